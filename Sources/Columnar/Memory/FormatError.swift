@@ -1,0 +1,18 @@
+/// What is wrong with bytes that were read, and where.
+///
+/// Bytes from a disk or a network are never trusted: every decoder throws this instead of trapping. The offset counts
+/// from the start of the bytes that the decoder was given; whoever knows the file adds its name and position.
+package struct FormatError: Error, Equatable, Sendable, CustomStringConvertible {
+  package let offset: Int
+  package let reason: String
+
+  package init(offset: Int, _ reason: String) {
+    self.offset = offset
+    self.reason = reason
+  }
+
+  /// The same error seen from a container in which the bytes begin at `base`.
+  package func shifted(by base: Int) -> FormatError { FormatError(offset: offset + base, reason) }
+
+  package var description: String { "at offset \(offset): \(reason)" }
+}
