@@ -1,0 +1,190 @@
+/// Distinct byte strings, numbered in the order of their first appearance.
+///
+/// The one dictionary of the project: ids, dimensions, sources, scopes and metadata are all interned through it, in a
+/// batch, in a memtable and in a row group. The strings lie end to end in one arena; an open-addressed table of codes
+/// finds them. Nothing is allocated per string, and nothing per look-up.
+@safe
+package struct ByteStringDictionary: Sendable {
+  /// All strings, end to end.
+  package private(set) var arena: [UInt8] = []
+  /// Where each string ends in the arena.
+  package private(set) var ends: [UInt32] = []
+  private var hashes: [UInt32] = []
+  /// Code + 1 of the string in that slot, 0 where the slot is free; a power of two long.
+  private var slots: [UInt32] = []
+
+  package init() {}
+
+  package var count: Int { ends.count }
+
+  /// Bytes of memory held.
+  package var memory: Int { arena.capacity + ends.capacity * 4 + hashes.capacity * 4 + slots.capacity * 4 }
+
+  /// Where string `code` begins in the arena.
+  @inline(__always)
+  package func start(_ code: UInt32) -> Int { code == 0 ? 0 : Int(ends[Int(code) - 1]) }
+
+  package func length(_ code: UInt32) -> Int { Int(ends[Int(code)]) - start(code) }
+
+  package func bytes(_ code: UInt32) -> [UInt8] { Array(arena[start(code)..<Int(ends[Int(code)])]) }
+
+  package func text(_ code: UInt32) -> String {
+    String(decoding: arena[start(code)..<Int(ends[Int(code)])], as: UTF8.self)
+  }
+
+  /// The code of `string`, given a new one where it was not there. Complexity: O(length), amortised.
+  package mutating func intern(_ string: [UInt8]) -> UInt32 {
+    unsafe string.withUnsafeBytes { unsafe intern($0) }
+  }
+
+  package mutating func intern(_ string: Bytes) -> UInt32 {
+    unsafe string.withUnsafeBytes { unsafe intern($0) }
+  }
+
+  package mutating func intern(_ text: String) -> UInt32 {
+    var text = text
+    return text.withUTF8 { source in unsafe intern(UnsafeRawBufferPointer(source)) }
+  }
+
+  /// Interns string `code` of another dictionary.
+  package mutating func intern(_ code: UInt32, of other: ByteStringDictionary) -> UInt32 {
+    let from = other.start(code)
+    let length = Int(other.ends[Int(code)]) - from
+    return unsafe other.arena.withUnsafeBytes { source in
+      unsafe intern(UnsafeRawBufferPointer(rebasing: source[from..<from + length]))
+    }
+  }
+
+  @unsafe
+  package mutating func intern(_ string: UnsafeRawBufferPointer) -> UInt32 {
+    if (ends.count + 1) * 4 > slots.count * 3 { grow() }
+    let hash = unsafe Self.hash(string)
+    let mask = slots.count - 1
+    var slot = Int(truncatingIfNeeded: hash) & mask
+    while true {
+      let stored = slots[slot]
+      if stored == 0 { break }
+      let code = stored - 1
+      if hashes[Int(code)] == hash, unsafe equals(code, string) { return code }
+      slot = (slot + 1) & mask
+    }
+    let code = UInt32(ends.count)
+    unsafe arena.append(contentsOf: string)
+    precondition(arena.count <= Int(UInt32.max), "a dictionary holds at most 4 GiB")
+    ends.append(UInt32(arena.count))
+    hashes.append(hash)
+    slots[slot] = code + 1
+    return code
+  }
+
+  /// The code of `string`, or nil where it is not there.
+  package func find(_ string: [UInt8]) -> UInt32? {
+    unsafe string.withUnsafeBytes { unsafe find($0) }
+  }
+
+  @unsafe
+  package func find(_ string: UnsafeRawBufferPointer) -> UInt32? {
+    guard !slots.isEmpty else { return nil }
+    let hash = unsafe Self.hash(string)
+    let mask = slots.count - 1
+    var slot = Int(truncatingIfNeeded: hash) & mask
+    while true {
+      let stored = slots[slot]
+      if stored == 0 { return nil }
+      if hashes[Int(stored - 1)] == hash, unsafe equals(stored - 1, string) { return stored - 1 }
+      slot = (slot + 1) & mask
+    }
+  }
+
+  /// Bytewise order of two of its strings.
+  package func compare(_ a: UInt32, _ b: UInt32) -> Int {
+    let aStart = start(a)
+    let bStart = start(b)
+    let aLength = Int(ends[Int(a)]) - aStart
+    let bLength = Int(ends[Int(b)]) - bStart
+    let common = unsafe arena.withUnsafeBytes { source in
+      guard let base = source.baseAddress else { return 0 }
+      return unsafe memoryCompare(base + aStart, base + bStart, min(aLength, bLength))
+    }
+    return common != 0 ? common : aLength - bLength
+  }
+
+  /// The place of every code in bytewise order: `ranks[code]` strings stand before it. Complexity: O(n log n).
+  package func ranks() -> [UInt32] {
+    let order = sortedCodes()
+    var ranks = [UInt32](repeating: 0, count: order.count)
+    for (rank, code) in order.enumerated() { ranks[Int(code)] = UInt32(rank) }
+    return ranks
+  }
+
+  /// All codes in the bytewise order of their strings.
+  package func sortedCodes() -> [UInt32] {
+    // The first eight bytes decide nearly always, so sort pairs of a big-endian prefix and a code.
+    var keyed: [(prefix: UInt64, code: UInt32)] = []
+    keyed.reserveCapacity(count)
+    for code in 0..<UInt32(count) { keyed.append((prefix(code), code)) }
+    keyed.sort { a, b in
+      a.prefix != b.prefix ? a.prefix < b.prefix : compare(a.code, b.code) < 0
+    }
+    return keyed.map(\.code)
+  }
+
+  package mutating func removeAll() {
+    arena.removeAll(keepingCapacity: true)
+    ends.removeAll(keepingCapacity: true)
+    hashes.removeAll(keepingCapacity: true)
+    for slot in slots.indices { slots[slot] = 0 }
+  }
+
+  /// The hash of a string within this process; never stored.
+  private static func hash(_ string: UnsafeRawBufferPointer) -> UInt32 {
+    let count = string.count
+    guard count > 0, let base = string.baseAddress else { return 0x5bd1_e995 }
+    var hash = UInt64(count) &* 0x9E37_79B9_7F4A_7C15
+    if count >= 8 {
+      var offset = 0
+      while offset + 8 <= count {
+        hash = foldedMultiply(
+          unsafe hash ^ base.loadUnaligned(fromByteOffset: offset, as: UInt64.self), 0xA076_1D64_78BD_642F)
+        offset += 8
+      }
+      hash = foldedMultiply(
+        unsafe hash ^ base.loadUnaligned(fromByteOffset: count - 8, as: UInt64.self), 0xE703_7ED1_A0B4_28DB)
+    } else {
+      var tail: UInt64 = 0
+      for index in 0..<count { unsafe tail |= UInt64(string[index]) << UInt64(8 * index) }
+      hash = foldedMultiply(hash ^ tail, 0xE703_7ED1_A0B4_28DB)
+    }
+    return UInt32(truncatingIfNeeded: hash ^ (hash >> 32))
+  }
+
+  private func equals(_ code: UInt32, _ string: UnsafeRawBufferPointer) -> Bool {
+    let from = start(code)
+    let length = Int(ends[Int(code)]) - from
+    guard length == string.count else { return false }
+    guard length > 0, let other = string.baseAddress else { return true }
+    return unsafe arena.withUnsafeBytes { source in
+      guard let base = source.baseAddress else { return false }
+      return unsafe memoryCompare(base + from, other, length) == 0
+    }
+  }
+
+  private func prefix(_ code: UInt32) -> UInt64 {
+    let from = start(code)
+    let length = min(8, Int(ends[Int(code)]) - from)
+    var value: UInt64 = 0
+    for index in 0..<length { value |= UInt64(arena[from + index]) << UInt64(56 - 8 * index) }
+    return value
+  }
+
+  private mutating func grow() {
+    let capacity = max(16, slots.count * 2)
+    slots = [UInt32](repeating: 0, count: capacity)
+    let mask = capacity - 1
+    for (code, hash) in hashes.enumerated() {
+      var slot = Int(truncatingIfNeeded: hash) & mask
+      while slots[slot] != 0 { slot = (slot + 1) & mask }
+      slots[slot] = UInt32(code) + 1
+    }
+  }
+}
