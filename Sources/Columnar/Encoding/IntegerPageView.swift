@@ -1,0 +1,78 @@
+/// Random access to an integer page without decoding all of it.
+///
+/// Constant and packed pages answer from the bytes in O(1), runs in O(log runs); a delta page is decoded once.
+package struct IntegerPageView: Sendable {
+  private enum Form: Sendable {
+    case constant(Int64)
+    case packed(base: Int64, scale: Int64, width: Int, fields: Int)
+    case decoded([Int64])
+    case runs(values: [Int64], ends: [Int64])
+  }
+
+  private let form: Form
+  private let bytes: Bytes
+  package let count: Int
+
+  package init(_ bytes: Bytes, count: Int) throws(FormatError) {
+    var reader = ByteReader(bytes)
+    try self.init(&reader, count: count)
+    try reader.expectEnd("integer page")
+  }
+
+  /// Reads one page and leaves the reader behind it.
+  package init(_ reader: inout ByteReader, count: Int) throws(FormatError) {
+    bytes = reader.bytes
+    self.count = count
+    let start = reader.offset
+    try reader.need(1, "integer page encoding")
+    switch bytes[start] {
+    case IntegerPage.constant:
+      reader.offset += 1
+      form = .constant(try reader.readSignedVarint("constant"))
+    case IntegerPage.packed:
+      reader.offset += 1
+      let header = try IntegerPage.PackedHeader(&reader, count: count)
+      form = .packed(
+        base: header.base, scale: Int64(bitPattern: header.scale), width: header.width, fields: header.fields)
+    case IntegerPage.runs where count > 0:
+      reader.offset += 1
+      let (values, ends) = try IntegerPage.decodeRuns(&reader, count: count, start: start)
+      form = .runs(values: values, ends: ends)
+    default:
+      form = .decoded(try IntegerPage.decode(&reader, count: count))
+    }
+  }
+
+  package subscript(index: Int) -> Int64 {
+    precondition(index >= 0 && index < count, "value index out of bounds")
+    switch form {
+    case .constant(let value):
+      return value
+    case .packed(let base, let scale, let width, let fields):
+      return base &+ scale &* Int64(bitPattern: BitPacking.field(bytes, fields, index: index, width: width))
+    case .decoded(let values):
+      return values[index]
+    case .runs(let values, let ends):
+      var low = 0
+      var high = ends.count
+      while low < high {
+        let middle = (low + high) / 2
+        if ends[middle] <= Int64(index) { low = middle + 1 } else { high = middle }
+      }
+      return values[low]
+    }
+  }
+
+  /// Appends the values of a range.
+  package func append(_ range: Range<Int>, to output: inout [Int64]) {
+    precondition(range.lowerBound >= 0 && range.upperBound <= count, "range out of bounds")
+    switch form {
+    case .constant(let value): output.append(contentsOf: repeatElement(value, count: range.count))
+    case .decoded(let values): output.append(contentsOf: values[range])
+    case .packed(let base, let scale, let width, let fields) where range == 0..<count:
+      BitPacking.unpack(
+        bytes, fields, count: count, base: base, scale: UInt64(bitPattern: scale), width: width, to: &output)
+    default: for index in range { output.append(self[index]) }
+    }
+  }
+}

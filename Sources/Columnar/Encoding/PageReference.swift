@@ -1,0 +1,69 @@
+/// Where a page lies in its file, how it is stored, and the checksum of its stored bytes.
+///
+/// The checksum's seed is the file's id plus the offset, so that a page at the wrong place does not pass. See
+/// Formats/conventions.md, "References".
+package struct PageReference: Sendable, Equatable {
+  package var offset: Int
+  package var storedLength: Int
+  package var rawLength: Int
+  package var codec: Codec
+  package var checksum: UInt64
+
+  /// Stores `raw` at the end of `output`, compressed where that pays, and refers to it. `base` is the position in the
+  /// file of the first byte of `output`.
+  package init(
+    storing raw: [UInt8], codec: Codec, level: Int32 = 3, fileID: UInt64, base: Int, into output: inout [UInt8]
+  ) {
+    offset = base + output.count
+    rawLength = raw.count
+    if let packed = codec.compress(raw, level: level) {
+      self.codec = codec
+      storedLength = packed.count
+      checksum = XXH3.hash(packed, seed: fileID &+ UInt64(offset))
+      output.append(contentsOf: packed)
+    } else {
+      self.codec = .none
+      storedLength = raw.count
+      checksum = XXH3.hash(raw, seed: fileID &+ UInt64(offset))
+      output.append(contentsOf: raw)
+    }
+  }
+
+  package init(_ reader: inout ByteReader) throws(FormatError) {
+    let start = reader.offset
+    offset = try reader.readCount("page offset", limit: 1 << 48)
+    storedLength = try reader.readCount("stored length", limit: Codec.largestRawLength)
+    rawLength = try reader.readCount("raw length", limit: Codec.largestRawLength)
+    let code = try reader.read(UInt8.self, "codec")
+    guard let codec = Codec(rawValue: code) else { throw FormatError(offset: start, "codec \(code) is not known") }
+    guard codec != .none || storedLength == rawLength else {
+      throw FormatError(offset: start, "a page without a codec has two lengths")
+    }
+    self.codec = codec
+    checksum = try reader.read(UInt64.self, "checksum")
+  }
+
+  package func append(to writer: inout ByteWriter) {
+    writer.appendVarint(offset)
+    writer.appendVarint(storedLength)
+    writer.appendVarint(rawLength)
+    writer.append(codec.rawValue)
+    writer.append(checksum)
+  }
+
+  /// The raw bytes of the page in `file`. Offsets of errors are positions in the file.
+  package func load(from file: Bytes, fileID: UInt64) throws(FormatError) -> Bytes {
+    guard offset <= file.count, storedLength <= file.count - offset else {
+      throw FormatError(offset: offset, "a page of \(storedLength) bytes ends behind the file")
+    }
+    let stored = file.slice(offset, storedLength)
+    guard XXH3.hash(stored, seed: fileID &+ UInt64(offset)) == checksum else {
+      throw FormatError(offset: offset, "a page of \(storedLength) bytes does not match its checksum")
+    }
+    do {
+      return try codec.decompress(stored, rawLength: rawLength)
+    } catch {
+      throw error.shifted(by: offset)
+    }
+  }
+}
