@@ -1,4 +1,4 @@
-import Columnar
+package import Columnar
 
 /// The events of one partition in one log frame: the columns of a batch, each encoded as in a segment.
 ///

@@ -13,7 +13,7 @@ package struct LogFile: Sendable {
   ///
   /// `isLast` tells whether a torn tail may be: only the last file of a log can end in one. A frame that does not pass
   /// and has valid frames behind it means that acknowledged events were damaged, and throws.
-  package init(_ bytes: Bytes, path: String, isLast: Bool) throws(StoreError) {
+  package init(_ bytes: Bytes, path: String, firstSequence: UInt64, isLast: Bool) throws(StoreError) {
     self.path = path
     self.bytes = bytes
     let header: FileHeader
@@ -30,26 +30,27 @@ package struct LogFile: Sendable {
       return
     }
     fileID = header.fileID
-    (frames, validLength) = try Self.read(bytes, fileID: fileID, path: path, isLast: isLast)
+    (frames, validLength) = try Self.read(bytes, fileID: fileID, path: path, firstSequence: firstSequence, isLast: isLast)
   }
 
   private static func read(
-    _ bytes: Bytes, fileID: UInt64, path: String, isLast: Bool
+    _ bytes: Bytes, fileID: UInt64, path: String, firstSequence: UInt64, isLast: Bool
   ) throws(StoreError) -> ([LogFrame], Int) {
     var frames: [LogFrame] = []
     var offset = FileHeader.length
+    var expected = firstSequence
     while offset < bytes.count {
-      do {
+      do throws(FormatError) {
         let frame = try LogFrame(bytes, at: offset, fileID: fileID)
-        if let last = frames.last, frame.sequence != last.sequence + 1 {
-          throw FormatError(offset: offset, "sequence \(frame.sequence) follows \(last.sequence)")
+        guard frame.sequence == expected else {
+          throw FormatError(offset: offset, "sequence \(frame.sequence) where \(expected) belongs")
         }
         try frame.checkSections(bytes, fileID: fileID)
         frames.append(frame)
+        expected += 1
         offset += frame.length
       } catch {
-        let last = frames.last?.sequence ?? 0
-        if !isLast || hasFrame(bytes, behind: offset + 1, above: last, fileID: fileID) {
+        if !isLast || provesDurable(expected, bytes, behind: offset + 1, fileID: fileID) {
           throw StoreError(error, file: path)
         }
         break
@@ -58,13 +59,12 @@ package struct LogFile: Sendable {
     return (frames, offset)
   }
 
-  /// Whether a whole frame with a higher sequence number lies behind `start`.
-  private static func hasFrame(_ bytes: Bytes, behind start: Int, above sequence: UInt64, fileID: UInt64) -> Bool {
+  /// Whether a whole frame behind `start` tells that frame `sequence` had been synced.
+  private static func provesDurable(_ sequence: UInt64, _ bytes: Bytes, behind start: Int, fileID: UInt64) -> Bool {
     var offset = start
     while offset + LogFrame.headerLength <= bytes.count {
       if bytes.load(offset, as: UInt32.self) == LogFrame.magic,
-        let frame = try? LogFrame(bytes, at: offset, fileID: fileID), frame.sequence > sequence,
-        (try? frame.checkSections(bytes, fileID: fileID)) != nil
+        let frame = try? LogFrame(bytes, at: offset, fileID: fileID), frame.durableSequence >= sequence
       {
         return true
       }

@@ -3,7 +3,7 @@ package import Columnar
 /// One commit in the log. See Formats/log.md, "Frame".
 package struct LogFrame: Sendable {
   package static let magic: UInt32 = 0x4D46_5247
-  package static let headerLength = 32
+  package static let headerLength = 40
   package static let entryLength = 32
   package static let eventsKind: UInt32 = 1
   /// A frame's length is a u32; the engine divides what would come near it.
@@ -23,6 +23,8 @@ package struct LogFrame: Sendable {
 
   package let sequence: UInt64
   package let committedAt: Int64
+  /// Every frame up to this number was synced when this one was written.
+  package let durableSequence: UInt64
   /// Where the frame begins in its file.
   package let offset: Int
   package let length: Int
@@ -30,8 +32,8 @@ package struct LogFrame: Sendable {
 
   /// The bytes of a frame that will lie at `offset` of file `fileID`.
   package static func encode(
-    sequence: UInt64, committedAt: Int64, sections: [(partition: Int, events: Int, raw: [UInt8])], fileID: UInt64,
-    offset: Int
+    sequence: UInt64, committedAt: Int64, durableSequence: UInt64,
+    sections: [(partition: Int, events: Int, raw: [UInt8])], fileID: UInt64, offset: Int
   ) -> [UInt8] {
     var stored: [(bytes: [UInt8], codec: Codec)] = []
     stored.reserveCapacity(sections.count)
@@ -52,6 +54,7 @@ package struct LogFrame: Sendable {
     writer.append(committedAt)
     writer.append(UInt32(sections.reduce(0) { $0 + $1.events }))
     writer.append(UInt32(total))
+    writer.append(durableSequence)
     var position = offset + headerLength + entryLength * sections.count + 8
     for (section, (bytes, codec)) in zip(sections, stored) {
       writer.append(UInt32(section.partition))
@@ -79,6 +82,7 @@ package struct LogFrame: Sendable {
     committedAt = try reader.read(Int64.self, "time of the commit")
     let events = Int(try reader.read(UInt32.self, "number of events"))
     length = Int(try reader.read(UInt32.self, "frame length"))
+    durableSequence = try reader.read(UInt64.self, "durable sequence")
     self.offset = offset
     guard count > 0, count <= file.count / Self.entryLength else {
       throw FormatError(offset: offset, "a frame of \(count) sections")
@@ -135,7 +139,7 @@ package struct LogFrame: Sendable {
   /// The events of a section.
   package func events(_ section: Section, _ file: Bytes, fileID: UInt64) throws(FormatError) -> EventBatch {
     let stored = try stored(section, file, fileID: fileID)
-    do {
+    do throws(FormatError) {
       let batch = try EventSection.decode(section.codec.decompress(stored, rawLength: section.rawLength))
       guard batch.count == section.events else {
         throw FormatError(offset: 0, "a section of \(batch.count) events says \(section.events)")

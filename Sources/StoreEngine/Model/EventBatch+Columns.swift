@@ -1,4 +1,4 @@
-import Columnar
+package import Columnar
 
 /// The text columns as a list, in the order in which formats write them.
 extension EventBatch {
