@@ -46,6 +46,12 @@ package final class Partition: Sendable {
   /// Bytes of memory of the memtables.
   package var memory: Int { state.withLock { $0.memtable.memory + ($0.frozen?.memory ?? 0) } }
 
+  /// Bytes of memory of the memtable that takes new events.
+  package var activeMemory: Int { state.withLock { $0.memtable.memory } }
+
+  /// Whether a memtable waits to be written.
+  package var hasFrozen: Bool { state.withLock { $0.frozen != nil } }
+
   /// The first frame that is not in the partition's files yet; nil where all are.
   package var firstUnflushed: UInt64? {
     state.withLock { state in
