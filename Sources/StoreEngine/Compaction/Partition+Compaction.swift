@@ -53,12 +53,12 @@ extension Partition {
     while try merge.hasNext() {
       let fileID = environment.entropy.next()
       let path = folder + "/" + StoreLayout.segmentName(fileID)
-      let output = try FileOutput.create(path + StoreLayout.temporarySuffix, disk: environment.disk)
+      let output = try FileOutput.create(path, disk: environment.disk)
       let summary = try merge.writeNext(fileID: fileID, output: output)
-      try finish(output, as: path)
+      try output.publish(disk: environment.disk)
       merged.append(
         Manifest.SegmentEntry(
-          fileID: fileID, length: summary.length, rows: summary.rows, level: level,
+          fileID: fileID, length: summary.fileLength, rows: summary.rows, level: level,
           smallestCreatedAt: summary.smallestCreatedAt, largestCreatedAt: summary.largestCreatedAt, tier: .hot))
     }
     return merged
@@ -70,12 +70,13 @@ extension Partition {
     let entries = files.manifest.runs.filter { pick.runs.contains($0.fileID) }
     let fileID = environment.entropy.next()
     let path = folder + "/" + StoreLayout.runName(fileID)
-    let output = try FileOutput.create(path + StoreLayout.temporarySuffix, disk: environment.disk)
-    let summary = try RunMerge.write(
-      inputs, includesOldest: files.manifest.runs.first?.fileID == pick.runs.first, fileID: fileID, output: output)
-    try finish(output, as: path)
+    let output = try FileOutput.create(path, disk: environment.disk)
+    let summary = try RunMerge.merge(
+      inputs, includesOldest: files.manifest.runs.first?.fileID == pick.runs.first, fileID: fileID
+    ) { (bytes) throws(StoreError) in try output.append(bytes) }
+    try output.publish(disk: environment.disk)
     return Manifest.RunEntry(
-      fileID: fileID, length: summary.length, entries: summary.entries,
+      fileID: fileID, length: summary.fileLength, entries: summary.entries,
       level: (entries.map(\.level).max() ?? 0) + 1)
   }
 

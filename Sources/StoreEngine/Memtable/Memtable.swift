@@ -20,6 +20,9 @@ package struct Memtable: Sendable {
 
   package var isEmpty: Bool { events.isEmpty }
 
+  /// The aggregates with the dictionaries that their codes mean.
+  package var rollupSnapshot: RollupSnapshot { RollupSnapshot(tables: rollups, batch: events) }
+
   package var memory: Int { events.memory + rollups.memory + index.memory + userHashes.capacity * 8 }
 
   /// How the codes of a section translate into the memtable's.
