@@ -109,6 +109,24 @@ package struct ByteStringDictionary: Sendable {
     return common != 0 ? common : aLength - bLength
   }
 
+  /// Whether a string equals one of another dictionary.
+  package func equals(_ code: UInt32, _ other: ByteStringDictionary, _ otherCode: UInt32) -> Bool {
+    let from = other.start(otherCode)
+    let length = other.length(otherCode)
+    return unsafe other.arena.withUnsafeBytes { source in
+      unsafe equals(code, UnsafeRawBufferPointer(rebasing: source[from..<from + length]))
+    }
+  }
+
+  /// The code of string `code` of another dictionary, or nil where it is not there.
+  package func find(_ code: UInt32, of other: ByteStringDictionary) -> UInt32? {
+    let from = other.start(code)
+    let length = other.length(code)
+    return unsafe other.arena.withUnsafeBytes { source in
+      unsafe find(UnsafeRawBufferPointer(rebasing: source[from..<from + length]))
+    }
+  }
+
   /// The place of every code in bytewise order: `ranks[code]` strings stand before it. Complexity: O(n log n).
   package func ranks() -> [UInt32] {
     let order = sortedCodes()

@@ -1,0 +1,63 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// A whole file in memory, read-only; alive as long as anyone holds it, even if the file is removed meanwhile.
+///
+/// Unchecked because a raw pointer is not Sendable: the pointer never changes, the bytes behind it are only read, and
+/// they are given back in `deinit`, when nobody can read any more.
+@safe
+package final class Mapping: @unchecked Sendable {
+  /// The size of the file in bytes when it was mapped.
+  package let count: Int
+  private let address: UnsafeMutableRawPointer
+  private let isMapped: Bool
+
+  /// The first byte; valid for `count` bytes, and only while this object is held. Never nil, even for an empty file.
+  @unsafe
+  package var base: UnsafeRawPointer { unsafe UnsafeRawPointer(address) }
+
+  /// Maps an open file; the descriptor may be closed afterwards.
+  init(descriptor: Int32, count: Int) throws(ErrorNumber) {
+    self.count = count
+    self.isMapped = count > 0
+    if count > 0 {
+      guard let start = unsafe mmap(nil, count, PROT_READ, MAP_SHARED, descriptor, 0), unsafe start != MAP_FAILED else {
+        throw ErrorNumber(errno)
+      }
+      unsafe self.address = start
+    } else {
+      // The kernel refuses to map nothing, so an empty file gets an address of its own.
+      unsafe self.address = UnsafeMutableRawPointer.allocate(byteCount: 1, alignment: 16)
+    }
+  }
+
+  /// A copy of bytes that behaves as a mapped file, page-aligned as the kernel would have it.
+  init(copying bytes: [UInt8]) {
+    count = bytes.count
+    isMapped = false
+    let start = UnsafeMutableRawPointer.allocate(byteCount: max(bytes.count, 1), alignment: 4096)
+    unsafe bytes.withUnsafeBytes {
+      unsafe start.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(start), byteCount: $0.count)
+    }
+    unsafe address = start
+  }
+
+  /// A copy of a range of the file, for callers that need no speed.
+  package func bytes(_ range: Range<Int>) -> [UInt8] {
+    precondition(range.lowerBound >= 0 && range.upperBound <= count, "range outside of the mapping")
+    return unsafe [UInt8](UnsafeRawBufferPointer(start: address + range.lowerBound, count: range.count))
+  }
+
+  deinit {
+    if isMapped {
+      unsafe munmap(address, count)
+    } else {
+      unsafe address.deallocate()
+    }
+  }
+}

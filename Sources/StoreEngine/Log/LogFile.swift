@@ -1,0 +1,79 @@
+package import Columnar
+
+/// The frames of one log file that was read into memory.
+package struct LogFile: Sendable {
+  package let path: String
+  package let bytes: Bytes
+  package let fileID: UInt64
+  package let frames: [LogFrame]
+  /// Where the valid frames end; what lies behind is a torn tail.
+  package let validLength: Int
+
+  /// Reads the frames of a file.
+  ///
+  /// `isLast` tells whether a torn tail may be: only the last file of a log can end in one. A frame that does not pass
+  /// and has valid frames behind it means that acknowledged events were damaged, and throws.
+  package init(_ bytes: Bytes, path: String, firstSequence: UInt64, isLast: Bool) throws(StoreError) {
+    self.path = path
+    self.bytes = bytes
+    let header: FileHeader
+    do {
+      header = try FileHeader(bytes, kind: .log)
+    } catch {
+      // A crash may come before the header of a fresh file is whole; then there is nothing else in it.
+      guard isLast, bytes.count <= FileHeader.length || Self.isZero(bytes, from: 0) else {
+        throw StoreError(error, file: path)
+      }
+      fileID = 0
+      frames = []
+      validLength = 0
+      return
+    }
+    fileID = header.fileID
+    (frames, validLength) = try Self.read(bytes, fileID: fileID, path: path, firstSequence: firstSequence, isLast: isLast)
+  }
+
+  private static func read(
+    _ bytes: Bytes, fileID: UInt64, path: String, firstSequence: UInt64, isLast: Bool
+  ) throws(StoreError) -> ([LogFrame], Int) {
+    var frames: [LogFrame] = []
+    var offset = FileHeader.length
+    var expected = firstSequence
+    while offset < bytes.count {
+      do throws(FormatError) {
+        let frame = try LogFrame(bytes, at: offset, fileID: fileID)
+        guard frame.sequence == expected else {
+          throw FormatError(offset: offset, "sequence \(frame.sequence) where \(expected) belongs")
+        }
+        try frame.checkSections(bytes, fileID: fileID)
+        frames.append(frame)
+        expected += 1
+        offset += frame.length
+      } catch {
+        if !isLast || provesDurable(expected, bytes, behind: offset + 1, fileID: fileID) {
+          throw StoreError(error, file: path)
+        }
+        break
+      }
+    }
+    return (frames, offset)
+  }
+
+  /// Whether a whole frame behind `start` tells that frame `sequence` had been synced.
+  private static func provesDurable(_ sequence: UInt64, _ bytes: Bytes, behind start: Int, fileID: UInt64) -> Bool {
+    var offset = start
+    while offset + LogFrame.headerLength <= bytes.count {
+      if bytes.load(offset, as: UInt32.self) == LogFrame.magic,
+        let frame = try? LogFrame(bytes, at: offset, fileID: fileID), frame.durableSequence >= sequence
+      {
+        return true
+      }
+      offset += 1
+    }
+    return false
+  }
+
+  private static func isZero(_ bytes: Bytes, from start: Int) -> Bool {
+    (start..<bytes.count).allSatisfy { bytes[$0] == 0 }
+  }
+}

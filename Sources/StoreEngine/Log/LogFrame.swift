@@ -1,0 +1,163 @@
+package import Columnar
+
+/// One commit in the log. See Formats/log.md, "Frame".
+package struct LogFrame: Sendable {
+  package static let magic: UInt32 = 0x4D46_5247
+  package static let headerLength = 40
+  package static let entryLength = 32
+  package static let eventsKind: UInt32 = 1
+  /// A frame's length is a u32; the engine divides what would come near it.
+  package static let largestLength = 1 << 30
+
+  /// The events of one partition.
+  package struct Section: Sendable {
+    package let partition: Int
+    package let events: Int
+    /// Where the stored bytes lie in the file.
+    let offset: Int
+    let storedLength: Int
+    let rawLength: Int
+    let codec: Codec
+    let checksum: UInt64
+  }
+
+  package let sequence: UInt64
+  package let committedAt: Int64
+  /// Every frame up to this number was synced when this one was written.
+  package let durableSequence: UInt64
+  /// Where the frame begins in its file.
+  package let offset: Int
+  package let length: Int
+  package let sections: [Section]
+
+  /// The bytes of a frame that will lie at `offset` of file `fileID`.
+  package static func encode(
+    sequence: UInt64, committedAt: Int64, durableSequence: UInt64,
+    sections: [(partition: Int, events: Int, raw: [UInt8])], fileID: UInt64, offset: Int
+  ) -> [UInt8] {
+    var stored: [(bytes: [UInt8], codec: Codec)] = []
+    stored.reserveCapacity(sections.count)
+    var total = headerLength + entryLength * sections.count + 8
+    for section in sections {
+      if let packed = Codec.lz4.compress(section.raw) {
+        stored.append((packed, .lz4))
+      } else {
+        stored.append((section.raw, .none))
+      }
+      total += stored[stored.count - 1].bytes.count
+    }
+    precondition(total <= largestLength, "a frame above its limit")
+    var writer = ByteWriter(capacity: total)
+    writer.append(magic)
+    writer.append(UInt32(sections.count))
+    writer.append(sequence)
+    writer.append(committedAt)
+    writer.append(UInt32(sections.reduce(0) { $0 + $1.events }))
+    writer.append(UInt32(total))
+    writer.append(durableSequence)
+    var position = offset + headerLength + entryLength * sections.count + 8
+    for (section, (bytes, codec)) in zip(sections, stored) {
+      writer.append(UInt32(section.partition))
+      writer.append(UInt32(section.events))
+      writer.append(UInt32(bytes.count))
+      writer.append(UInt32(section.raw.count))
+      writer.append(UInt32(codec.rawValue))
+      writer.append(eventsKind)
+      writer.append(XXH3.hash(bytes, seed: fileID &+ UInt64(position)))
+      position += bytes.count
+    }
+    writer.append(XXH3.hash(writer.bytes, seed: fileID &+ UInt64(offset)))
+    for (bytes, _) in stored { writer.append(bytes) }
+    return writer.bytes
+  }
+
+  /// Reads and checks the header and the section table at `offset`; the sections' bytes are only bounds-checked.
+  package init(_ file: Bytes, at offset: Int, fileID: UInt64) throws(FormatError) {
+    var reader = ByteReader(file, at: offset)
+    guard try reader.read(UInt32.self, "frame magic") == Self.magic else {
+      throw FormatError(offset: offset, "no frame begins here")
+    }
+    let count = Int(try reader.read(UInt32.self, "number of sections"))
+    sequence = try reader.read(UInt64.self, "sequence number")
+    committedAt = try reader.read(Int64.self, "time of the commit")
+    let events = Int(try reader.read(UInt32.self, "number of events"))
+    length = Int(try reader.read(UInt32.self, "frame length"))
+    durableSequence = try reader.read(UInt64.self, "durable sequence")
+    self.offset = offset
+    guard count > 0, count <= file.count / Self.entryLength else {
+      throw FormatError(offset: offset, "a frame of \(count) sections")
+    }
+    guard length <= file.count - offset else {
+      throw FormatError(offset: offset, "a frame of \(length) bytes ends behind the file")
+    }
+    let table = try reader.readBytes(count * Self.entryLength, "section table")
+    let checked = reader.offset - offset
+    let checksum = try reader.read(UInt64.self, "frame checksum")
+    guard XXH3.hash(file.slice(offset, checked), seed: fileID &+ UInt64(offset)) == checksum else {
+      throw FormatError(offset: offset, "a frame header does not match its checksum")
+    }
+    sections = try Self.readTable(table, count: count, from: reader.offset)
+    let end = sections.reduce(reader.offset) { $0 + $1.storedLength }
+    guard end == offset + length, sections.reduce(0, { $0 + $1.events }) == events else {
+      throw FormatError(offset: offset, "a frame whose sections do not add up")
+    }
+  }
+
+  private static func readTable(_ table: Bytes, count: Int, from start: Int) throws(FormatError) -> [Section] {
+    var sections: [Section] = []
+    var position = start
+    var reader = ByteReader(table)
+    for _ in 0..<count {
+      let partition = Int(try reader.read(UInt32.self, "partition"))
+      let events = Int(try reader.read(UInt32.self, "events"))
+      let storedLength = Int(try reader.read(UInt32.self, "stored length"))
+      let rawLength = Int(try reader.read(UInt32.self, "raw length"))
+      let code = try reader.read(UInt32.self, "codec")
+      let kind = try reader.read(UInt32.self, "kind")
+      let checksum = try reader.read(UInt64.self, "section checksum")
+      guard kind == eventsKind else { throw FormatError(offset: start, "a section of the unknown kind \(kind)") }
+      guard let codec = Codec(rawValue: UInt8(truncatingIfNeeded: code)), code < 256 else {
+        throw FormatError(offset: start, "codec \(code) is not known")
+      }
+      if let last = sections.last, last.partition >= partition {
+        throw FormatError(offset: start, "partitions do not ascend")
+      }
+      sections.append(
+        Section(
+          partition: partition, events: events, offset: position, storedLength: storedLength, rawLength: rawLength,
+          codec: codec, checksum: checksum))
+      position += storedLength
+    }
+    return sections
+  }
+
+  /// Whether the stored bytes of every section match their checksums.
+  package func checkSections(_ file: Bytes, fileID: UInt64) throws(FormatError) {
+    for section in sections { _ = try stored(section, file, fileID: fileID) }
+  }
+
+  /// The events of a section.
+  package func events(_ section: Section, _ file: Bytes, fileID: UInt64) throws(FormatError) -> EventBatch {
+    let stored = try stored(section, file, fileID: fileID)
+    do throws(FormatError) {
+      let batch = try EventSection.decode(section.codec.decompress(stored, rawLength: section.rawLength))
+      guard batch.count == section.events else {
+        throw FormatError(offset: 0, "a section of \(batch.count) events says \(section.events)")
+      }
+      return batch
+    } catch {
+      throw FormatError(offset: section.offset, "in a section: " + error.description)
+    }
+  }
+
+  private func stored(_ section: Section, _ file: Bytes, fileID: UInt64) throws(FormatError) -> Bytes {
+    guard section.offset + section.storedLength <= file.count else {
+      throw FormatError(offset: section.offset, "a section ends behind the file")
+    }
+    let stored = file.slice(section.offset, section.storedLength)
+    guard XXH3.hash(stored, seed: fileID &+ UInt64(section.offset)) == section.checksum else {
+      throw FormatError(offset: section.offset, "a section does not match its checksum")
+    }
+    return stored
+  }
+}

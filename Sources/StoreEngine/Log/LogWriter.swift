@@ -1,0 +1,99 @@
+import Columnar
+package import StorageIO
+
+/// Appends frames to the newest log file, and begins a new one when it is long enough.
+///
+/// After a failed write or sync nobody knows what is on the disk, so the writer refuses everything from then on; the next
+/// open recovers from what the log really holds.
+package struct LogWriter: ~Copyable {
+  private let environment: StorageEnvironment
+  private let layout: StoreLayout
+  private let largestFile: Int
+  private var file: (any DiskFile)?
+  private var fileID: UInt64 = 0
+  private var offset = 0
+  /// The number the next frame gets.
+  package private(set) var nextSequence: UInt64
+  /// All frames up to this one are synced.
+  package private(set) var durableSequence: UInt64
+  private var failed = false
+
+  package init(environment: StorageEnvironment, layout: StoreLayout, nextSequence: UInt64, largestFile: Int) {
+    self.environment = environment
+    self.layout = layout
+    self.nextSequence = nextSequence
+    self.largestFile = largestFile
+    durableSequence = nextSequence - 1
+  }
+
+  /// Writes one frame and returns its sequence number; it is durable after the next `sync`.
+  package mutating func append(
+    _ sections: [(partition: Int, events: Int, raw: [UInt8])]
+  ) throws(StoreError) -> UInt64 {
+    guard !failed else { throw Self.stopped }
+    failed = true
+    if file == nil || offset >= largestFile { try rotate() }
+    guard let file else { throw Self.stopped }
+    let frame = LogFrame.encode(
+      sequence: nextSequence, committedAt: environment.clock.now(), durableSequence: durableSequence,
+      sections: sections, fileID: fileID, offset: offset)
+    do {
+      try file.write(frame, at: offset)
+    } catch {
+      throw StoreError(error)
+    }
+    failed = false
+    offset += frame.count
+    defer { nextSequence += 1 }
+    return nextSequence
+  }
+
+  /// Makes every frame so far durable.
+  package mutating func sync() throws(StoreError) {
+    guard !failed else { throw Self.stopped }
+    guard let file, durableSequence + 1 < nextSequence else { return }
+    failed = true
+    do {
+      try file.sync()
+    } catch {
+      throw StoreError(error)
+    }
+    failed = false
+    durableSequence = nextSequence - 1
+  }
+
+  /// Ends the current file, so that it can be deleted once its events are flushed. The next frame begins a new one.
+  package mutating func closeFile() throws(StoreError) {
+    try sync()
+    guard let file else { return }
+    self.file = nil
+    do {
+      try file.close()
+    } catch {
+      throw StoreError(error)
+    }
+  }
+
+  /// The length of the current file.
+  package var fileLength: Int { file == nil ? 0 : offset }
+
+  private mutating func rotate() throws(StoreError) {
+    failed = false
+    try closeFile()
+    failed = true
+    fileID = environment.entropy.next()
+    let header = FileHeader(kind: .log, fileID: fileID).encoded
+    do {
+      let created = try environment.disk.open(layout.logFile(nextSequence), .create)
+      try created.write(header, at: 0)
+      try created.sync()
+      try environment.disk.syncDirectory(layout.logFolder)
+      file = created
+    } catch {
+      throw StoreError(error)
+    }
+    offset = header.count
+  }
+
+  private static let stopped = StoreError(.closed, "the log stopped after a failed write; reopen the store")
+}
