@@ -9,6 +9,15 @@ package struct PageReference: Sendable, Equatable {
   package var codec: Codec
   package var checksum: UInt64
 
+  /// A reference whose parts stand elsewhere, as in a trailer.
+  package init(offset: Int, storedLength: Int, rawLength: Int, codec: Codec, checksum: UInt64) {
+    self.offset = offset
+    self.storedLength = storedLength
+    self.rawLength = rawLength
+    self.codec = codec
+    self.checksum = checksum
+  }
+
   /// Stores `raw` at the end of `output`, compressed where that pays, and refers to it. `base` is the position in the
   /// file of the first byte of `output`.
   package init(

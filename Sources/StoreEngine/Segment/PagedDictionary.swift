@@ -1,0 +1,73 @@
+import Columnar
+
+/// The dictionary of one column of one row group; its pages are read when a string of theirs is asked for.
+struct PagedDictionary {
+  private let segment: Segment
+  private let text: RowGroupHeader.Text
+  private var pages: [DictionaryPage.Strings?]
+  private var last = 0
+
+  init(_ segment: Segment, _ text: RowGroupHeader.Text) {
+    self.segment = segment
+    self.text = text
+    pages = [DictionaryPage.Strings?](repeating: nil, count: text.firsts.count)
+  }
+
+  var count: Int { text.size }
+
+  /// String `code`, which is less than `count`.
+  mutating func string(_ code: UInt32) throws(StoreError) -> Bytes {
+    let code = Int(code)
+    if !text.range(ofPage: last).contains(code) { last = page(of: code) }
+    return try load(last)[code - text.firsts[last]]
+  }
+
+  /// The code of a string of an ascending dictionary, as users are; nil where it is not there.
+  mutating func findAscending(_ key: Bytes) throws(StoreError) -> UInt32? {
+    var lower = 0
+    var upper = count
+    while lower < upper {
+      let middle = (lower + upper) / 2
+      let order = Bytes.compare(try string(UInt32(middle)), key)
+      if order == 0 { return UInt32(middle) }
+      if order < 0 { lower = middle + 1 } else { upper = middle }
+    }
+    return nil
+  }
+
+  /// For every string whether it satisfies `predicate`.
+  mutating func mark(_ predicate: (Bytes) -> Bool) throws(StoreError) -> [Bool] {
+    var marks: [Bool] = []
+    marks.reserveCapacity(count)
+    for page in pages.indices {
+      let strings = try load(page)
+      for index in 0..<strings.count { marks.append(predicate(strings[index])) }
+    }
+    return marks
+  }
+
+  private func page(of code: Int) -> Int {
+    var lower = 0
+    var upper = text.firsts.count
+    while upper - lower > 1 {
+      let middle = (lower + upper) / 2
+      if text.firsts[middle] <= code { lower = middle } else { upper = middle }
+    }
+    return lower
+  }
+
+  private mutating func load(_ page: Int) throws(StoreError) -> DictionaryPage.Strings {
+    if let strings = pages[page] { return strings }
+    let expected = text.range(ofPage: page).count
+    let strings = try segment.read(text.dictionary[page], "dictionary page") {
+      (reader) throws(FormatError) in
+      let strings = try DictionaryPage.decode(&reader, limit: expected)
+      guard strings.count == expected else {
+        throw FormatError(offset: 0, "a dictionary page of \(strings.count) strings where \(expected) belong")
+      }
+      return strings
+    }
+    pages[page] = strings
+    return strings
+  }
+}

@@ -1,0 +1,143 @@
+package import Columnar
+
+/// A cursor over one row group: decodes the pages that it is asked for, and keeps the last of each column.
+///
+/// It belongs to one task at a time and is dropped with it; what lives long and is shared is the `Segment`.
+package final class RowGroup {
+  package let segment: Segment
+  package let index: Int
+  let header: RowGroupHeader
+  private var dictionaries: [PagedDictionary]
+  private var views: [[IntegerPageView?]]
+  private var lastCodes: [(page: Int, codes: [UInt32])]
+  private var lastTimes: (page: Int, values: [Int64]) = (-1, [])
+  private var lastDeltas: (page: Int, values: [Int64]) = (-1, [])
+  private var lastIDs: (page: Int, high: [UInt64], low: [UInt64]) = (-1, [], [])
+
+  init(_ segment: Segment, _ index: Int, _ header: RowGroupHeader) {
+    self.segment = segment
+    self.index = index
+    self.header = header
+    dictionaries = header.texts.map { PagedDictionary(segment, $0) }
+    views = header.texts.map { [IntegerPageView?](repeating: nil, count: $0.codes.count) }
+    lastCodes = header.texts.map { _ in (-1, []) }
+  }
+
+  package var rows: Int { header.rows }
+
+  var pageCount: Int { header.times.count }
+
+  func rows(ofPage page: Int) -> Range<Int> { SegmentLayout.rows(ofPage: page, of: rows) }
+
+  /// The pages that hold rows of a range.
+  func pages(_ range: Range<Int>) -> Range<Int> {
+    let lower = range.lowerBound / SegmentLayout.rowsPerPage
+    return range.isEmpty ? lower..<lower : lower..<(range.upperBound - 1) / SegmentLayout.rowsPerPage + 1
+  }
+
+  // MARK: Dictionaries
+
+  package func dictionarySize(_ column: TextColumn) -> Int { dictionaries[column.rawValue].count }
+
+  /// String `code` of a column's dictionary.
+  package func string(_ column: TextColumn, _ code: UInt32) throws(StoreError) -> Bytes {
+    try dictionaries[column.rawValue].string(code)
+  }
+
+  /// For every code of a column whether its string satisfies `predicate`.
+  package func mark(_ column: TextColumn, _ predicate: (Bytes) -> Bool) throws(StoreError) -> [Bool] {
+    try dictionaries[column.rawValue].mark(predicate)
+  }
+
+  /// All strings of a column.
+  package func dictionary(_ column: TextColumn) throws(StoreError) -> [Bytes] {
+    var strings: [Bytes] = []
+    _ = try mark(column) { string in
+      strings.append(string)
+      return true
+    }
+    return strings
+  }
+
+  func findUser(_ user: Bytes) throws(StoreError) -> UInt32? {
+    try dictionaries[TextColumn.user.rawValue].findAscending(user)
+  }
+
+  // MARK: Pages
+
+  /// The codes of one page of rows, each checked to be in the dictionary.
+  func codes(_ column: TextColumn, page: Int) throws(StoreError) -> [UInt32] {
+    let last = lastCodes[column.rawValue]
+    if last.page == page { return last.codes }
+    let size = Int64(dictionarySize(column))
+    let count = rows(ofPage: page).count
+    let codes = try segment.read(header.text(column).codes[page], "codes") {
+      (reader) throws(FormatError) in
+      let values = try IntegerPage.decode(&reader, count: count)
+      var outside = false
+      for value in values where value < 0 || value >= size { outside = true }
+      guard !outside else { throw FormatError(offset: 0, "a code is not in the dictionary of \(size)") }
+      return values.map { UInt32(truncatingIfNeeded: $0) }
+    }
+    lastCodes[column.rawValue] = (page, codes)
+    return codes
+  }
+
+  /// The code of one row, without decoding its page where the encoding allows.
+  func code(_ column: TextColumn, row: Int) throws(StoreError) -> UInt32 {
+    let page = row / SegmentLayout.rowsPerPage
+    let inPage = row % SegmentLayout.rowsPerPage
+    let last = lastCodes[column.rawValue]
+    if last.page == page { return last.codes[inPage] }
+    let view = try view(column, page)
+    let value = view[inPage]
+    guard value >= 0, value < Int64(dictionarySize(column)) else {
+      let place = header.text(column).codes[page].offset
+      throw StoreError(.corruption, file: segment.path, offset: place, "code \(value) is not in the dictionary")
+    }
+    return UInt32(value)
+  }
+
+  private func view(_ column: TextColumn, _ page: Int) throws(StoreError) -> IntegerPageView {
+    if let view = views[column.rawValue][page] { return view }
+    let count = rows(ofPage: page).count
+    let view = try segment.read(header.text(column).codes[page], "codes") { (reader) throws(FormatError) in
+      try IntegerPageView(&reader, count: count)
+    }
+    views[column.rawValue][page] = view
+    return view
+  }
+
+  func createdAt(page: Int) throws(StoreError) -> [Int64] {
+    if lastTimes.page == page { return lastTimes.values }
+    let count = rows(ofPage: page).count
+    let values = try segment.read(header.times[page].page, "created_at") { (reader) throws(FormatError) in
+      try IntegerPage.decode(&reader, count: count)
+    }
+    lastTimes = (page, values)
+    return values
+  }
+
+  func delta(page: Int) throws(StoreError) -> [Int64] {
+    if lastDeltas.page == page { return lastDeltas.values }
+    let count = rows(ofPage: page).count
+    let values = try segment.read(header.deltas[page], "delta") { (reader) throws(FormatError) in
+      try IntegerPage.decode(&reader, count: count)
+    }
+    lastDeltas = (page, values)
+    return values
+  }
+
+  func eventIDs(page: Int) throws(StoreError) -> (high: [UInt64], low: [UInt64]) {
+    if lastIDs.page == page { return (lastIDs.high, lastIDs.low) }
+    let times = try createdAt(page: page)
+    let ids = try segment.read(header.eventIDs[page], "event ids") { (reader) throws(FormatError) in
+      var high: [UInt64] = []
+      var low: [UInt64] = []
+      try EventIDPage.decode(&reader, createdAt: times[...], high: &high, low: &low)
+      return (high: high, low: low)
+    }
+    lastIDs = (page, ids.high, ids.low)
+    return ids
+  }
+}

@@ -1,0 +1,109 @@
+import Columnar
+
+/// Where the pages of one row group lie. See Formats/segment.md, "Row group header page".
+struct RowGroupHeader: Sendable {
+  struct Text: Sendable {
+    /// Strings in the dictionary.
+    var size: Int
+    /// The number of the first string of every dictionary page; 0 comes first, they ascend.
+    var firsts: [Int]
+    var dictionary: [PageReference]
+    var codes: [PageReference]
+
+    /// The strings of dictionary page `page`.
+    func range(ofPage page: Int) -> Range<Int> {
+      firsts[page]..<(page + 1 < firsts.count ? firsts[page + 1] : size)
+    }
+  }
+
+  struct Times: Sendable {
+    var page: PageReference
+    var smallest: Int64
+    var largest: Int64
+  }
+
+  var rows: Int
+  var texts: [Text] = []
+  var times: [Times] = []
+  var eventIDs: [PageReference] = []
+  var deltas: [PageReference] = []
+
+  init(rows: Int) { self.rows = rows }
+
+  func text(_ column: TextColumn) -> Text { texts[column.rawValue] }
+
+  /// Every page of the row group, for dumps and checks, in the order of the file's header page.
+  var pages: [(name: String, page: PageReference)] {
+    var all: [(name: String, page: PageReference)] = []
+    for column in TextColumn.allCases {
+      let text = text(column)
+      for page in text.dictionary { all.append((column.name + " dictionary", page)) }
+      for page in text.codes { all.append((column.name + " codes", page)) }
+    }
+    for time in times { all.append(("created_at", time.page)) }
+    for page in eventIDs { all.append(("event_id", page)) }
+    for page in deltas { all.append(("delta", page)) }
+    return all
+  }
+
+  func append(to writer: inout ByteWriter) {
+    for text in texts {
+      writer.appendVarint(text.size)
+      writer.appendVarint(text.firsts.count)
+      for (first, page) in zip(text.firsts, text.dictionary) {
+        writer.appendVarint(first)
+        page.append(to: &writer)
+      }
+      for page in text.codes { page.append(to: &writer) }
+    }
+    for time in times {
+      time.page.append(to: &writer)
+      writer.appendSignedVarint(time.smallest)
+      writer.appendSignedVarint(time.largest)
+    }
+    for page in eventIDs { page.append(to: &writer) }
+    for page in deltas { page.append(to: &writer) }
+  }
+
+  /// Reads a header page of a row group of `rows` rows, all of whose pages must end by `limit`.
+  init(_ reader: inout ByteReader, rows: Int, endingBy limit: Int) throws(FormatError) {
+    self.rows = rows
+    let pages = SegmentLayout.pages(rows)
+    let largest = SegmentLayout.largestRowsPage
+    for _ in TextColumn.allCases {
+      texts.append(try Self.readText(&reader, rows: rows, endingBy: limit))
+    }
+    for _ in 0..<pages {
+      let page = try PageReference(&reader, endingBy: limit, largest: largest)
+      let smallest = try reader.readSignedVarint("smallest created_at")
+      times.append(Times(page: page, smallest: smallest, largest: try reader.readSignedVarint("largest created_at")))
+    }
+    for _ in 0..<pages { eventIDs.append(try PageReference(&reader, endingBy: limit, largest: largest)) }
+    for _ in 0..<pages { deltas.append(try PageReference(&reader, endingBy: limit, largest: largest)) }
+    try reader.expectEnd("row group header")
+  }
+
+  private static func readText(
+    _ reader: inout ByteReader, rows: Int, endingBy limit: Int
+  ) throws(FormatError) -> Text {
+    let start = reader.offset
+    // A dictionary holds what the rows hold, so it is never larger than they are many.
+    let size = try reader.readCount("dictionary size", limit: rows)
+    let pageCount = try reader.readCount("dictionary pages", limit: size)
+    guard size > 0, pageCount > 0 else { throw FormatError(offset: start, "an empty dictionary") }
+    var text = Text(size: size, firsts: [], dictionary: [], codes: [])
+    for page in 0..<pageCount {
+      let at = reader.offset
+      let first = try reader.readCount("number of a first string", limit: size - 1)
+      guard page == 0 ? first == 0 : first > text.firsts[page - 1] else {
+        throw FormatError(offset: at, "the dictionary pages are not numbered on")
+      }
+      text.firsts.append(first)
+      text.dictionary.append(try PageReference(&reader, endingBy: limit))
+    }
+    for _ in 0..<SegmentLayout.pages(rows) {
+      text.codes.append(try PageReference(&reader, endingBy: limit, largest: SegmentLayout.largestRowsPage))
+    }
+    return text
+  }
+}

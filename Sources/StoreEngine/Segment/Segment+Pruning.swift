@@ -1,0 +1,55 @@
+package import Columnar
+
+extension Segment {
+  /// False only where no event of this key is in the segment, by the filter of keys.
+  package func mayContain(keyHash: UInt64) throws(StoreError) -> Bool {
+    try filter().mayContain(keyHash)
+  }
+
+  /// False only where the id cannot be in the segment, by the days of its version 7 ids. Costs no read.
+  package func mayContain(idHigh: UInt64, idLow: UInt64) -> Bool {
+    footer.days.mayContain(high: idHigh, low: idLow)
+  }
+
+  /// Which of many keys may be in the segment: indices into the three arrays, ascending. Days are asked before the filter,
+  /// so that a segment of other days is not even touched.
+  package func candidates(keyHashes: [UInt64], idHigh: [UInt64], idLow: [UInt64]) throws(StoreError) -> [UInt32] {
+    var kept: [UInt32] = []
+    for index in keyHashes.indices where mayContain(idHigh: idHigh[index], idLow: idLow[index]) {
+      kept.append(UInt32(index))
+    }
+    guard !kept.isEmpty else { return kept }
+    let filter = try self.filter()
+    kept.removeAll { !filter.mayContain(keyHashes[Int($0)]) }
+    return kept
+  }
+
+  /// The row groups that may hold events of a user, given in stored form.
+  package func rowGroups(user: Bytes) -> Range<Int> {
+    let lower = firstGroup { Bytes.compare($0.lastUser, user) >= 0 }
+    let upper = firstGroup { Bytes.compare($0.firstUser, user) > 0 }
+    return lower..<max(lower, upper)
+  }
+
+  /// The row groups that may hold events of a user about an entity.
+  package func rowGroups(user: Bytes, entity: Bytes) -> Range<Int> {
+    let lower = firstGroup {
+      SegmentFooter.RowGroupEntry.compare($0.lastUser, $0.lastEntity, user, entity) >= 0
+    }
+    let upper = firstGroup {
+      SegmentFooter.RowGroupEntry.compare($0.firstUser, $0.firstEntity, user, entity) > 0
+    }
+    return lower..<max(lower, upper)
+  }
+
+  /// The first row group for which `isBehind` holds; it holds for all after it.
+  private func firstGroup(_ isBehind: (SegmentFooter.RowGroupEntry) -> Bool) -> Int {
+    var lower = 0
+    var upper = footer.rowGroups.count
+    while lower < upper {
+      let middle = (lower + upper) / 2
+      if isBehind(footer.rowGroups[middle]) { upper = middle } else { lower = middle + 1 }
+    }
+    return lower
+  }
+}

@@ -1,0 +1,133 @@
+package import Columnar
+import Synchronization
+
+/// An immutable file of sorted events, open for reading. See Formats/segment.md.
+///
+/// Opening reads the trailer and the footer only. Every page is checked against its checksum each time that it is read,
+/// and nothing in it is trusted: damage is thrown as `.corruption` with the file and the place in it.
+package final class Segment: Sendable {
+  package let path: String
+  package let fileID: UInt64
+  let bytes: Bytes
+  let footer: SegmentFooter
+  let trailer: SegmentTrailer
+  /// The number of the first row of every row group.
+  package let firstRows: [Int]
+  private let cache = Mutex(Cache())
+
+  /// Headers are small but many in a large store, so a segment keeps only the last few that were used.
+  private static let cachedHeaders = 16
+
+  private struct Cache {
+    var headers: [(group: Int, header: RowGroupHeader)] = []
+    var next = 0
+    var filter: KeyFilter?
+  }
+
+  /// Opens a segment that lies in `bytes`; `path` names it in errors. The id, where one is expected, comes from the
+  /// manifest, and tells a wrong file from a damaged one.
+  package init(bytes: Bytes, path: String, expectedFileID: UInt64?) throws(StoreError) {
+    self.bytes = bytes
+    self.path = path
+    let header: FileHeader
+    do {
+      header = try FileHeader(bytes, kind: .segment)
+      trailer = try SegmentTrailer(bytes, fileID: header.fileID)
+    } catch {
+      let kind: StoreError.Kind = error.offset == Self.versionOffset ? .unsupportedVersion : .corruption
+      throw StoreError(kind, file: path, offset: error.offset, error.reason)
+    }
+    fileID = header.fileID
+    if let expectedFileID, expectedFileID != header.fileID {
+      throw StoreError(
+        .corruption, file: path, offset: 16, "file id \(header.fileID) where \(expectedFileID) belongs")
+    }
+    let page = trailer.footer
+    footer = try Self.read(page, of: bytes, header.fileID, path, "footer") { (reader) throws(FormatError) in
+      try SegmentFooter(&reader, endingBy: page.offset)
+    }
+    var rows = 0
+    firstRows = footer.rowGroups.map { group in
+      defer { rows += group.rows }
+      return rows
+    }
+  }
+
+  /// Where a file header tells its versions.
+  private static let versionOffset = 10
+
+  package var rows: Int { footer.rows }
+  package var fileLength: Int { bytes.count }
+  package var smallestCreatedAt: Int64 { footer.smallest }
+  package var largestCreatedAt: Int64 { footer.largest }
+  package var rowGroupCount: Int { footer.rowGroups.count }
+  /// Bytes of the file by column.
+  package var sizes: [(name: String, bytes: Int)] { footer.sizes }
+
+  package var summary: SegmentSummary {
+    SegmentSummary(
+      fileID: fileID, fileLength: fileLength, rows: rows, smallestCreatedAt: smallestCreatedAt,
+      largestCreatedAt: largestCreatedAt)
+  }
+
+  /// A reader of one row group, for one task: it keeps the pages that it read last.
+  package func rowGroup(_ index: Int) throws(StoreError) -> RowGroup {
+    RowGroup(self, index, try header(index))
+  }
+
+  // MARK: Pages
+
+  /// Reads a page, decodes it to its end, and places errors in the file.
+  func read<R>(
+    _ page: PageReference, _ what: StaticString, _ decode: (inout ByteReader) throws(FormatError) -> R
+  ) throws(StoreError) -> R {
+    try Self.read(page, of: bytes, fileID, path, what, decode)
+  }
+
+  private static func read<R>(
+    _ page: PageReference, of bytes: Bytes, _ fileID: UInt64, _ path: String, _ what: StaticString,
+    _ decode: (inout ByteReader) throws(FormatError) -> R
+  ) throws(StoreError) -> R {
+    do throws(FormatError) {
+      var reader = ByteReader(try page.load(from: bytes, fileID: fileID))
+      do throws(FormatError) {
+        let result = try decode(&reader)
+        try reader.expectEnd(what)
+        return result
+      } catch {
+        throw FormatError(offset: page.offset, "\(what): byte \(error.offset) of the page: \(error.reason)")
+      }
+    } catch {
+      throw StoreError(error, file: path)
+    }
+  }
+
+  func header(_ index: Int) throws(StoreError) -> RowGroupHeader {
+    let cached = cache.withLock { cache in cache.headers.first { $0.group == index }?.header }
+    if let cached { return cached }
+    let entry = footer.rowGroups[index]
+    let header = try read(entry.header, "row group header") { (reader) throws(FormatError) in
+      try RowGroupHeader(&reader, rows: entry.rows, endingBy: entry.header.offset)
+    }
+    cache.withLock { cache in
+      if cache.headers.count < Self.cachedHeaders {
+        cache.headers.append((index, header))
+      } else {
+        cache.headers[cache.next] = (index, header)
+        cache.next = (cache.next + 1) % Self.cachedHeaders
+      }
+    }
+    return header
+  }
+
+  /// The filter of keys, whose checksum is verified once.
+  func filter() throws(StoreError) -> KeyFilter {
+    if let filter = cache.withLock({ $0.filter }) { return filter }
+    let page = footer.filter
+    let filter = try read(page, "filter") { (reader) throws(FormatError) in
+      try KeyFilter(try reader.readBytes(page.rawLength, "filter"))
+    }
+    cache.withLock { $0.filter = filter }
+    return filter
+  }
+}

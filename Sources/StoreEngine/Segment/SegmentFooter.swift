@@ -1,0 +1,125 @@
+import Columnar
+
+/// What a segment holds and where, read once when it is opened. See Formats/segment.md, "Footer page".
+struct SegmentFooter: Sendable {
+  struct RowGroupEntry: Sendable {
+    var rows: Int
+    var header: PageReference
+    var firstUser: Bytes
+    var firstEntity: Bytes
+    var lastUser: Bytes
+    var lastEntity: Bytes
+    var smallest: Int64
+    var largest: Int64
+  }
+
+  var rows: Int
+  var smallest: Int64
+  var largest: Int64
+  var filter: PageReference
+  var rowGroups: [RowGroupEntry]
+  var days: EventDays
+  /// Bytes of the file by column.
+  var sizes: [(name: String, bytes: Int)]
+
+  func encoded() -> [UInt8] {
+    var writer = ByteWriter()
+    writer.appendVarint(rows)
+    writer.appendSignedVarint(smallest)
+    writer.appendSignedVarint(largest)
+    filter.append(to: &writer)
+    writer.appendVarint(rowGroups.count)
+    for group in rowGroups {
+      writer.appendVarint(group.rows)
+      group.header.append(to: &writer)
+      for key in [group.firstUser, group.firstEntity, group.lastUser, group.lastEntity] {
+        writer.appendVarint(key.count)
+        writer.append(key)
+      }
+      writer.appendSignedVarint(group.smallest)
+      writer.appendSignedVarint(group.largest)
+    }
+    days.append(to: &writer)
+    writer.appendVarint(sizes.count)
+    for size in sizes {
+      writer.appendText(size.name)
+      writer.appendVarint(size.bytes)
+    }
+    return writer.bytes
+  }
+
+  init(
+    rows: Int, smallest: Int64, largest: Int64, filter: PageReference, rowGroups: [RowGroupEntry], days: EventDays,
+    sizes: [(name: String, bytes: Int)]
+  ) {
+    self.rows = rows
+    self.smallest = smallest
+    self.largest = largest
+    self.filter = filter
+    self.rowGroups = rowGroups
+    self.days = days
+    self.sizes = sizes
+  }
+
+  /// Reads a footer page; every page that it refers to must end by `limit`.
+  init(_ reader: inout ByteReader, endingBy limit: Int) throws(FormatError) {
+    let start = reader.offset
+    rows = try reader.readCount("rows", limit: 1 << 40)
+    smallest = try reader.readSignedVarint("smallest created_at")
+    largest = try reader.readSignedVarint("largest created_at")
+    let filterStart = reader.offset
+    filter = try PageReference(&reader, endingBy: limit)
+    guard filter.codec == .none, filter.storedLength > 0, filter.storedLength % KeyFilter.blockLength == 0 else {
+      throw FormatError(offset: filterStart, "a filter of \(filter.storedLength) bytes is not made of blocks of 32")
+    }
+    // An entry takes at least 16 bytes, so the page itself bounds their number.
+    let count = try reader.readCount("row groups", limit: reader.remaining / 16)
+    guard count > 0 else { throw FormatError(offset: start, "a segment without row groups") }
+    rowGroups = []
+    rowGroups.reserveCapacity(count)
+    var sum = 0
+    for _ in 0..<count {
+      let group = try RowGroupEntry(&reader, endingBy: limit)
+      if let last = rowGroups.last,
+        RowGroupEntry.compare(last.lastUser, last.lastEntity, group.firstUser, group.firstEntity) > 0
+      {
+        throw FormatError(offset: start, "row group \(rowGroups.count) begins before the one before it ends")
+      }
+      sum += group.rows
+      rowGroups.append(group)
+    }
+    guard sum == rows else { throw FormatError(offset: start, "the row groups hold \(sum) rows of \(rows)") }
+    days = try EventDays(&reader)
+    let sizeCount = try reader.readCount("size entries", limit: reader.remaining / 2)
+    sizes = []
+    for _ in 0..<sizeCount {
+      let name = try reader.readText("column name", limit: 255)
+      sizes.append((name, try reader.readCount("column size", limit: 1 << 48)))
+    }
+    try reader.expectEnd("footer")
+  }
+}
+
+extension SegmentFooter.RowGroupEntry {
+  init(_ reader: inout ByteReader, endingBy limit: Int) throws(FormatError) {
+    let start = reader.offset
+    rows = try reader.readCount("rows of a row group", limit: SegmentLayout.rowsPerRowGroup)
+    guard rows > 0 else { throw FormatError(offset: start, "a row group without rows") }
+    header = try PageReference(&reader, endingBy: limit)
+    firstUser = try reader.readString("first user", limit: 256)
+    firstEntity = try reader.readString("first entity", limit: 256)
+    lastUser = try reader.readString("last user", limit: 256)
+    lastEntity = try reader.readString("last entity", limit: 256)
+    smallest = try reader.readSignedVarint("smallest created_at")
+    largest = try reader.readSignedVarint("largest created_at")
+    guard Self.compare(firstUser, firstEntity, lastUser, lastEntity) <= 0, smallest <= largest else {
+      throw FormatError(offset: start, "the bounds of a row group are out of order")
+    }
+  }
+
+  /// The order of two (user, entity) pairs.
+  static func compare(_ userA: Bytes, _ entityA: Bytes, _ userB: Bytes, _ entityB: Bytes) -> Int {
+    let users = Bytes.compare(userA, userB)
+    return users != 0 ? users : Bytes.compare(entityA, entityB)
+  }
+}
