@@ -1,5 +1,6 @@
 import Columnar
-package import StorageIO
+import StorageIO
+import Synchronization
 
 extension Partition {
   static let maintenanceLockName = "maintenance.lock"

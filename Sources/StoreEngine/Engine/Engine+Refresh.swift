@@ -1,4 +1,5 @@
 import StorageIO
+import Synchronization
 
 extension Engine {
   /// Brings a reader up to date: everything acknowledged before the call is in every later read. Nothing to do in the

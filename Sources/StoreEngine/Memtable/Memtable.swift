@@ -1,4 +1,4 @@
-package import Columnar
+import Columnar
 
 /// The newest events of a partition, in memory: their columns, their aggregates, and an index of their identities.
 ///

@@ -1,4 +1,5 @@
 import Columnar
+import Synchronization
 
 extension Partition {
   /// Which rows of a section are new, and which were seen before.

@@ -1,5 +1,6 @@
 import Columnar
 import StorageIO
+import Synchronization
 
 extension Partition {
   /// Moves the memtable aside, so that it can be written while new events go to a fresh one.

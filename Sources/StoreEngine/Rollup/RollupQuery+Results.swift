@@ -2,14 +2,13 @@ import Columnar
 
 extension RollupQuery {
   /// The growth of one entity of a user, by entity type and dimension.
-  package func growth(user: String, entity: String) throws(StoreError) -> [EntityGrowth] {
-    var results: [EntityGrowth] = []
+  package func growth(user: String, entity: String) throws(StoreError) -> [Growth] {
+    var results: [Growth] = []
     let (group, item) = (Identifier.encode(user), Identifier.encode(entity))
     try forEach(.entityGrowth, group: group, item: item) { entry throws(StoreError) in
       results.append(
-        EntityGrowth(
-          userID: user, entityID: entity, entityType: entry.textOfA, dimension: entry.textOfB,
-          aggregate: entry.measures))
+        Growth(
+          user: user, entity: entity, entityType: entry.textOfA, dimension: entry.textOfB, entry.measures))
     }
     return results
   }
@@ -17,26 +16,25 @@ extension RollupQuery {
   /// The growth of one key.
   package func growth(
     user: String, entity: String, entityType: String, dimension: String
-  ) throws(StoreError) -> EntityGrowth? {
+  ) throws(StoreError) -> Growth? {
     let found = try aggregate(
       user: Identifier.encode(user), entity: Identifier.encode(entity), entityType: Array(entityType.utf8),
       dimension: Array(dimension.utf8))
     return found.map {
-      EntityGrowth(userID: user, entityID: entity, entityType: entityType, dimension: dimension, aggregate: $0)
+      Growth(user: user, entity: entity, entityType: entityType, dimension: dimension, $0)
     }
   }
 
   /// The growth of all entities of a user.
-  package func growth(user: String) throws(StoreError) -> [EntityGrowth] {
-    var results: [EntityGrowth] = []
+  package func growth(user: String) throws(StoreError) -> [Growth] {
+    var results: [Growth] = []
     let merged = try cursor(.entityGrowth, fromGroup: Identifier.encode(user), onlyGroup: true)
     var entity = ""
     while !merged.isAtEnd {
       if !merged.isSameItem { entity = try merged.idOfItem() }
       results.append(
-        EntityGrowth(
-          userID: user, entityID: entity, entityType: merged.textOfA, dimension: merged.textOfB,
-          aggregate: merged.leaf.measures))
+        Growth(
+          user: user, entity: entity, entityType: merged.textOfA, dimension: merged.textOfB, merged.leaf.measures))
       try merged.advance()
     }
     return results
@@ -46,7 +44,7 @@ extension RollupQuery {
   package func userGrowth(user: String) throws(StoreError) -> [UserGrowth] {
     var results: [UserGrowth] = []
     try forEach(.userGrowth, group: Identifier.encode(user)) { entry throws(StoreError) in
-      results.append(UserGrowth(userID: user, dimension: entry.textOfA, aggregate: entry.measures))
+      results.append(UserGrowth(user: user, dimension: entry.textOfA, entry.measures))
     }
     return results
   }
@@ -59,7 +57,7 @@ extension RollupQuery {
     let filter = Filter(a: dimension.map { Array($0.utf8) }, days: days)
     try forEach(.dailyGrowth, group: Identifier.encode(user), where: filter) { entry throws(StoreError) in
       results.append(
-        DailyGrowth(userID: user, dimension: entry.textOfA, day: entry.day, aggregate: entry.measures))
+        DailyGrowth(user: user, dimension: entry.textOfA, day: entry.day, entry.measures))
     }
     return results
   }
@@ -72,7 +70,7 @@ extension RollupQuery {
     let filter = Filter(a: dimension.map { Array($0.utf8) }, days: days)
     try forEach(.scopeGrowth, group: Array(scope.utf8), where: filter) { entry throws(StoreError) in
       results.append(
-        ScopeGrowth(scope: scope, dimension: entry.textOfA, day: entry.day, aggregate: entry.measures))
+        ScopeGrowth(scope: scope, dimension: entry.textOfA, day: entry.day, entry.measures))
     }
     return results
   }
@@ -91,7 +89,7 @@ extension RollupQuery {
         || merged.group.bytes[merged.group.start + prefix.length] == UInt8(ascii: "/")
       if isBelow {
         results.append(
-          ScopeGrowth(scope: text, dimension: merged.textOfA, day: merged.day, aggregate: merged.leaf.measures))
+          ScopeGrowth(scope: text, dimension: merged.textOfA, day: merged.day, merged.leaf.measures))
       }
       try merged.advance()
     }
