@@ -77,7 +77,7 @@ extension GrowthStore {
     user: String, entity: String? = nil, dimension: String? = nil, from: Timestamp? = nil, to: Timestamp? = nil,
     limit: Int = 50, after: HistoryCursor? = nil
   ) async throws(StoreError) -> HistoryPage {
-    try await ofUser(user) { (snapshot) throws(StoreError) in
+    try await ofUser(user, isShort: false) { (snapshot) throws(StoreError) in
       try snapshot.history(
         user: user, entity: entity, dimension: dimension, from: from, to: to, limit: limit, after: after)
     }
@@ -108,14 +108,17 @@ extension GrowthStore {
   // MARK: Running
 
   private func ofUser<R: Sendable>(
-    _ user: String, _ body: @escaping @Sendable (GrowthSnapshot) throws(StoreError) -> R
+    _ user: String, isShort: Bool = true, _ body: @escaping @Sendable (GrowthSnapshot) throws(StoreError) -> R
   ) async throws(StoreError) -> R {
     let number = engine.identity.partition(ofUser: Identifier.encode(user))
     return try await read([number]) { () throws(StoreError) in
-      // Under the partition's lock, on its own values: a copy would make the next write copy what it changes.
-      try self.engine.partitions[number].read { (view) throws(StoreError) in
-        try body(GrowthSnapshot(views: [view], identity: self.engine.identity, model: self.model))
+      let partition = self.engine.partitions[number]
+      let snapshot = { (view: PartitionView) in
+        GrowthSnapshot(views: [view], identity: self.engine.identity, model: self.model)
       }
+      // Short reads under the partition's lock, on its own values: a copy would make the next write copy them too.
+      guard isShort else { return try body(snapshot(partition.view())) }
+      return try partition.read { (view) throws(StoreError) in try body(snapshot(view)) }
     }
   }
 

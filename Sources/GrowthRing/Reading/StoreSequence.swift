@@ -29,19 +29,18 @@ public struct StoreSequence<Element: Sendable>: AsyncSequence, Sendable {
       self.begin = begin
     }
 
-    public mutating func next() async throws(StoreError) -> Element? {
+    public mutating func next() async throws(StoreError) -> Element? { try await next(isolation: #isolation) }
+
+    public mutating func next(isolation actor: isolated (any Actor)?) async throws(StoreError) -> Element? {
       let begin = begin
       let current = source
       let (source, element) = try await queue.run { () throws(StoreError) -> (ChunkSource<Element>, Element?) in
-        let source = try current ?? begin()
+        let source: ChunkSource<Element>
+        if let current { source = current } else { source = try begin() }
         return (source, try source.next())
       }
       self.source = source
       return element
-    }
-
-    public mutating func next(isolation actor: isolated (any Actor)?) async throws(StoreError) -> Element? {
-      try await next()
     }
   }
 }

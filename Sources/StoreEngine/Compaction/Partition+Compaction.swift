@@ -49,20 +49,21 @@ extension Partition {
     let inputs = files.segments.filter { pick.segments.contains($0.fileID) }
     let entries = files.manifest.segments.filter { pick.segments.contains($0.fileID) }
     let level = (entries.map(\.level).max() ?? 0) + 1
-    var merged: [Manifest.SegmentEntry] = []
-    var merge = try SegmentMerge(inputs, hashSeed: hashSeed, codec: .lz4, largestRows: options.largestSegmentRows)
-    while try merge.hasNext() {
+    let merge = SegmentMerge(hashSeed: hashSeed, codec: .lz4, rowsPerSegment: options.largestSegmentRows)
+    var outputs: [FileOutput] = []
+    let summaries = try merge.run(inputs, target: { () throws(StoreError) in
       let fileID = environment.entropy.next()
       let path = folder + "/" + StoreLayout.segmentName(fileID)
       let output = try FileOutput.create(path, disk: environment.disk)
-      let summary = try merge.writeNext(fileID: fileID, output: output)
-      try output.publish(disk: environment.disk)
-      merged.append(
-        Manifest.SegmentEntry(
-          fileID: fileID, length: summary.fileLength, rows: summary.rows, level: level,
-          smallestCreatedAt: summary.smallestCreatedAt, largestCreatedAt: summary.largestCreatedAt, tier: .hot))
+      outputs.append(output)
+      return SegmentMerge.Target(fileID: fileID, output: output)
+    })
+    for output in outputs { try output.publish(disk: environment.disk) }
+    return (summaries ?? []).map { summary in
+      Manifest.SegmentEntry(
+        fileID: summary.fileID, length: summary.fileLength, rows: summary.rows, level: level,
+        smallestCreatedAt: summary.smallestCreatedAt, largestCreatedAt: summary.largestCreatedAt, tier: .hot)
     }
-    return merged
   }
 
   private func mergeRuns(_ pick: CompactionPick, _ files: PartitionFiles) throws(StoreError) -> Manifest.RunEntry? {

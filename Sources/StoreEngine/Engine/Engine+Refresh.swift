@@ -54,3 +54,8 @@ extension Engine {
     return files
   }
 }
+
+extension Engine {
+  /// Bytes of all log files.
+  package func logBytes() throws(StoreError) -> Int { try logState().reduce(0) { $0 + $1.size } }
+}

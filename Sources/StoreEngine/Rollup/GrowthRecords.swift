@@ -123,3 +123,11 @@ public enum GrowthOrder: String, Sendable, CaseIterable {
   /// The latest last event first; equal ones by key.
   case recency
 }
+
+extension GrowthMeasures {
+  /// The measures in the form in which they are merged.
+  package var aggregate: Aggregate {
+    Aggregate(
+      score: score.millionths, count: eventCount, first: firstEventAt.microseconds, last: lastEventAt.microseconds)
+  }
+}
