@@ -6,7 +6,7 @@ import Testing
 @Suite struct RollupDamageTests {
   private func smallRun() throws -> (bytes: [UInt8], facts: RollupFacts) {
     var generator = TestGenerator(state: 11)
-    let facts = RollupFixtures.randomFacts(&generator, keys: 40, resets: true)
+    let facts = RollupFixtures.randomFacts(&generator, keys: 16, resets: true)
     return (try RollupFixtures.run(facts), facts)
   }
 
