@@ -1,5 +1,14 @@
 /// Merges runs into one.
 package enum RunMerge {
+  /// As `merge`, into a file.
+  package static func write(
+    _ runs: [Run], includesOldest: Bool, fileID: UInt64, output: FileOutput
+  ) throws(StoreError) -> RunSummary {
+    try merge(runs, includesOldest: includesOldest, fileID: fileID) { bytes throws(StoreError) in
+      try output.append(bytes)
+    }
+  }
+
   /// Writes one run that says what `runs`, oldest first, say together. They follow each other in the manifest.
   ///
   /// `includesOldest` says that no older run remains: then there is nothing that a full value could hide, entries

@@ -1,4 +1,13 @@
 extension RunWriter {
+  /// Writes the rollups of a memtable, whose events are in `batch`, as one run of partials.
+  package static func write(
+    _ tables: RollupTables, of batch: EventBatch, fileID: UInt64, output: FileOutput
+  ) throws(StoreError) -> RunSummary {
+    try write(RollupSnapshot(tables: tables, batch: batch), fileID: fileID) { bytes throws(StoreError) in
+      try output.append(bytes)
+    }
+  }
+
   /// Writes all rollups of a memtable as one run of partials.
   package static func write(
     _ snapshot: RollupSnapshot, fileID: UInt64, emit: @escaping Emit

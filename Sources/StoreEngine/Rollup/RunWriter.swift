@@ -106,7 +106,7 @@ package struct RunWriter {
   package consuming func finish() throws(StoreError) -> RunSummary {
     try endSection()
     try write(footer.encoded(fileID: fileID, at: offset))
-    return RunSummary(fileID: fileID, fileLength: offset, entries: total)
+    return RunSummary(fileID: fileID, length: offset, entries: total)
   }
 
   private mutating func endBlock() throws(StoreError) {
@@ -174,6 +174,7 @@ package struct RunWriter {
 /// What a manifest says of a run that was written.
 package struct RunSummary: Sendable, Equatable {
   package let fileID: UInt64
-  package let fileLength: Int
+  /// In bytes.
+  package let length: Int
   package let entries: Int
 }
