@@ -131,13 +131,13 @@ import Testing
       #expect(growth.count == ofUser.keys.filter { $0.rollup == .entityGrowth }.count)
       for result in growth {
         let key = RollupKey(
-          rollup: .entityGrowth, group: stored, item: Identifier.encode(result.entityID), a: result.entityType,
+          rollup: .entityGrowth, group: stored, item: Identifier.encode(result.entity), a: result.entityType,
           b: result.dimension)
         #expect(result.aggregate == ofUser[key]?.measures)
         let exact = try query.growth(
-          user: user, entity: result.entityID, entityType: result.entityType, dimension: result.dimension)
+          user: user, entity: result.entity, entityType: result.entityType, dimension: result.dimension)
         #expect(exact == result)
-        #expect(try query.growth(user: user, entity: result.entityID).contains(result))
+        #expect(try query.growth(user: user, entity: result.entity).contains(result))
       }
       #expect(try query.userGrowth(user: user).count == ofUser.keys.filter { $0.rollup == .userGrowth }.count)
       let days = try query.dailyGrowth(user: user, days: -1...4, dimension: "dim2")
