@@ -55,5 +55,13 @@ let package = Package(
     .testTarget(
       name: "GrowthRingTests", dependencies: ["GrowthRing", "StoreEngine", "Columnar", "StorageIO", "TestSupport"],
       swiftSettings: strict),
+    .testTarget(
+      name: "SimulationTests",
+      dependencies: ["GrowthRing", "StoreEngine", "Columnar", "StorageIO", "TestSupport", "crash-appender"],
+      swiftSettings: strict),
+    // What the tests start as another process: appends, replays, and is killed.
+    .executableTarget(
+      name: "crash-appender", dependencies: ["GrowthRing", "StoreEngine", "StorageIO", "TestSupport"],
+      path: "Tests/CrashAppender", swiftSettings: strict),
   ]
 )

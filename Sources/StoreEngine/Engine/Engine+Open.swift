@@ -8,13 +8,33 @@ extension Engine {
     _ layout: StoreLayout, partitions: Int, disk: any Disk
   ) throws(StoreError) {
     try onDisk { () throws(DiskError) in
+      let changed = try changedParents(layout.root, disk: disk)
       try disk.createDirectory(layout.root)
+      for parent in changed { try disk.syncDirectory(parent) }
       try disk.createDirectory(layout.logFolder)
       try disk.createDirectory(layout.partitionsFolder)
       for partition in 0..<partitions { try disk.createDirectory(layout.partitionFolder(partition)) }
       try disk.syncDirectory(layout.partitionsFolder)
       try disk.syncDirectory(layout.root)
     }
+  }
+
+  /// The folders that get a new entry where a folder and its missing parents are made; the lowest is there even if
+  /// nothing is missing, because whoever made the folder may not have lived to sync it.
+  private static func changedParents(_ path: String, disk: any Disk) throws(DiskError) -> [String] {
+    var parents: [String] = []
+    var current = path
+    repeat {
+      while current.count > 1, current.hasSuffix("/") { current.removeLast() }
+      guard current != "/", current != ".", current != ".." else { break }
+      if let slash = current.lastIndex(of: "/") {
+        current = slash == current.startIndex ? "/" : String(current[..<slash])
+      } else {
+        current = "."
+      }
+      parents.append(current)
+    } while try !disk.exists(current)
+    return parents
   }
 
   /// Opens a store to append to it: takes the lock, and recovers what the log holds beyond the manifests.
