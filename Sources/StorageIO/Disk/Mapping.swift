@@ -41,7 +41,9 @@ package final class Mapping: @unchecked Sendable {
     count = bytes.count
     isMapped = false
     let start = UnsafeMutableRawPointer.allocate(byteCount: max(bytes.count, 1), alignment: 4096)
-    unsafe bytes.withUnsafeBytes { unsafe start.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(start), byteCount: $0.count) }
+    unsafe bytes.withUnsafeBytes {
+      unsafe start.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(start), byteCount: $0.count)
+    }
     unsafe address = start
   }
 

@@ -40,6 +40,9 @@ extension SimulatedDisk {
   /// The bytes in files that have a name or are open, as `capacity` counts them.
   package var usedBytes: Int { inspect { $0.usedBytes } }
 
+  /// How many files the simulation still holds, including those that only a power loss could bring back.
+  package var inodeCount: Int { inspect { $0.contents.count } }
+
   /// Flips bits of one byte of a file on the medium, durably. Throws `.notFound` for a missing file; the offset must lie
   /// inside of the file.
   package func corrupt(path: String, offset: Int, xor mask: UInt8) throws(DiskError) {

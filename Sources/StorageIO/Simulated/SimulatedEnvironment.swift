@@ -24,6 +24,6 @@ extension StorageEnvironment {
   package static func simulated(seed: UInt64) -> SimulatedEnvironment {
     SimulatedEnvironment(
       disk: SimulatedDisk(seed: seed), clock: SimulatedClock(),
-      entropy: SimulatedEntropy(seed: seed ^ 0xE7037ED1A0B428DB))
+      entropy: SimulatedEntropy(seed: seed ^ 0xE703_7ED1_A0B4_28DB))
   }
 }

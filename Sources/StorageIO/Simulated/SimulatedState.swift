@@ -62,7 +62,7 @@ struct SimulatedState: Sendable {
   /// power goes does all or nothing.
   private mutating func counted<Result>(
     _ operation: String, _ path: String, failing: (inout Self) throws(ErrorNumber) -> Void = { _ in },
-    _ body: (inout Self) throws(ErrorNumber) -> Result
+    body: (inout Self) throws(ErrorNumber) -> Result
   ) throws(DiskError) -> Result {
     switch try begin(operation, path) {
     case .proceeds: break
@@ -173,16 +173,12 @@ struct SimulatedState: Sendable {
   mutating func syncDirectory(_ path: String) throws(DiskError) {
     try counted(
       "syncDirectory", path,
-      failing: { state throws(ErrorNumber) in
-        let directory = try state.namespace.directory(path)
-        state.namespace.failSync(directory)
-      }
-    ) { state throws(ErrorNumber) in
-      let directory = try state.namespace.directory(path)
-      state.namespace.sync(directory)
-      state.counters.syncs += 1
-      if state.mayHaveGarbage { state.sweep() }
-    }
+      failing: { state throws(ErrorNumber) in state.namespace.failSync(try state.namespace.directory(path)) },
+      body: { state throws(ErrorNumber) in
+        state.namespace.sync(try state.namespace.directory(path))
+        state.counters.syncs += 1
+        if state.mayHaveGarbage { state.sweep() }
+      })
   }
 
   /// Takes a lock and answers the inode that `unlock` gives up; nil if it is taken.
@@ -225,11 +221,13 @@ struct SimulatedState: Sendable {
   }
 
   mutating func sync(_ inode: Int, path: String) throws(DiskError) {
-    try counted("sync", path, failing: { state throws(ErrorNumber) in state.contents[inode]?.failSync() }) {
-      state throws(ErrorNumber) in
-      state.contents[inode]?.sync()
-      state.counters.syncs += 1
-    }
+    try counted(
+      "sync", path,
+      failing: { state throws(ErrorNumber) in state.contents[inode]?.failSync() },
+      body: { state throws(ErrorNumber) in
+        state.contents[inode]?.sync()
+        state.counters.syncs += 1
+      })
   }
 
   // MARK: Ends of a run

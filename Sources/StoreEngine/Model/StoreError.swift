@@ -1,7 +1,7 @@
 package import Columnar
 
 /// What went wrong, grouped by what the caller can do about it.
-public struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
+public struct StoreError: Error, Sendable, Hashable, CustomStringConvertible {
   public enum Kind: String, Sendable {
     /// There is no store, file or key of that name: create it, or correct the name.
     case notFound
@@ -9,11 +9,13 @@ public struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
     case alreadyExists
     /// The arguments make no sense: correct them.
     case invalidArgument
+    /// Events were refused; `rejections` tells which and why. Nothing of the batch was stored.
+    case rejected
     /// Another process holds what only one may hold: wait, or use the other process.
     case locked
     /// Stored bytes are damaged or foreign: restore from a backup; `growthring verify` tells the extent.
     case corruption
-    /// Written by a newer version: upgrade.
+    /// Written by a newer version of GrowthRing: upgrade.
     case unsupportedVersion
     /// The disk is full: free space and try again.
     case noSpace
@@ -21,8 +23,6 @@ public struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
     case io
     /// The store was closed, or has stopped after an earlier failure: reopen it.
     case closed
-    /// The files changed under the reader; the engine tries again by itself.
-    case stale
   }
 
   public let kind: Kind
@@ -31,12 +31,17 @@ public struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
   /// The position in the file, where it is known.
   public let offset: Int?
   public let reason: String
+  /// Of kind `rejected`: every refused event.
+  public let rejections: [EventRejection]
 
-  public init(_ kind: Kind, file: String? = nil, offset: Int? = nil, _ reason: String) {
+  public init(
+    _ kind: Kind, file: String? = nil, offset: Int? = nil, _ reason: String, rejections: [EventRejection] = []
+  ) {
     self.kind = kind
     self.file = file
     self.offset = offset
     self.reason = reason
+    self.rejections = rejections
   }
 
   package init(_ error: FormatError, file: String, base: Int = 0) {

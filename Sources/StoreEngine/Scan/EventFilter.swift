@@ -1,24 +1,25 @@
 import Columnar
 
 /// Which events a scan wants: those that satisfy every condition that is given.
-package struct EventFilter: Sendable {
+public struct EventFilter: Sendable {
   /// In stored form.
   package var user: [UInt8]?
   /// In stored form.
   package var entity: [UInt8]?
   /// Any of these.
-  package var entityTypes: [String]?
+  public var entityTypes: [String]?
   /// Any of these.
-  package var dimensions: [String]?
+  public var dimensions: [String]?
   /// Any of these.
-  package var sources: [String]?
+  public var sources: [String]?
   /// A path: the events of this scope and of every scope below it, so `a/b` takes `a/b` and `a/b/c` but not `a/bc`.
-  package var scope: String?
+  public var scope: String?
   /// The values of created_at, both ends included.
   package var times: ClosedRange<Int64>
 
+  /// With ids in stored form.
   package init(
-    user: [UInt8]? = nil, entity: [UInt8]? = nil, entityTypes: [String]? = nil, dimensions: [String]? = nil,
+    storedUser user: [UInt8]?, storedEntity entity: [UInt8]? = nil, entityTypes: [String]? = nil, dimensions: [String]? = nil,
     sources: [String]? = nil, scope: String? = nil, times: ClosedRange<Int64> = Int64.min...Int64.max
   ) {
     self.user = user
@@ -28,6 +29,21 @@ package struct EventFilter: Sendable {
     self.sources = sources
     self.scope = scope
     self.times = times
+  }
+
+  /// - Parameter scope: the events of this scope and of every scope below it.
+  /// - Parameter from: the earliest `created_at` wanted.
+  /// - Parameter to: the first `created_at` no longer wanted.
+  public init(
+    user: String? = nil, entity: String? = nil, entityTypes: [String]? = nil, dimensions: [String]? = nil,
+    sources: [String]? = nil, scope: String? = nil, from: Timestamp? = nil, to: Timestamp? = nil
+  ) {
+    let first = from?.microseconds ?? .min
+    let end = to.map { $0.microseconds == .min ? .min : $0.microseconds - 1 } ?? .max
+    self.init(
+      storedUser: user.map { Identifier.encode($0) }, storedEntity: entity.map { Identifier.encode($0) },
+      entityTypes: entityTypes, dimensions: dimensions, sources: sources, scope: scope,
+      times: first <= end ? first...end : Int64.max...Int64.max)
   }
 
   /// The condition on the texts of a column; nil where there is none.

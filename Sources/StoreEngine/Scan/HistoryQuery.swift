@@ -11,17 +11,3 @@ package struct HistoryQuery: Sendable {
     self.after = after
   }
 }
-
-/// A place in the order newest first: by created_at, then by event id, both descending.
-package struct HistoryCursor: Sendable, Hashable, Comparable {
-  package let createdAt: Int64
-  package let id: EventID
-
-  package init(createdAt: Int64, id: EventID) {
-    self.createdAt = createdAt
-    self.id = id
-  }
-
-  /// Whether `a` is older.
-  package static func < (a: HistoryCursor, b: HistoryCursor) -> Bool { (a.createdAt, a.id) < (b.createdAt, b.id) }
-}

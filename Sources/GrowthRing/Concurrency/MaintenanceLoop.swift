@@ -1,0 +1,107 @@
+import Dispatch
+import StoreEngine
+import Synchronization
+
+/// Keeps memory within its bounds: freezes full memtables between commits, writes them out and compacts in the
+/// background, and lets commits wait where that cannot keep up.
+final class MaintenanceLoop: Sendable {
+  private struct State {
+    var isRunning = false
+    /// The first failure of background work; shown by the next append, flush or close.
+    var failure: StoreError?
+    var frozen: [Int] = []
+  }
+
+  private let engine: Engine
+  private let memtableBytes: Int
+  private let compacts: Bool
+  private let queue = BlockingQueue(label: "growthring.maintenance")
+  private let state = Mutex(State())
+  private let progress = DispatchSemaphore(value: 0)
+
+  init(engine: Engine, memtableBytes: Int, compacts: Bool) {
+    self.engine = engine
+    self.memtableBytes = memtableBytes
+    self.compacts = compacts
+  }
+
+  /// The failure that stopped background work, if any.
+  var failure: StoreError? { state.withLock { $0.failure } }
+
+  /// Called by the committing thread, between commits: the largest memtables go to disk once all together reach three
+  /// quarters of their share. Taking the largest first lets each grow to twice the average before it is written.
+  func freezeIfFull() {
+    let sizes = engine.partitions.map(\.activeMemory)
+    var total = sizes.reduce(0, +)
+    guard total > memtableBytes / 4 * 3 else { return }
+    var frozen: [Int] = []
+    for number in sizes.indices.sorted(by: { sizes[$0] > sizes[$1] }) {
+      if total <= memtableBytes / 2 { break }
+      if engine.partitions[number].freeze() { frozen.append(number) }
+      total -= sizes[number]
+    }
+    schedule(frozen)
+  }
+
+  /// Freezes everything; the caller is between two commits.
+  func freezeAll() { schedule(engine.partitions.indices.filter { engine.partitions[$0].freeze() }) }
+
+  /// Blocks the committing thread while memtables hold twice their share. Throws where writing them out has failed, so
+  /// that memory stays bounded; a disk that was only full is tried again by the next append.
+  func waitForMemory() throws(StoreError) {
+    while engine.memtableMemory > 2 * memtableBytes {
+      let (isRunning, failure) = state.withLock { ($0.isRunning, $0.failure) }
+      if let failure {
+        if failure.kind == .noSpace { retry() }
+        throw failure
+      }
+      guard isRunning else { return }
+      _ = progress.wait(timeout: .now() + .milliseconds(100))
+    }
+  }
+
+  private func retry() {
+    state.withLock { $0.failure = nil }
+    schedule(engine.partitions.indices.filter { engine.partitions[$0].hasFrozen })
+  }
+
+  /// Runs a step after everything scheduled so far.
+  func after<R: Sendable>(_ body: @escaping @Sendable () throws(StoreError) -> R) async throws(StoreError) -> R {
+    try await queue.run(body)
+  }
+
+  private func schedule(_ frozen: [Int]) {
+    guard !frozen.isEmpty else { return }
+    let start = state.withLock { state in
+      state.frozen += frozen.filter { !state.frozen.contains($0) }
+      defer { state.isRunning = true }
+      return !state.isRunning
+    }
+    if start { queue.start { self.run() } }
+  }
+
+  private func run() {
+    while true {
+      let next: Int? = state.withLock { state in
+        if state.frozen.isEmpty || state.failure != nil {
+          state.isRunning = false
+          return nil
+        }
+        return state.frozen.removeFirst()
+      }
+      guard let next else {
+        progress.signal()
+        return
+      }
+      do throws(StoreError) {
+        try engine.partitions[next].flushFrozen()
+        progress.signal()
+        try engine.trimLog()
+        if compacts { while try engine.partitions[next].compact() {} }
+      } catch {
+        state.withLock { $0.failure = error }
+        progress.signal()
+      }
+    }
+  }
+}

@@ -1,0 +1,152 @@
+import Columnar
+public import StoreEngine
+
+/// Checks batches against a growth model at the door of a store.
+///
+/// Every distinct dimension, entity type and metadata text of a batch is judged once, and one pass over the rows looks
+/// the judgements up, so that the cost per event is a few comparisons.
+public struct EventChecker: Sendable {
+  private let model: GrowthModel
+  /// As bytes, since strings are equal by meaning.
+  private let entityTypes: Set<[UInt8]>?
+
+  public init(_ model: GrowthModel) {
+    self.model = model
+    entityTypes = model.entityTypes.map { Set($0.map { Array($0.utf8) }) }
+  }
+
+  /// All events that the model does not allow, by row; an event that breaks several rules is there several times.
+  public func check(_ batch: EventBatch) -> [ModelViolation] {
+    let dimensions = batch.dimensions.allCodes { judge(dimension: $0) }
+    let types = entityTypes.map { allowed in batch.entityTypes.allCodes { judge(entityType: $0, allowed) } }
+    let metadata = model.metadataRules.isEmpty ? nil : batch.metadatas.allBytes { judge(metadata: $0) }
+    let lowest = dimensions.map(\.lowest)
+    let highest = dimensions.map(\.highest)
+    var violations: [ModelViolation] = []
+    for row in 0..<batch.count {
+      let code = Int(batch.dimension[row])
+      let delta = batch.delta[row]
+      if delta < lowest[code] || delta > highest[code] {
+        violations.append(violation(row, delta: delta, dimensions[code]))
+      }
+      if let types, let reason = types[Int(batch.entityType[row])] {
+        violations.append(ModelViolation(row: row, kind: .unknownEntityType, text: reason))
+      }
+      if let metadata, let reason = metadata[Int(batch.metadata[row])] {
+        violations.append(ModelViolation(row: row, kind: .metadataRule, text: reason))
+      }
+    }
+    return violations
+  }
+
+  // MARK: Dimensions
+
+  /// The deltas that a dimension takes, in millionths. One that the model does not know takes none, so that a single
+  /// comparison of ranges finds both faults.
+  private struct DimensionVerdict {
+    var lowest: Int64
+    var highest: Int64
+    /// Where the dimension is unknown.
+    var reason: String?
+    var key: String
+  }
+
+  private func judge(dimension key: String) -> DimensionVerdict {
+    if let known = model.dimension(key) {
+      return DimensionVerdict(
+        lowest: known.minDelta.millionths, highest: known.maxDelta.millionths, reason: nil, key: key)
+    }
+    if model.isOpen { return DimensionVerdict(lowest: -Int64.max, highest: Int64.max, reason: nil, key: key) }
+    let hint = NearestName.suggestion(for: key, among: model.dimensions.map(\.key))
+    let reason = "the growth model \"\(model.name)\" has no dimension \"\(key)\"\(hint)"
+    return DimensionVerdict(lowest: Int64.max, highest: Int64.min, reason: reason, key: key)
+  }
+
+  private func violation(_ row: Int, delta: Int64, _ verdict: DimensionVerdict) -> ModelViolation {
+    if let reason = verdict.reason { return ModelViolation(row: row, kind: .unknownDimension, text: reason) }
+    let lowest = Delta(millionths: verdict.lowest)
+    let highest = Delta(millionths: verdict.highest)
+    let text = "delta \(Delta(millionths: delta)) of \(verdict.key) is outside of \(lowest) to \(highest)"
+    return ModelViolation(row: row, kind: .deltaOutOfRange, text: text)
+  }
+
+  // MARK: Entity types
+
+  private func judge(entityType: String, _ allowed: Set<[UInt8]>) -> String? {
+    if allowed.contains(Array(entityType.utf8)) { return nil }
+    let hint = NearestName.suggestion(for: entityType, among: model.entityTypes ?? [])
+    return "the growth model \"\(model.name)\" has no entity type \"\(entityType)\"\(hint)"
+  }
+
+  // MARK: Metadata
+
+  private func judge(metadata text: [UInt8]) -> String? {
+    let rules = model.metadataRules
+    var fields: [String: JSONObjectScanner.Field] = [:]
+    if !text.isEmpty {
+      guard let found = JSONObjectScanner.fields(of: text) else { return "metadata is no JSON object" }
+      for field in found { fields[field.key] = field }
+    }
+    var reasons: [String] = []
+    for key in rules.required where fields[key] == nil || fields[key]?.kind == .null {
+      reasons.append("metadata has no \"\(key)\", which the growth model requires")
+    }
+    for (key, type) in rules.types.sorted(by: { $0.key < $1.key }) {
+      guard let field = fields[key], field.kind != type.kind else { continue }
+      reasons.append("metadata \"\(key)\" must be of type \(type.rawValue)")
+    }
+    for (key, values) in rules.allowed.sorted(by: { $0.key < $1.key }) {
+      guard let field = fields[key], !values.contains(where: { $0.equals(field, in: text) }) else { continue }
+      let shown = values.prefix(8).map(\.json).joined(separator: ", ") + (values.count > 8 ? ", …" : "")
+      reasons.append("metadata \"\(key)\" must be one of \(shown)")
+    }
+    return reasons.isEmpty ? nil : reasons.joined(separator: "; ")
+  }
+}
+
+extension GrowthModel {
+  /// All events of a batch that the model does not allow, by row, and why.
+  ///
+  /// Who checks many batches keeps an `EventChecker` instead.
+  public func check(batch: EventBatch) -> [ModelViolation] { EventChecker(self).check(batch) }
+}
+
+extension GrowthModel.MetadataRules.ValueType {
+  fileprivate var kind: JSONObjectScanner.Kind {
+    switch self {
+    case .string: .string
+    case .number: .number
+    case .boolean: .boolean
+    case .array: .array
+    case .object: .object
+    }
+  }
+}
+
+extension GrowthModel.MetadataRules.Value {
+  fileprivate func equals(_ field: JSONObjectScanner.Field, in bytes: [UInt8]) -> Bool {
+    let value = bytes[field.value]
+    switch self {
+    case .string(let text):
+      guard field.kind == .string, let given = JSONObjectScanner.text(value.dropFirst().dropLast()) else {
+        return false
+      }
+      return given.utf8.elementsEqual(text.utf8)
+    case .boolean(let wanted):
+      return field.kind == .boolean && value.elementsEqual((wanted ? "true" : "false").utf8)
+    case .number(let text):
+      guard field.kind == .number else { return false }
+      if value.elementsEqual(text.utf8) { return true }
+      guard case .success(let a) = DecimalText.parse(Array(value)),
+        case .success(let b) = DecimalText.parse(Array(text.utf8))
+      else { return false }
+      return a == b
+    }
+  }
+}
+
+extension ByteStringDictionary {
+  fileprivate func allCodes<T>(_ body: (String) -> T) -> [T] { (0..<count).map { body(text(UInt32($0))) } }
+
+  fileprivate func allBytes<T>(_ body: ([UInt8]) -> T) -> [T] { (0..<count).map { body(bytes(UInt32($0))) } }
+}

@@ -1,0 +1,238 @@
+package import StorageIO
+@_exported public import StoreEngine
+import Synchronization
+
+/// A growth store: takes in growth events durably and exactly once, and answers exact growth at once.
+///
+/// ```swift
+/// let store = try await GrowthStore.open("growth", options: options)
+/// let receipt = try await store.append([event])
+/// let growth = try await store.growth(user: "ada", entity: "swift")
+/// try await store.close()
+/// ```
+///
+/// All methods may be called from any task; none of them blocks the cooperative pool. One process at a time appends; any
+/// number of processes read beside it. Every acknowledged event is in every later read, in every process.
+public final class GrowthStore: Sendable {
+  public let path: String
+  public let options: StoreOptions
+
+  let engine: Engine
+  let file: StoreFile
+  let readQueue = BlockingQueue(label: "growthring.read", concurrent: true)
+  let maintenance: MaintenanceLoop
+  let appends: AppendQueue
+  private let state: Mutex<State>
+
+  private struct State {
+    var model: GrowthModel
+    var checker: EventChecker
+    var isClosed = false
+  }
+
+  private init(
+    path: String, options: StoreOptions, engine: Engine, file: StoreFile, model: GrowthModel
+  ) {
+    self.path = path
+    self.options = options
+    self.engine = engine
+    self.file = file
+    maintenance = MaintenanceLoop(
+      engine: engine, memtableBytes: engine.options.memtableBytes, compacts: options.compactsInBackground)
+    appends = AppendQueue(engine: engine, sync: options.durability == .synced, maintenance: maintenance)
+    state = Mutex(State(model: model, checker: EventChecker(model)))
+  }
+
+  // MARK: Opening and closing
+
+  /// Creates an empty store.
+  ///
+  /// - Throws: `alreadyExists` where a store is; `invalidArgument` for a number of partitions that is no power of two.
+  public static func create(_ path: String, options: StoreOptions = StoreOptions()) async throws(StoreError) {
+    try await opening.run { () throws(StoreError) in try create(path, options: options, environment: .posix) }
+  }
+
+  /// Opens a store. Takes milliseconds at any size after a clean close; after a crash the log is replayed first.
+  ///
+  /// - Throws: `notFound` where no store is, `locked` where another process appends, `corruption`, `unsupportedVersion`.
+  public static func open(
+    _ path: String, options: StoreOptions = StoreOptions()
+  ) async throws(StoreError) -> GrowthStore {
+    try await opening.run { () throws(StoreError) in try open(path, options: options, environment: .posix) }
+  }
+
+  private static let opening = BlockingQueue(label: "growthring.open", concurrent: true)
+
+  /// The same through any environment, for tests.
+  package static func create(
+    _ path: String, options: StoreOptions, environment: StorageEnvironment
+  ) throws(StoreError) {
+    guard StoreIdentity.isAllowed(partitions: options.partitions) else {
+      throw StoreError(.invalidArgument, "\(options.partitions) partitions; a power of two from 1 to 4096 is needed")
+    }
+    let file = StoreFile(layout: StoreLayout(root: path), environment: environment)
+    if try file.exists() { throw StoreError(.alreadyExists, file: path, "a store is here already") }
+    try Engine.prepareFolders(file.layout, partitions: options.partitions, disk: environment.disk)
+    try file.write(options.model)
+    try file.write(
+      StoreIdentity(
+        partitions: options.partitions, hashSeed: environment.entropy.next(),
+        createdAt: Timestamp(microseconds: environment.clock.now())))
+  }
+
+  package static func open(
+    _ path: String, options: StoreOptions, environment: StorageEnvironment
+  ) throws(StoreError) -> GrowthStore {
+    let file = StoreFile(layout: StoreLayout(root: path), environment: environment)
+    if options.createIfMissing, try !file.exists() {
+      try create(path, options: options, environment: environment)
+    }
+    let identity = try file.readIdentity()
+    let model = try file.readModel()
+    let engine =
+      switch options.access {
+      case .readWrite:
+        try Engine.openWriter(environment, path: path, identity: identity, options: options.engineOptions)
+      case .readOnly:
+        try Engine.openReader(environment, path: path, identity: identity, options: options.engineOptions)
+      }
+    return GrowthStore(path: path, options: options, engine: engine, file: file, model: model)
+  }
+
+  /// Completes the appends under way, writes what is in memory, so that the next open is fast, and gives up the store.
+  ///
+  /// - Throws: what went wrong in the background or while writing. The store is closed all the same, and nothing
+  ///   acknowledged is lost: it is in the log.
+  public func close() async throws(StoreError) {
+    let wasClosed = state.withLock { state in
+      defer { state.isClosed = true }
+      return state.isClosed
+    }
+    if wasClosed { return }
+    appends.close()
+    defer { engine.close() }
+    if options.access == .readWrite {
+      try await flushEverything()
+      try await appends.between { () throws(StoreError) in try self.engine.endLog() }
+    }
+  }
+
+  // MARK: Appending
+
+  /// Appends a batch. When it returns, the events are on the disk (unless the store is `buffered`) and in every read.
+  ///
+  /// Appends of many tasks share syncs. Sending a batch again is safe: what is stored already is counted as duplicate.
+  /// Events without an id get a fresh UUIDv7, and sending them again stores them again.
+  ///
+  /// - Throws: `rejected` in strict mode; `invalidArgument` for a batch above 1,048,576 events or 256 MiB; `noSpace`,
+  ///   `io`, `closed`: none of the batch was acknowledged.
+  public func append(_ batch: EventBatch, mode: AppendMode = .strict) async throws(StoreError) -> AppendReceipt {
+    try checkOpen()
+    let checker = state.withLock { $0.checker }
+    let violations = checker.check(batch).map { $0.rejection() }
+    guard !violations.isEmpty else { return AppendReceipt(try await appends.append(batch), rejections: []) }
+    if mode == .strict {
+      throw StoreError(
+        .rejected, "\(violations.count) of \(batch.count) events were refused; first \(violations[0])",
+        rejections: violations)
+    }
+    let refused = Set(violations.map(\.row))
+    let rows = (0..<UInt32(batch.count)).filter { !refused.contains(Int($0)) }
+    var receipt = AppendReceipt(try await appends.append(batch.gather(rows)), rejections: [], rows: rows)
+    receipt.rejections = (receipt.rejections + violations).sorted { $0.row < $1.row }
+    return receipt
+  }
+
+  /// Appends rows: the convenient form.
+  public func append(_ events: [GrowthEvent], mode: AppendMode = .strict) async throws(StoreError) -> AppendReceipt {
+    var batch = EventBatch()
+    var rejections: [EventRejection] = []
+    var rows: [UInt32] = []
+    for (row, event) in events.enumerated() {
+      do throws(EventRejection) {
+        try batch.append(event)
+        rows.append(UInt32(row))
+      } catch {
+        var rejection = error
+        rejection.row = row
+        rejections.append(rejection)
+      }
+    }
+    if let first = rejections.first, mode == .strict {
+      throw StoreError(
+        .rejected, "\(rejections.count) of \(events.count) events were refused; first \(first)", rejections: rejections)
+    }
+    var receipt = try await append(batch, mode: mode)
+    for index in receipt.rejections.indices {
+      receipt.rejections[index].row = Int(rows[receipt.rejections[index].row])
+    }
+    receipt.rejections = (receipt.rejections + rejections).sorted { $0.row < $1.row }
+    return receipt
+  }
+
+  // MARK: Maintenance
+
+  /// Writes everything in memory to segments and runs. Nothing has to call it: memory is written out as it fills.
+  public func flush() async throws(StoreError) {
+    try checkOpen()
+    try await flushEverything()
+  }
+
+  /// Merges segments and runs: what is due, or everything. Works beside a writer and readers, also from another process
+  /// that opened the store read-only. Returns whether anything was merged.
+  @discardableResult
+  public func compact(everything: Bool = false) async throws(StoreError) -> Bool {
+    try checkOpen()
+    return try await maintenance.after { () throws(StoreError) in
+      var merged = false
+      for partition in self.engine.partitions {
+        while try partition.compact(everything: everything) {
+          merged = true
+          if everything { break }
+        }
+      }
+      return merged
+    }
+  }
+
+  private func flushEverything() async throws(StoreError) {
+    // Twice: what is frozen already goes first, then what came after.
+    for _ in 0..<2 {
+      try await appends.between { () throws(StoreError) in self.maintenance.freezeAll() }
+      try await maintenance.after { () throws(StoreError) in }
+    }
+    if let failure = maintenance.failure { throw failure }
+    try await maintenance.after { () throws(StoreError) in try self.engine.trimLog() }
+  }
+
+  // MARK: Growth model
+
+  /// The growth model in force.
+  public var model: GrowthModel { state.withLock { $0.model } }
+
+  /// Puts another growth model in force: for appends from now on, and for states at the next read. Stored events stay.
+  public func apply(model: GrowthModel) async throws(StoreError) {
+    try checkOpen()
+    try await maintenance.after { () throws(StoreError) in try self.file.write(model) }
+    state.withLock { state in
+      state.model = model
+      state.checker = EventChecker(model)
+    }
+  }
+
+  func checkOpen() throws(StoreError) {
+    if state.withLock({ $0.isClosed }) { throw StoreError(.closed, file: path, "the store was closed") }
+  }
+}
+
+extension AppendReceipt {
+  /// `rows` translates rows of what was committed into rows of what was given.
+  init(_ receipt: CommitReceipt, rejections: [EventRejection], rows: [UInt32]? = nil) {
+    let conflicts = receipt.conflicts.map { row in
+      EventRejection(row: rows.map { Int($0[row]) } ?? row, reason: .conflict)
+    }
+    self.init(
+      sequence: receipt.sequence, stored: receipt.stored, duplicates: receipt.duplicates,
+      rejections: rejections + conflicts)
+  }
+}

@@ -1,0 +1,106 @@
+import StorageIO
+import StoreEngine
+
+/// `store.json` and `growth-model.json`: reading and writing the documents of a store. See Formats/store.md.
+struct StoreFile {
+  let layout: StoreLayout
+  let environment: StorageEnvironment
+
+  func exists() throws(StoreError) -> Bool {
+    try onDisk { () throws(DiskError) in try environment.disk.exists(layout.storeFile) }
+  }
+
+  func readIdentity() throws(StoreError) -> StoreIdentity {
+    let path = layout.storeFile
+    let bytes: [UInt8]
+    do {
+      bytes = try environment.disk.read(path)
+    } catch where error.kind == .notFound {
+      throw StoreError(.notFound, file: layout.root, "no store is here; create one with `growthring init`")
+    } catch {
+      throw StoreError(error)
+    }
+    let fields = try fields(of: bytes, path: path)
+    guard case .string(StoreIdentity.format)? = fields["format"] else {
+      throw StoreError(.corruption, file: path, "\"format\" is not \"\(StoreIdentity.format)\"")
+    }
+    let oldest = try integer(fields, "oldest_reader", path)
+    guard oldest <= StoreIdentity.version else {
+      throw StoreError(
+        .unsupportedVersion, file: path,
+        "the store asks for readers of version \(oldest); this one is of version \(StoreIdentity.version)")
+    }
+    let partitions = try integer(fields, "partitions", path)
+    guard StoreIdentity.isAllowed(partitions: partitions) else {
+      throw StoreError(.corruption, file: path, "\(partitions) partitions; a power of two up to 4096 belongs there")
+    }
+    guard case .string(let hex)? = fields["hash_seed"], hex.utf8.count == 16, let seed = UInt64(hex, radix: 16) else {
+      throw StoreError(.corruption, file: path, "\"hash_seed\" is not 16 hexadecimal digits")
+    }
+    guard case .string(let text)? = fields["created_at"], let createdAt = Timestamp(text) else {
+      throw StoreError(.corruption, file: path, "\"created_at\" is not a time")
+    }
+    return StoreIdentity(partitions: partitions, hashSeed: seed, createdAt: createdAt)
+  }
+
+  func write(_ identity: StoreIdentity) throws(StoreError) {
+    var json = PrettyJSON()
+    json.object { json in
+      json.field("format", string: StoreIdentity.format)
+      json.field("version", number: "\(StoreIdentity.version)")
+      json.field("oldest_reader", number: "1")
+      json.field("partitions", number: "\(identity.partitions)")
+      json.field("hash_seed", string: StoreLayout.hex(identity.hashSeed, digits: 16))
+      json.field("created_at", string: identity.createdAt.description)
+    }
+    try write(json.text + "\n", to: layout.storeFile)
+  }
+
+  func readModel() throws(StoreError) -> GrowthModel {
+    let path = layout.modelFile
+    let bytes = try onDisk { () throws(DiskError) in try environment.disk.read(path) }
+    do {
+      return try GrowthModel(json: bytes, file: path)
+    } catch {
+      throw StoreError(.corruption, file: path, "\(error)")
+    }
+  }
+
+  func write(_ model: GrowthModel) throws(StoreError) { try write(model.json() + "\n", to: layout.modelFile) }
+
+  /// Replaces a document in one step, durably.
+  private func write(_ text: String, to path: String) throws(StoreError) {
+    let temporary = path + StoreLayout.temporarySuffix
+    try onDisk { () throws(DiskError) in
+      if try environment.disk.exists(temporary) { try environment.disk.remove(temporary) }
+      let file = try environment.disk.open(temporary, .create)
+      try file.write(Array(text.utf8), at: 0)
+      try file.sync()
+      try file.close()
+      try environment.disk.rename(temporary, path)
+      try environment.disk.syncDirectory(layout.root)
+    }
+  }
+
+  private func fields(of bytes: [UInt8], path: String) throws(StoreError) -> [String: ModelNode.Value] {
+    do {
+      guard case .mapping(let entries) = try ModelJSONParser.parse(bytes, file: path).value else {
+        throw StoreError(.corruption, file: path, "not a JSON object")
+      }
+      return Dictionary(entries.map { ($0.key, $0.value.value) }, uniquingKeysWith: { first, _ in first })
+    } catch let error as StoreError {
+      throw error
+    } catch {
+      throw StoreError(.corruption, file: path, "\(error)")
+    }
+  }
+
+  private func integer(
+    _ fields: [String: ModelNode.Value], _ key: String, _ path: String
+  ) throws(StoreError) -> Int {
+    guard case .number(let text)? = fields[key], let value = Int(text), value >= 0 else {
+      throw StoreError(.corruption, file: path, "\"\(key)\" is not a whole number")
+    }
+    return value
+  }
+}

@@ -1,0 +1,20 @@
+/// What can be tuned. The defaults suit a service on a small machine.
+package struct EngineOptions: Sendable {
+  /// Bytes of memtables above which the largest are flushed; appends wait at twice as much.
+  package var memtableBytes: Int
+  /// A log file is ended beyond this many bytes.
+  package var logFileBytes: Int
+  /// A compaction merges this many files of one level.
+  package var fanIn: Int
+  /// Rows of the largest segment that compaction makes.
+  package var largestSegmentRows: Int
+
+  package init(
+    memtableBytes: Int = 96 << 20, logFileBytes: Int = 64 << 20, fanIn: Int = 4, largestSegmentRows: Int = 4 << 20
+  ) {
+    self.memtableBytes = memtableBytes
+    self.logFileBytes = logFileBytes
+    self.fanIn = fanIn
+    self.largestSegmentRows = largestSegmentRows
+  }
+}

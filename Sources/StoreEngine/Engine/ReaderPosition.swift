@@ -1,0 +1,15 @@
+/// What a reader has seen of the log: enough to tell whether anything is new.
+package struct ReaderPosition: Sendable {
+  struct FileState: Sendable, Equatable {
+    var name: String
+    var size: Int
+  }
+
+  /// The log as it was when it was last read.
+  var logFiles: [FileState] = []
+  var log: LogReader?
+  /// Partitions whose memtable was built from `log`.
+  var loaded: Set<Int> = []
+
+  init() {}
+}

@@ -1,0 +1,135 @@
+package import Columnar
+
+/// The state of a partition: which files hold it, and up to which frame they cover the log.
+///
+/// Immutable; a commit writes the next number. See Formats/manifest.md.
+package struct Manifest: Sendable, Equatable {
+  /// Where the rows of a segment stand in their ageing.
+  package enum Tier: UInt64, Sendable { case hot = 0, warm = 1 }
+
+  package struct SegmentEntry: Sendable, Equatable {
+    package var fileID: UInt64
+    package var length: Int
+    package var rows: Int
+    /// How many compactions its rows have seen at the most.
+    package var level: Int
+    package var smallestCreatedAt: Int64
+    package var largestCreatedAt: Int64
+    package var tier: Tier
+
+    package init(
+      fileID: UInt64, length: Int, rows: Int, level: Int, smallestCreatedAt: Int64, largestCreatedAt: Int64, tier: Tier
+    ) {
+      self.fileID = fileID
+      self.length = length
+      self.rows = rows
+      self.level = level
+      self.smallestCreatedAt = smallestCreatedAt
+      self.largestCreatedAt = largestCreatedAt
+      self.tier = tier
+    }
+  }
+
+  package struct RunEntry: Sendable, Equatable {
+    package var fileID: UInt64
+    package var length: Int
+    package var entries: Int
+    package var level: Int
+
+    package init(fileID: UInt64, length: Int, entries: Int, level: Int) {
+      self.fileID = fileID
+      self.length = length
+      self.entries = entries
+      self.level = level
+    }
+  }
+
+  package var partition: Int
+  /// 0 is the empty state before the first commit.
+  package var number: UInt64 = 0
+  /// Every frame up to this one that concerns the partition is in its files.
+  package var flushedSequence: UInt64 = 0
+  /// Oldest first.
+  package var segments: [SegmentEntry] = []
+  /// Oldest first; the order matters, see Formats/run.md.
+  package var runs: [RunEntry] = []
+
+  package init(partition: Int) { self.partition = partition }
+
+  /// The most files a manifest may name; the engine compacts long before.
+  private static let mostFiles = 1 << 20
+
+  package func encoded(fileID: UInt64) -> [UInt8] {
+    var writer = ByteWriter(capacity: 256 + 48 * (segments.count + runs.count))
+    writer.append(FileHeader(kind: .manifest, fileID: fileID).encoded)
+    writer.appendVarint(partition)
+    writer.appendVarint(number)
+    writer.appendVarint(flushedSequence)
+    writer.appendVarint(segments.count)
+    for segment in segments {
+      writer.append(segment.fileID)
+      writer.appendVarint(segment.length)
+      writer.appendVarint(segment.rows)
+      writer.appendVarint(segment.level)
+      writer.appendSignedVarint(segment.smallestCreatedAt)
+      writer.appendSignedVarint(segment.largestCreatedAt)
+      writer.appendVarint(segment.tier.rawValue)
+    }
+    writer.appendVarint(runs.count)
+    for run in runs {
+      writer.append(run.fileID)
+      writer.appendVarint(run.length)
+      writer.appendVarint(run.entries)
+      writer.appendVarint(run.level)
+    }
+    writer.appendVarint(0)
+    let payload = Array(writer.bytes[FileHeader.length...])
+    writer.append(XXH3.hash(payload, seed: fileID &+ UInt64(FileHeader.length)))
+    return writer.bytes
+  }
+
+  package init(_ file: Bytes) throws(FormatError) {
+    let header = try FileHeader(file, kind: .manifest)
+    guard file.count >= FileHeader.length + 8 else {
+      throw FormatError(offset: file.count, "the manifest ends before its checksum")
+    }
+    let payload = file.slice(FileHeader.length, file.count - FileHeader.length - 8)
+    guard
+      XXH3.hash(payload, seed: header.fileID &+ UInt64(FileHeader.length))
+        == file.load(file.count - 8, as: UInt64.self)
+    else { throw FormatError(offset: FileHeader.length, "the manifest does not match its checksum") }
+    var reader = ByteReader(file.slice(0, file.count - 8), at: FileHeader.length)
+    partition = try reader.readCount("partition", limit: 4096)
+    number = try reader.readVarint("number")
+    flushedSequence = try reader.readVarint("flushed sequence")
+    for _ in 0..<(try reader.readCount("number of segments", limit: Self.mostFiles)) {
+      segments.append(try Self.readSegment(&reader))
+    }
+    for _ in 0..<(try reader.readCount("number of runs", limit: Self.mostFiles)) {
+      runs.append(
+        RunEntry(
+          fileID: try reader.read(UInt64.self, "run id"),
+          length: try reader.readCount("run length", limit: 1 << 48),
+          entries: try reader.readCount("run entries", limit: 1 << 48),
+          level: try reader.readCount("run level", limit: 1 << 16)))
+    }
+    guard try reader.readVarint("reserved") == 0 else {
+      throw FormatError(offset: reader.offset, "reserved field is not zero")
+    }
+    try reader.expectEnd("manifest")
+  }
+
+  private static func readSegment(_ reader: inout ByteReader) throws(FormatError) -> SegmentEntry {
+    let fileID = try reader.read(UInt64.self, "segment id")
+    let length = try reader.readCount("segment length", limit: 1 << 48)
+    let rows = try reader.readCount("segment rows", limit: 1 << 48)
+    let level = try reader.readCount("segment level", limit: 1 << 16)
+    let smallest = try reader.readSignedVarint("smallest created_at")
+    let largest = try reader.readSignedVarint("largest created_at")
+    let code = try reader.readVarint("tier")
+    guard let tier = Tier(rawValue: code) else { throw FormatError(offset: reader.offset, "tier \(code)") }
+    return SegmentEntry(
+      fileID: fileID, length: length, rows: rows, level: level, smallestCreatedAt: smallest,
+      largestCreatedAt: largest, tier: tier)
+  }
+}

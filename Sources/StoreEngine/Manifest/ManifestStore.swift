@@ -1,0 +1,99 @@
+import Columnar
+package import StorageIO
+
+/// The numbered manifests in a partition's folder: finding the newest, and committing the next.
+package struct ManifestStore: Sendable {
+  private let environment: StorageEnvironment
+  package let folder: String
+  private let partition: Int
+
+  package init(environment: StorageEnvironment, folder: String, partition: Int) {
+    self.environment = environment
+    self.folder = folder
+    self.partition = partition
+  }
+
+  /// The number of the newest manifest; 0 where there is none.
+  package func newestNumber() throws(StoreError) -> UInt64 { try numbers().max() ?? 0 }
+
+  /// The newest manifest, or the empty state before the first commit.
+  package func newest() throws(StoreError) -> Manifest {
+    while true {
+      guard let number = try numbers().max() else { return Manifest(partition: partition) }
+      do {
+        return try read(number)
+      } catch where error.kind == .notFound {
+        // A newer one replaced it between listing and reading.
+        continue
+      }
+    }
+  }
+
+  private func read(_ number: UInt64) throws(StoreError) -> Manifest {
+    let path = folder + "/" + StoreLayout.manifestName(number)
+    let bytes = try onDisk { () throws(DiskError) in try environment.disk.read(path) }
+    let manifest: Manifest
+    do {
+      manifest = try Manifest(Bytes(bytes))
+    } catch {
+      throw StoreError(error, file: path)
+    }
+    guard manifest.number == number, manifest.partition == partition else {
+      throw StoreError(
+        .corruption, file: path, "manifest \(manifest.number) of partition \(manifest.partition) under another name")
+    }
+    return manifest
+  }
+
+  /// Applies `change` to the newest manifest and commits the result as the next number.
+  ///
+  /// Where another process commits first, starts again from what it committed; `change` returns false to give up because
+  /// it no longer applies. Returns the committed manifest, or nil where it was given up.
+  package func commit(
+    _ change: (inout Manifest) throws(StoreError) -> Bool
+  ) throws(StoreError) -> Manifest? {
+    let disk = environment.disk
+    let temporary = folder + "/manifest-" + StoreLayout.hex(environment.entropy.next(), digits: 16)
+      + StoreLayout.temporarySuffix
+    while true {
+      var manifest = try newest()
+      guard try change(&manifest) else { return nil }
+      manifest.number += 1
+      let bytes = manifest.encoded(fileID: environment.entropy.next())
+      let name = folder + "/" + StoreLayout.manifestName(manifest.number)
+      do {
+        let file = try disk.open(temporary, .create)
+        try file.write(bytes, at: 0)
+        try file.sync()
+        try file.close()
+        try disk.link(temporary, name)
+        try disk.remove(temporary)
+        try disk.syncDirectory(folder)
+        return manifest
+      } catch where error.kind == .alreadyExists && error.path != temporary {
+        try onDisk { () throws(DiskError) in try disk.remove(temporary) }
+      } catch {
+        try? disk.remove(temporary)
+        throw StoreError(error)
+      }
+    }
+  }
+
+  /// Deletes manifests older than `number`, the newest first left for readers that are just opening it.
+  package func removeManifests(before number: UInt64) throws(StoreError) {
+    for old in try numbers() where old < number {
+      do {
+        try environment.disk.remove(folder + "/" + StoreLayout.manifestName(old))
+      } catch where error.kind == .notFound {
+        continue
+      } catch {
+        throw StoreError(error)
+      }
+    }
+  }
+
+  private func numbers() throws(StoreError) -> [UInt64] {
+    try onDisk { () throws(DiskError) in try environment.disk.list(folder) }
+      .compactMap(StoreLayout.manifestNumber)
+  }
+}

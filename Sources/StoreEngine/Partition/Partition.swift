@@ -1,0 +1,100 @@
+import Columnar
+package import StorageIO
+import Synchronization
+
+/// One partition of a store: a memtable, at most one frozen memtable on its way to disk, and immutable files.
+///
+/// One thread commits; any thread reads. The lock is held for the moment of a look-up or of applying a slice of rows,
+/// never during I/O of a write.
+package final class Partition: Sendable {
+  package let number: Int
+  package let manifests: ManifestStore
+  let environment: StorageEnvironment
+  let hashSeed: UInt64
+  let options: EngineOptions
+
+  package struct State: Sendable {
+    package var memtable: Memtable
+    package var frozen: Memtable?
+    package var files: PartitionFiles
+
+    var view: PartitionView {
+      PartitionView(files: files, memtables: frozen.map { [$0, memtable] } ?? [memtable])
+    }
+  }
+
+  let state: Mutex<State>
+
+  package init(
+    number: Int, layout: StoreLayout, environment: StorageEnvironment, hashSeed: UInt64, options: EngineOptions,
+    loadFiles: Bool = true
+  ) throws(StoreError) {
+    self.number = number
+    self.environment = environment
+    self.hashSeed = hashSeed
+    self.options = options
+    manifests = ManifestStore(
+      environment: environment, folder: layout.partitionFolder(number), partition: number)
+    let files =
+      loadFiles
+      ? try PartitionFiles.openNewest(manifests, disk: environment.disk, previous: nil)
+      : PartitionFiles(emptyPartition: number)
+    state = Mutex(State(memtable: Memtable(hashSeed: hashSeed), frozen: nil, files: files))
+  }
+
+  var folder: String { manifests.folder }
+
+  /// The partition at this moment. The next write copies what the view holds in memory, so short reads use `read`.
+  package func view() -> PartitionView { state.withLock { $0.view } }
+
+  /// Runs a short read on the partition as it is, under its lock.
+  package func read<R: Sendable>(
+    _ body: (PartitionView) throws(StoreError) -> R
+  ) throws(StoreError) -> R {
+    try state.withLock { (state) throws(StoreError) in try body(state.view) }
+  }
+
+  /// Bytes of memory of the memtables.
+  package var memory: Int { state.withLock { $0.memtable.memory + ($0.frozen?.memory ?? 0) } }
+
+  /// Bytes of memory of the memtable that takes new events.
+  package var activeMemory: Int { state.withLock { $0.memtable.memory } }
+
+  /// Whether a memtable waits to be written.
+  package var hasFrozen: Bool { state.withLock { $0.frozen != nil } }
+
+  /// The first frame that is not in the partition's files yet; nil where all are.
+  package var firstUnflushed: UInt64? {
+    state.withLock { state in
+      if let frozen = state.frozen, !frozen.isEmpty { return frozen.firstSequence }
+      return state.memtable.isEmpty ? nil : state.memtable.firstSequence
+    }
+  }
+
+  /// Rows applied at a time under the lock, so that a reader never waits for a whole batch.
+  private static let sliceRows = 1024
+
+  /// Adds logged events, which `classify` found to be new.
+  package func apply(_ section: EventBatch, sequence: UInt64) {
+    let map = state.withLock { $0.memtable.intern(section) }
+    var start = 0
+    while start < section.count {
+      let end = min(section.count, start + Self.sliceRows)
+      state.withLock { $0.memtable.append(section, start..<end, map: map, sequence: sequence) }
+      start = end
+    }
+  }
+
+  /// Loads a newer manifest that another process committed; true where there was one.
+  @discardableResult
+  package func reloadFiles() throws(StoreError) -> Bool {
+    let current = state.withLock { $0.files }
+    let newest = try PartitionFiles.openNewest(manifests, disk: environment.disk, previous: current)
+    guard newest.manifest != current.manifest else { return false }
+    return state.withLock { state in
+      guard newest.manifest.number > state.files.manifest.number else { return false }
+      state.files = newest
+      return true
+    }
+  }
+}

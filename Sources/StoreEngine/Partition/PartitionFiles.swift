@@ -1,0 +1,75 @@
+import Columnar
+package import StorageIO
+
+/// The opened files of one manifest. Immutable: readers keep the one they began with.
+package struct PartitionFiles: Sendable {
+  package let manifest: Manifest
+  /// In the order of the manifest.
+  package let segments: [Segment]
+  package let runs: [Run]
+
+  package init(emptyPartition partition: Int) {
+    manifest = Manifest(partition: partition)
+    segments = []
+    runs = []
+  }
+
+  /// Opens what a manifest names, reusing what `previous` has open.
+  package init(
+    _ manifest: Manifest, folder: String, disk: any Disk, previous: PartitionFiles?
+  ) throws(StoreError) {
+    self.manifest = manifest
+    var segments: [Segment] = []
+    for entry in manifest.segments {
+      if let open = previous?.segments.first(where: { $0.fileID == entry.fileID }) {
+        segments.append(open)
+        continue
+      }
+      let path = folder + "/" + StoreLayout.segmentName(entry.fileID)
+      let bytes = try Self.map(path, length: entry.length, disk: disk)
+      segments.append(try Segment(bytes: bytes, path: path, expectedFileID: entry.fileID))
+    }
+    var runs: [Run] = []
+    for entry in manifest.runs {
+      if let open = previous?.runs.first(where: { $0.fileID == entry.fileID }) {
+        runs.append(open)
+        continue
+      }
+      let path = folder + "/" + StoreLayout.runName(entry.fileID)
+      let bytes = try Self.map(path, length: entry.length, disk: disk)
+      runs.append(try Run(bytes: bytes, path: path, expectedFileID: entry.fileID))
+    }
+    self.segments = segments
+    self.runs = runs
+  }
+
+  /// Opens the newest manifest of a partition. Where a file of it is gone a newer manifest must exist; the same one
+  /// with a missing file is damage.
+  package static func openNewest(
+    _ manifests: ManifestStore, disk: any Disk, previous: PartitionFiles?
+  ) throws(StoreError) -> PartitionFiles {
+    var missing: (number: UInt64, error: StoreError)?
+    while true {
+      let manifest = try manifests.newest()
+      if let previous, previous.manifest == manifest { return previous }
+      do {
+        return try PartitionFiles(manifest, folder: manifests.folder, disk: disk, previous: previous)
+      } catch where error.kind == .notFound {
+        if let missing, missing.number == manifest.number {
+          throw StoreError(.corruption, file: error.file, "named by manifest \(manifest.number), but not there")
+        }
+        missing = (manifest.number, error)
+      }
+    }
+  }
+
+  private static func map(_ path: String, length: Int, disk: any Disk) throws(StoreError) -> Bytes {
+    let mapping = try onDisk { () throws(DiskError) in try disk.map(path) }
+    guard mapping.count == length else {
+      throw StoreError(
+        .corruption, file: path, offset: min(mapping.count, length),
+        "the file has \(mapping.count) bytes, its manifest says \(length)")
+    }
+    return Bytes(mapping)
+  }
+}
