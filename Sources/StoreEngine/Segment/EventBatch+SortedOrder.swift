@@ -50,7 +50,9 @@ extension EventBatch {
     var start = 0
     let prefixes = dictionary.ends.map { end in
       var prefix: UInt64 = 0
-      for index in start..<min(Int(end), start + 8) { prefix |= UInt64(arena[index]) << UInt64(56 - 8 * (index - start)) }
+      for index in start..<min(Int(end), start + 8) {
+        prefix |= UInt64(arena[index]) << UInt64(56 - 8 * (index - start))
+      }
       start = Int(end)
       return prefix
     }
