@@ -17,7 +17,9 @@ import Testing
     }
     let broken = tally.failures
     if let first = broken.first {
-      Issue.record("\(broken.count) of \(seeds.count) seeds fail: \(broken.map(\.seed).prefix(20)); the shortest:\n\(first)")
+      let reasons = broken.prefix(20).map { "seed \($0.seed): \($0.reason.prefix(200))" }
+      Issue.record(
+        "\(broken.count) of \(seeds.count) seeds fail; the shortest:\n\(first)\n\n\(reasons.joined(separator: "\n"))")
     }
     let statistics = tally.statistics
     print("simulation: \(seeds.count) seeds from \(seeds.lowerBound), \(statistics)")

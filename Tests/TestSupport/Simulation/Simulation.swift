@@ -60,8 +60,7 @@ package final class Simulation {
         try operate()
         statistics.steps += 1
       }
-      world.disk.clearFaults()
-      isFaulty = false
+      clearFaults()
       if isPoisoned { try recover(reopening: true) }
       try check()
       try reopen(clean: random.oneIn(2))
