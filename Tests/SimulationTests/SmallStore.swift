@@ -23,7 +23,7 @@ struct SmallStore {
       disk: other ?? disk, clock: SimulatedClock(), entropy: SimulatedEntropy(seed: seed))
     maker = EventMaker(seed: seed)
     try Engine.prepareFolders(
-      StoreLayout(root: Self.path), partitions: Self.identity.partitions, disk: environment.disk)
+      StoreLayout(root: Self.path), partitions: Self.identity.partitions, environment: environment)
     engine = try Self.writer(environment)
   }
 
