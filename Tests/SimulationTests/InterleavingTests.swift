@@ -146,6 +146,39 @@ extension InTurn {
       #expect(call > 20)
     }
 
+    /// One thread trims the log while another commits, and begins new log files.
+    @Test func trimWhileCommitting() throws {
+      var call = 0
+      var happened = true
+      while happened {
+        call += 1
+        let disk = SimulatedDisk(seed: 1)
+        let interposed = InterposedDisk(disk)
+        var store = try SmallStore(disk: disk, other: interposed, seed: 14)
+        for _ in 0..<2 { try store.append() }
+        for number in store.engine.partitions.indices {
+          _ = store.engine.partitions[number].freeze()
+          try store.engine.flushFrozen(number)
+        }
+        let other = Other(store)
+        interposed.interpose(atCall: call) {
+          other.perform { store, models in
+            for _ in 0..<4 { try store.append() }
+            models.append(store.model)
+          }
+        }
+        try store.engine.trimLog()
+        happened = interposed.finish()
+        #expect(other.failure == nil)
+        store.engine.close()
+        let reopened = try SmallStore.writer(store.environment)
+        let model = other.models[other.models.count - 1]
+        #expect(try SmallStore.problems(reopened.snapshot(), model) == [], "before call \(call)")
+        reopened.close()
+      }
+      #expect(call > 1)
+    }
+
     /// Commits without a change, as compactions that race would, and deletes the manifests before them.
     private static func commitTwice(_ partition: Partition) throws {
       for _ in 0..<2 {

@@ -25,7 +25,7 @@ extension InTurn {
       telling.store = store
       func append(_ store: inout SmallStore) throws {
         telling.possible = store.model
-        let events = store.nextEvents(3)
+        let events = store.nextEvents(1)
         var fresh: [GrowthEvent] = []
         _ = telling.possible.append(events, fresh: &fresh)
         try store.append(events)
@@ -47,8 +47,14 @@ extension InTurn {
       store.engine.close()
     }
 
-    @Test(arguments: Fault.allCases)
-    func faultAtEveryCall(_ fault: Fault) throws {
+    @Test func faultAtEveryCall() async throws {
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for fault in Fault.allCases { group.addTask { try Self.faultAtEveryCall(fault) } }
+        try await group.waitForAll()
+      }
+    }
+
+    private static func faultAtEveryCall(_ fault: Fault) throws {
       let whole = SimulatedDisk(seed: 1)
       var undisturbed = Telling()
       try Self.tell(&undisturbed, on: whole)
