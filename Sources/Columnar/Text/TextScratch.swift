@@ -45,7 +45,8 @@ public struct TextScratch {
       precondition(count < capacity, "scratch is full")
       unsafe base.storeBytes(of: bytes.littleEndian, toByteOffset: count, as: UInt64.self)
       seen |= bytes
-      let stops = zeroBytes(bytes ^ 0x2222_2222_2222_2222) | zeroBytes(bytes ^ 0x5C5C_5C5C_5C5C_5C5C)
+      let stops =
+        zeroBytes(bytes ^ 0x2222_2222_2222_2222) | zeroBytes(bytes ^ 0x5C5C_5C5C_5C5C_5C5C)
         | (bytes &- 0x2020_2020_2020_2020) & ~bytes
       let marked = stops & 0x8080_8080_8080_8080
       if marked != 0 {
@@ -92,6 +93,9 @@ public struct TextScratch {
     precondition(offset >= 0 && offset &+ 8 <= count, "scratch offset out of bounds")
     return unsafe UInt64(littleEndian: base.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
   }
+
+  /// What was written, for looking at parts of it; nothing is put behind it.
+  package var view: PaddedInput { unsafe PaddedInput(base: UnsafeRawPointer(base), count: count) }
 
   /// What was written, for reading; a line feed is put behind it.
   @inlinable

@@ -227,7 +227,7 @@ extension CanonicalJSON {
     }
 
     private static func decoded(_ member: Member, _ scratch: TextScratch) -> [UInt8] {
-      let written = scratch.written
+      let written = scratch.view
       var bytes: [UInt8] = []
       var index = member.key
       let end = member.key + member.keyLength
