@@ -79,28 +79,6 @@ extension EventBatch {
       metadata: metadatas.intern(other.metadata[row], of: other.metadatas))
   }
 
-  /// Forgets all events and keeps the memory, so that the next ones cost no page faults.
-  public mutating func removeAll() {
-    eventIDHigh.removeAll(keepingCapacity: true)
-    eventIDLow.removeAll(keepingCapacity: true)
-    user.removeAll(keepingCapacity: true)
-    entity.removeAll(keepingCapacity: true)
-    entityType.removeAll(keepingCapacity: true)
-    dimension.removeAll(keepingCapacity: true)
-    source.removeAll(keepingCapacity: true)
-    scope.removeAll(keepingCapacity: true)
-    metadata.removeAll(keepingCapacity: true)
-    delta.removeAll(keepingCapacity: true)
-    createdAt.removeAll(keepingCapacity: true)
-    users.removeAll()
-    entities.removeAll()
-    entityTypes.removeAll()
-    dimensions.removeAll()
-    sources.removeAll()
-    scopes.removeAll()
-    metadatas.removeAll()
-  }
-
   /// Bytes held by the texts of the batch: what decides, beside the number of rows, when it is large enough.
   package var textLength: Int {
     users.arena.count + entities.arena.count + entityTypes.arena.count + dimensions.arena.count
