@@ -57,7 +57,8 @@ let package = Package(
       name: "StoreEngineTests", dependencies: ["StoreEngine", "Columnar", "StorageIO", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "GrowthRingTests", dependencies: ["GrowthRing", "StoreEngine", "Columnar", "StorageIO", "TestSupport"],
+      name: "GrowthRingTests",
+      dependencies: ["GrowthRing", "StoreEngine", "Columnar", "StorageIO", "TestSupport", "CZstd"],
       swiftSettings: strict),
   ]
 )
