@@ -29,14 +29,14 @@ import Testing
     let times = rows.map(\.createdAt).sorted()
     let quarter = times[rows.count / 4]
     return [
-      EventFilter(), EventFilter(user: middle.user), EventFilter(entity: middle.entity),
-      EventFilter(user: middle.user, entity: middle.entity),
-      EventFilter(user: middle.user, entity: middle.entity, entityTypes: ["skill", "task"], dimensions: ["p"]),
+      EventFilter(), EventFilter(storedUser: middle.user), EventFilter(storedUser: nil, storedEntity: middle.entity),
+      EventFilter(storedUser: middle.user, storedEntity: middle.entity),
+      EventFilter(storedUser: middle.user, storedEntity: middle.entity, entityTypes: ["skill", "task"], dimensions: ["p"]),
       EventFilter(entityTypes: ["skill"]), EventFilter(dimensions: ["practice", "none"]), EventFilter(dimensions: []),
       EventFilter(sources: [""]), EventFilter(sources: ["app", "import"], scope: "org/a"), EventFilter(scope: "org"),
-      EventFilter(scope: ""), EventFilter(scope: "or"), EventFilter(times: quarter...times[rows.count / 2]),
-      EventFilter(user: middle.user, times: quarter...quarter + 86_400_000_000),
-      EventFilter(times: 0...0), EventFilter(user: Identifier.encode("user")), EventFilter(entityTypes: ["none"]),
+      EventFilter(scope: ""), EventFilter(scope: "or"), EventFilter(storedUser: nil, times: quarter...times[rows.count / 2]),
+      EventFilter(storedUser: middle.user, times: quarter...quarter + 86_400_000_000),
+      EventFilter(storedUser: nil, times: 0...0), EventFilter(storedUser: Identifier.encode("user")), EventFilter(entityTypes: ["none"]),
     ]
   }
 
@@ -68,8 +68,8 @@ import Testing
     for (_, page) in try intact.header(0).pages { bytes[page.offset] ^= 0xFF }
     let damaged = try Segment(bytes: Bytes(bytes), path: "s", expectedFileID: 77)
     for filter in [
-      EventFilter(user: [255]), EventFilter(user: []),
-      EventFilter(times: Timestamp.latest.microseconds + 1...Int64.max),
+      EventFilter(storedUser: [255]), EventFilter(storedUser: []),
+      EventFilter(storedUser: nil, times: Timestamp.latest.microseconds + 1...Int64.max),
     ] {
       #expect(try Self.drain(SegmentScan(damaged, filter: filter)).isEmpty)
     }
@@ -164,7 +164,7 @@ import Testing
     var cursor: HistoryCursor?
     while true {
       let page = try History.read(
-        HistoryQuery(EventFilter(user: batch.users.bytes(0)), limit: 1_000, after: cursor), segments: [segment],
+        HistoryQuery(EventFilter(storedUser: batch.users.bytes(0)), limit: 1_000, after: cursor), segments: [segment],
         batches: []
       ).values
       guard let last = page.last else { break }

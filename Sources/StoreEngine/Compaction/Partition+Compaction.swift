@@ -73,12 +73,11 @@ extension Partition {
     let fileID = environment.entropy.next()
     let path = folder + "/" + StoreLayout.runName(fileID)
     let output = try FileOutput.create(path, disk: environment.disk)
-    let summary = try RunMerge.merge(
-      inputs, includesOldest: files.manifest.runs.first?.fileID == pick.runs.first, fileID: fileID
-    ) { (bytes) throws(StoreError) in try output.append(bytes) }
+    let summary = try RunMerge.write(
+      inputs, includesOldest: files.manifest.runs.first?.fileID == pick.runs.first, fileID: fileID, output: output)
     try output.publish(disk: environment.disk)
     return Manifest.RunEntry(
-      fileID: fileID, length: summary.fileLength, entries: summary.entries,
+      fileID: fileID, length: summary.length, entries: summary.entries,
       level: (entries.map(\.level).max() ?? 0) + 1)
   }
 

@@ -59,10 +59,8 @@ extension Partition {
     let fileID = environment.entropy.next()
     let path = folder + "/" + StoreLayout.runName(fileID)
     let output = try FileOutput.create(path, disk: environment.disk)
-    let summary = try RunWriter.write(memtable.rollupSnapshot, fileID: fileID) { (bytes) throws(StoreError) in
-      try output.append(bytes)
-    }
+    let summary = try RunWriter.write(memtable.rollups, of: memtable.events, fileID: fileID, output: output)
     try output.publish(disk: environment.disk)
-    return Manifest.RunEntry(fileID: fileID, length: summary.fileLength, entries: summary.entries, level: 0)
+    return Manifest.RunEntry(fileID: fileID, length: summary.length, entries: summary.entries, level: 0)
   }
 }

@@ -17,8 +17,9 @@ public struct EventFilter: Sendable {
   /// The values of created_at, both ends included.
   package var times: ClosedRange<Int64>
 
+  /// With ids in stored form.
   package init(
-    user: [UInt8]?, entity: [UInt8]? = nil, entityTypes: [String]? = nil, dimensions: [String]? = nil,
+    storedUser user: [UInt8]?, storedEntity entity: [UInt8]? = nil, entityTypes: [String]? = nil, dimensions: [String]? = nil,
     sources: [String]? = nil, scope: String? = nil, times: ClosedRange<Int64> = Int64.min...Int64.max
   ) {
     self.user = user
@@ -40,7 +41,7 @@ public struct EventFilter: Sendable {
     let first = from?.microseconds ?? .min
     let end = to.map { $0.microseconds == .min ? .min : $0.microseconds - 1 } ?? .max
     self.init(
-      user: user.map { Identifier.encode($0) }, entity: entity.map { Identifier.encode($0) },
+      storedUser: user.map { Identifier.encode($0) }, storedEntity: entity.map { Identifier.encode($0) },
       entityTypes: entityTypes, dimensions: dimensions, sources: sources, scope: scope,
       times: first <= end ? first...end : Int64.max...Int64.max)
   }
