@@ -2,10 +2,16 @@ import ArgumentParser
 import Foundation
 import GrowthRing
 
-/// Whole-engine measurements: durable ingest with all aggregates kept, reads, sizes, opening, memory.
 @main
 struct Bench: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "growthring-bench")
+  static let configuration = CommandConfiguration(
+    commandName: "growthring-bench", subcommands: [EngineBench.self, ParseBench.self],
+    defaultSubcommand: EngineBench.self)
+}
+
+/// Whole-engine measurements: durable ingest with all aggregates kept, reads, sizes, opening, memory.
+struct EngineBench: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "engine")
 
   @Option(help: "Where the store is made; it is removed first.")
   var store = "bench-store"

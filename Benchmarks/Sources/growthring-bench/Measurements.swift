@@ -29,7 +29,7 @@ enum Process {
   /// CPU seconds of all threads.
   static var cpuSeconds: Double {
     var usage = rusage()
-    getrusage(RUSAGE_SELF, &usage)
+    getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
     func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }
     return seconds(usage.ru_utime) + seconds(usage.ru_stime)
   }
@@ -37,6 +37,5 @@ enum Process {
 
 func emit(_ name: String, _ value: Double, _ unit: String) {
   let number = value >= 1_000 ? String(format: "%.0f", value) : String(format: "%.3g", value)
-  print("{\"measure\":\"\(name)\",\"value\":\(number),\"unit\":\"\(unit)\"}")
-  fflush(stdout)
+  FileHandle.standardOutput.write(Data("{\"measure\":\"\(name)\",\"value\":\(number),\"unit\":\"\(unit)\"}\n".utf8))
 }
