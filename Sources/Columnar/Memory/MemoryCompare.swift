@@ -12,6 +12,13 @@ func memoryCompare(_ a: UnsafeRawPointer, _ b: UnsafeRawPointer, _ count: Int) -
   unsafe Int(memcmp(a, b, count))
 }
 
+/// The platform's `memchr`: the offset of the first `byte`, or nil.
+@unsafe
+func memoryFind(_ bytes: UnsafeRawBufferPointer, _ byte: UInt8) -> Int? {
+  guard let base = bytes.baseAddress, let found = unsafe memchr(base, Int32(byte), bytes.count) else { return nil }
+  return unsafe UnsafeRawPointer(found) - base
+}
+
 /// Bytewise order of two arrays, the shorter first where one begins the other; negative, zero or positive.
 package func compareBytes(_ a: [UInt8], _ b: [UInt8]) -> Int {
   let common = unsafe a.withUnsafeBytes { left in

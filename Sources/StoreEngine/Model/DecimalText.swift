@@ -10,6 +10,49 @@ package enum DecimalText {
 
   @unsafe
   package static func parse(_ text: UnsafeRawBufferPointer) -> Result<Int64, Failure> {
+    if let value = unsafe parsePlain(text) { return .success(value) }
+    return unsafe parseAny(text)
+  }
+
+  /// The form that nearly every delta has: `-digits` or `-digits.digits` with at most eleven and six of them. Nil where the
+  /// text has another form, right or wrong.
+  @inline(__always)
+  private static func parsePlain(_ text: UnsafeRawBufferPointer) -> Int64? {
+    let count = text.count
+    let negative = unsafe count > 0 && text[0] == UInt8(ascii: "-")
+    let start = negative ? 1 : 0
+    guard count > start, count &- start <= 18 else { return nil }
+    var value: Int64 = 0
+    var index = start
+    while index < count {
+      let digit = unsafe text[index] &- 0x30
+      guard digit <= 9 else { break }
+      value = value &* 10 &+ Int64(digit)
+      index &+= 1
+    }
+    let whole = index &- start
+    guard whole > 0, whole <= 11 else { return nil }
+    var missing = 6
+    if index < count {
+      guard unsafe text[index] == UInt8(ascii: "."), index &+ 1 < count, count &- index <= 7 else { return nil }
+      missing = 7 &- (count &- index)
+      index &+= 1
+      while index < count {
+        let digit = unsafe text[index] &- 0x30
+        guard digit <= 9 else { return nil }
+        value = value &* 10 &+ Int64(digit)
+        index &+= 1
+      }
+    }
+    while missing > 0 {
+      value &*= 10
+      missing &-= 1
+    }
+    return negative ? -value : value
+  }
+
+  @unsafe
+  private static func parseAny(_ text: UnsafeRawBufferPointer) -> Result<Int64, Failure> {
     var index = 0
     let count = text.count
     var negative = false

@@ -1,0 +1,142 @@
+import Columnar
+import StoreEngine
+
+extension NDJSONParser {
+  /// Reads the value of a field; returns the offset behind it. Null is as good as absent.
+  @inline(__always)
+  mutating func value(
+    _ field: EventField, _ input: PaddedInput, _ start: Int, _ end: Int, _ scratch: inout TextScratch
+  ) throws(RecordFault) -> Int {
+    if input[start] == UInt8(ascii: "n"), input.word(start) & 0xFFFF_FFFF == 0x6C6C_756E { return start &+ 4 }
+    values.seen |= field.bit
+    switch field {
+    case .eventID: return try eventID(input, start)
+    case .user: return try JSONText.identifier(input, start, end, &scratch, field, &values.user)
+    case .entity: return try JSONText.identifier(input, start, end, &scratch, field, &values.entity)
+    case .entityType: return try JSONText.text(input, start, end, &scratch, field, &values.entityType)
+    case .dimension: return try JSONText.text(input, start, end, &scratch, field, &values.dimension)
+    case .source: return try JSONText.text(input, start, end, &scratch, field, &values.source)
+    case .scope:
+      let next = try JSONText.text(input, start, end, &scratch, field, &values.scope)
+      let place = values.scope
+      guard unsafe EventLimits.isScope((place.inScratch ? scratch.written : input).buffer(place.offset, place.count))
+      else { throw RecordFault(.scope, .malformed) }
+      return next
+    case .delta: return try delta(input, start, end, &scratch)
+    case .createdAt: return try time(input, start, end, &scratch)
+    case .metadata: return try metadata(input, start, end, &scratch)
+    }
+  }
+
+  @inline(__always)
+  private mutating func eventID(_ input: PaddedInput, _ start: Int) throws(RecordFault) -> Int {
+    guard input[start] == UInt8(ascii: "\""), input[start &+ 37] == UInt8(ascii: "\""),
+      let id = unsafe UUIDText.parse(input.buffer(start &+ 1, 36)), id.high | id.low != 0
+    else { throw RecordFault(.eventID, .malformed) }
+    values.idHigh = id.high
+    values.idLow = id.low
+    return start &+ 38
+  }
+
+  @inline(__always)
+  private mutating func delta(
+    _ input: PaddedInput, _ start: Int, _ end: Int, _ scratch: inout TextScratch
+  ) throws(RecordFault) -> Int {
+    let result: Result<Int64, DecimalText.Failure>
+    let next: Int
+    if input[start] == UInt8(ascii: "\"") {
+      let place: TextPlace
+      (place, next) = try JSONText.read(input, start, end, &scratch, .delta)
+      result = unsafe DecimalText.parse((place.inScratch ? scratch.written : input).buffer(place.offset, place.count))
+    } else {
+      guard let stop = JSONNumber.end(input, start), stop <= end else { throw RecordFault(.delta, .malformed) }
+      next = stop
+      result = unsafe DecimalText.parse(input.buffer(start, stop &- start))
+    }
+    switch result {
+    case .success(let value): values.delta = value
+    case .failure(let failure): throw RecordFault(.delta, failure.reason)
+    }
+    return next
+  }
+
+  @inline(__always)
+  private mutating func time(
+    _ input: PaddedInput, _ start: Int, _ end: Int, _ scratch: inout TextScratch
+  ) throws(RecordFault) -> Int {
+    let result: Result<Int64, Timestamp.Failure>
+    let next: Int
+    if input[start] == UInt8(ascii: "\"") {
+      let place: TextPlace
+      (place, next) = try JSONText.read(input, start, end, &scratch, .createdAt)
+      result = unsafe Timestamp.parse((place.inScratch ? scratch.written : input).buffer(place.offset, place.count))
+    } else {
+      guard let stop = JSONNumber.end(input, start), stop <= end else { throw RecordFault(.createdAt, .malformed) }
+      next = stop
+      result = unsafe timeUnit.parse(input.buffer(start, stop &- start))
+    }
+    switch result {
+    case .success(let value): values.createdAt = value
+    case .failure(let reason): throw RecordFault(.createdAt, reason)
+    }
+    return next
+  }
+
+  @inline(__always)
+  private mutating func metadata(
+    _ input: PaddedInput, _ start: Int, _ end: Int, _ scratch: inout TextScratch
+  ) throws(RecordFault) -> Int {
+    if let code = knownMetadataCode, start &+ knownMetadata.count <= end,
+      input.equal(knownMetadata.offset, start, knownMetadata.count)
+    {
+      // An object's bytes say themselves where it ends, so equal bytes are the equal object.
+      values.metadataCode = code
+      return start &+ knownMetadata.count
+    }
+    let place = scratch.count
+    let next: Int
+    do throws(EventRejection.Reason) {
+      next = try rewriter.object(input, start, end, into: &scratch)
+    } catch {
+      throw RecordFault(.metadata, error)
+    }
+    values.metadata = TextPlace(offset: place, count: scratch.count &- place, inScratch: true)
+    if values.metadata.count > EventLimits.metadataLength { throw RecordFault(.metadata, .tooLong) }
+    return next
+  }
+}
+
+extension DecimalText.Failure {
+  var reason: EventRejection.Reason {
+    switch self {
+    case .malformed: .malformed
+    case .tooManyDigits: .tooManyDigits
+    case .outOfRange: .outOfRange
+    }
+  }
+}
+
+extension TimeUnit {
+  /// Microseconds since 1970 of an integer in this unit.
+  @unsafe
+  func parse(_ text: UnsafeRawBufferPointer) -> Result<Int64, EventRejection.Reason> {
+    var index = 0
+    let negative = unsafe text.count > 0 && text[0] == UInt8(ascii: "-")
+    if negative { index = 1 }
+    guard index < text.count else { return .failure(.malformed) }
+    var value: Int64 = 0
+    while index < text.count {
+      let digit = unsafe text[index] &- 0x30
+      guard digit <= 9 else { return .failure(.malformed) }
+      let (product, overflow) = value.multipliedReportingOverflow(by: 10)
+      let (sum, carry) = product.addingReportingOverflow(Int64(digit))
+      if overflow || carry { return .failure(.outOfRange) }
+      value = sum
+      index += 1
+    }
+    let (microseconds, overflow) = (negative ? -value : value).multipliedReportingOverflow(by: length)
+    guard !overflow, microseconds >= Timestamp.earliest.microseconds, microseconds <= Timestamp.latest.microseconds
+    else { return .failure(.outOfRange) }
+    return .success(microseconds)
+  }
+}

@@ -1,0 +1,135 @@
+import Columnar
+import StoreEngine
+
+/// Reads one line of NDJSON in one pass and puts it into a batch.
+///
+/// Three guesses make it fast, and none can make it wrong: keys come in the order of the line before; ids are UUIDs; a
+/// line's metadata are those of the line before. Each is checked against the bytes and costs next to nothing if it fails.
+struct NDJSONParser: Sendable {
+  private let ignoresUnknown: Bool
+  let timeUnit: TimeUnit
+  private let keys = NDJSONKeys()
+  var rewriter = CanonicalJSON.Rewriter()
+  private var writer = RecordWriter()
+  var values = RecordValues()
+  /// For each field, the one that followed it in an earlier line; at the end, the first of a line.
+  private var followers: InlineArray<11, UInt8> = InlineArray { index in UInt8(index == 10 ? 0 : min(index + 1, 9)) }
+  /// The metadata of an earlier line as they stand in the window, and their code in the batch.
+  var knownMetadata = TextPlace()
+  var knownMetadataCode: UInt32?
+
+  init(_ options: IngestOptions) {
+    ignoresUnknown = options.ignoreUnknownFields
+    timeUnit = options.timeUnit
+    if options.deriveEventIDs { writer.derived = DerivedEventIDs() }
+  }
+
+  /// Forgets what points into an earlier window.
+  mutating func beginPass() {
+    writer.beginPass()
+    knownMetadataCode = nil
+  }
+
+  /// Decodes the line between two offsets; false where it is blank.
+  mutating func decode(
+    _ input: PaddedInput, _ start: Int, _ end: Int, _ scratch: inout TextScratch, into batch: inout EventBatch
+  ) throws(RecordFault) -> Bool {
+    scratch.count = 0
+    var index = skipSpace(input, start)
+    guard index < end else { return false }
+    guard input[index] == UInt8(ascii: "{") else { throw RecordFault(nil, .malformed) }
+    values = RecordValues()
+    // Keys that were there, those with null among them.
+    var seen: UInt16 = 0
+    var metadataSource = TextPlace()
+    index = skipSpace(input, index &+ 1)
+    if input[index] == UInt8(ascii: "}") {
+      index &+= 1
+    } else {
+      var previous = 10
+      while true {
+        guard input[index] == UInt8(ascii: "\"") else { throw RecordFault(nil, .malformed) }
+        let guess = Int(followers[previous])
+        var field: EventField?
+        if keys.matches(guess, input, index &+ 1) {
+          field = keys.field(guess)
+          index &+= 1 &+ keys.length(guess)
+        } else {
+          field = try key(input, &index, end, &scratch)
+          if let field { followers[previous] = UInt8(field.index) }
+        }
+        if input[index] != UInt8(ascii: ":") {
+          index = skipSpace(input, index)
+          guard input[index] == UInt8(ascii: ":") else { throw RecordFault(field, .malformed) }
+        }
+        index = skipSpace(input, index &+ 1)
+        if let field {
+          if seen & field.bit != 0 { throw RecordFault(field, .duplicateKey) }
+          seen |= field.bit
+          previous = field.index
+          if field == .metadata { metadataSource.offset = index }
+          index = try value(field, input, index, end, &scratch)
+          if field == .metadata { metadataSource.count = index - metadataSource.offset }
+        } else {
+          index = try unknownValue(input, index, end, &scratch)
+        }
+        index = skipSpace(input, index)
+        let next = input[index]
+        index &+= 1
+        if next == UInt8(ascii: ",") {
+          index = skipSpace(input, index)
+        } else {
+          guard next == UInt8(ascii: "}"), index <= end else { throw RecordFault(nil, .malformed) }
+          break
+        }
+      }
+    }
+    guard skipSpace(input, index) == end else { throw RecordFault(nil, .malformed) }
+    let code = try writer.append(values, input, scratch, to: &batch)
+    if metadataSource.count > 1 {
+      knownMetadata = metadataSource
+      knownMetadataCode = code
+    }
+    return true
+  }
+
+  /// Skips blanks, tabs and carriage returns. The line feed that ends the line stops it.
+  @inline(__always)
+  private func skipSpace(_ input: PaddedInput, _ start: Int) -> Int {
+    var index = start
+    while true {
+      let byte = input[index]
+      if byte > 0x20 || (byte != 0x20 && byte != 0x09 && byte != 0x0D) { return index }
+      index &+= 1
+    }
+  }
+
+  /// The field of a key that was not guessed; nil for a key that is to be ignored.
+  private func key(
+    _ input: PaddedInput, _ index: inout Int, _ end: Int, _ scratch: inout TextScratch
+  ) throws(RecordFault) -> EventField? {
+    for field in EventField.allCases where keys.matches(field.index, input, index &+ 1) {
+      index &+= 1 &+ keys.length(field.index)
+      return field
+    }
+    let (place, next) = try JSONText.read(input, index, end, &scratch, nil)
+    index = next
+    let name = (place.inScratch ? scratch.written : input).array(place.offset, place.count)
+    if let field = EventField.allCases.first(where: { Array($0.name.utf8) == name }) { return field }
+    guard ignoresUnknown else { throw RecordFault(nil, .unknownField) }
+    return nil
+  }
+
+  /// Checks a value that is no part of an event, and drops it.
+  private mutating func unknownValue(
+    _ input: PaddedInput, _ start: Int, _ end: Int, _ scratch: inout TextScratch
+  ) throws(RecordFault) -> Int {
+    let kept = scratch.count
+    defer { scratch.count = kept }
+    do throws(EventRejection.Reason) {
+      return try rewriter.value(input, start, end, into: &scratch)
+    } catch {
+      throw RecordFault(nil, error)
+    }
+  }
+}

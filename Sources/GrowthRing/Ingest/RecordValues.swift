@@ -1,0 +1,67 @@
+import Columnar
+import StoreEngine
+
+/// Where a text lies: in the window, or decoded in the scratch.
+struct TextPlace {
+  var offset = 0
+  var count = 0
+  var inScratch = false
+}
+
+/// The id of a user or an entity as it was read: a UUID, or any other text.
+struct IdentifierPlace {
+  /// Zero for text, else the tag of the stored form.
+  var tag: UInt8 = 0
+  var high: UInt64 = 0
+  var low: UInt64 = 0
+  var text = TextPlace()
+}
+
+/// The fields of one record, checked one by one, before anything goes into the batch: so a rejected record leaves nothing
+/// behind in the dictionaries.
+struct RecordValues {
+  /// A bit for each field that is there.
+  var seen: UInt16 = 0
+  var idHigh: UInt64 = 0
+  var idLow: UInt64 = 0
+  var user = IdentifierPlace()
+  var entity = IdentifierPlace()
+  var entityType = TextPlace()
+  var dimension = TextPlace()
+  var source = TextPlace()
+  var scope = TextPlace()
+  /// In canonical form, in the scratch.
+  var metadata = TextPlace()
+  /// The code that the batch gave to these metadata before, where they are known to be those of an earlier record.
+  var metadataCode: UInt32?
+  var delta: Int64 = 0
+  var createdAt: Int64 = 0
+
+  @inline(__always)
+  func has(_ field: EventField) -> Bool { seen & field.bit != 0 }
+}
+
+extension EventField {
+  /// The field's place in the order of declaration.
+  @inline(__always)
+  var index: Int {
+    switch self {
+    case .eventID: 0
+    case .user: 1
+    case .entity: 2
+    case .entityType: 3
+    case .dimension: 4
+    case .delta: 5
+    case .source: 6
+    case .scope: 7
+    case .createdAt: 8
+    case .metadata: 9
+    }
+  }
+
+  @inline(__always)
+  var bit: UInt16 { 1 << UInt16(truncatingIfNeeded: index) }
+
+  /// The bits of all required fields.
+  static let required: UInt16 = EventField.allCases.filter(\.isRequired).reduce(0) { $0 | $1.bit }
+}
