@@ -183,7 +183,7 @@ package struct ByteStringDictionary: Sendable {
     guard length > 0, let other = string.baseAddress else { return true }
     return unsafe arena.withUnsafeBytes { source in
       guard let base = source.baseAddress else { return false }
-      return unsafe memoryCompare(base + from, other, length) == 0
+      return unsafe sameBytes(base + from, other, length)
     }
   }
 
@@ -205,4 +205,24 @@ package struct ByteStringDictionary: Sendable {
       slots[slot] = UInt32(code) + 1
     }
   }
+}
+
+/// Whether two ranges of at least one byte are equal: for strings this short, words beat a call of `memcmp`.
+@inline(__always) @unsafe
+private func sameBytes(_ a: UnsafeRawPointer, _ b: UnsafeRawPointer, _ count: Int) -> Bool {
+  guard count >= 8 else {
+    for index in 0..<count
+    where unsafe a.load(fromByteOffset: index, as: UInt8.self) != b.load(fromByteOffset: index, as: UInt8.self) {
+      return false
+    }
+    return true
+  }
+  var offset = 0
+  while offset &+ 8 <= count {
+    let left = unsafe a.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+    if unsafe left != b.loadUnaligned(fromByteOffset: offset, as: UInt64.self) { return false }
+    offset &+= 8
+  }
+  let left = unsafe a.loadUnaligned(fromByteOffset: count &- 8, as: UInt64.self)
+  return unsafe left == b.loadUnaligned(fromByteOffset: count &- 8, as: UInt64.self)
 }

@@ -1,26 +1,29 @@
 /// Bytes of text to be parsed, with room to read past their end.
 ///
-/// One of the few owners of unsafe code. Parsers read eight or sixteen bytes at a time without asking each time how
+/// One of the few owners of unsafe code. Parsers read eight bytes at a time without asking each time how
 /// many are left: 64 more bytes can be read behind the end, and the first of them is a line feed, at which every scan
 /// for a quote, a delimiter or a control character stops. Every access is still checked against that room. A value is
 /// only made inside the call that borrows the memory, and must not leave it.
+///
+/// Public, though the room is not, because `@inlinable` functions of package types are not inlined across modules
+/// (Swift 6.3, measured: six times slower).
 @safe
-package struct PaddedInput {
+public struct PaddedInput {
   @usableFromInline let base: UnsafeRawPointer
   /// The number of bytes of text.
-  package let count: Int
-  /// The last offset from which sixteen bytes can be read.
-  @usableFromInline let lastBlock: UInt
+  public let count: Int
+  /// The last offset from which a word can be read.
+  @usableFromInline let lastWord: UInt
 
   /// How many bytes must be readable behind the text.
-  package static let padding = 64
+  public static let padding = 64
 
   /// Takes memory of `count` bytes and the padding, which begins with a line feed.
   @inlinable @unsafe
-  package init(base: UnsafeRawPointer, count: Int) {
+  public init(base: UnsafeRawPointer, count: Int) {
     unsafe self.base = base
     self.count = count
-    lastBlock = UInt(count + Self.padding - 16)
+    lastWord = UInt(count + Self.padding - 8)
   }
 
   /// Calls `body` with a padded copy of `text`: for single values, not for bulk work.
@@ -36,27 +39,21 @@ package struct PaddedInput {
   }
 
   @inlinable
-  package subscript(offset: Int) -> UInt8 {
-    precondition(UInt(bitPattern: offset) <= lastBlock, "read past the padding")
+  public subscript(offset: Int) -> UInt8 {
+    precondition(UInt(bitPattern: offset) <= lastWord, "read past the padding")
     return unsafe base.load(fromByteOffset: offset, as: UInt8.self)
   }
 
   /// Eight bytes, the first in the lowest place.
   @inlinable
-  package func word(_ offset: Int) -> UInt64 {
-    precondition(UInt(bitPattern: offset) <= lastBlock, "read past the padding")
+  public func word(_ offset: Int) -> UInt64 {
+    precondition(UInt(bitPattern: offset) <= lastWord, "read past the padding")
     return unsafe UInt64(littleEndian: base.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
-  }
-
-  @inlinable
-  package func block(_ offset: Int) -> SIMD16<UInt8> {
-    precondition(UInt(bitPattern: offset) <= lastBlock, "read past the padding")
-    return unsafe base.loadUnaligned(fromByteOffset: offset, as: SIMD16<UInt8>.self)
   }
 
   /// The bytes as a pointer, for functions that take one; it must not outlive this value.
   @inlinable @unsafe
-  package func buffer(_ offset: Int, _ length: Int) -> UnsafeRawBufferPointer {
+  public func buffer(_ offset: Int, _ length: Int) -> UnsafeRawBufferPointer {
     precondition(offset >= 0 && length >= 0 && offset &+ length <= count &+ 48, "range past the padding")
     return unsafe UnsafeRawBufferPointer(start: base + offset, count: length)
   }
@@ -71,7 +68,7 @@ package struct PaddedInput {
 
   /// Whether two ranges hold the same bytes.
   @inlinable
-  package func equal(_ a: Int, _ b: Int, _ length: Int) -> Bool {
+  public func equal(_ a: Int, _ b: Int, _ length: Int) -> Bool {
     var index = 0
     while index &+ 8 <= length {
       if word(a &+ index) != word(b &+ index) { return false }
@@ -81,13 +78,4 @@ package struct PaddedInput {
     let difference = word(a &+ index) ^ word(b &+ index)
     return difference << UInt64(64 &- 8 &* (length &- index)) == 0
   }
-}
-
-/// The place of the first set lane, 16 where none is set.
-@inlinable @inline(__always)
-package func firstLane(_ mask: SIMDMask<SIMD16<Int8>>) -> Int {
-  let halves = unsafe unsafeBitCast(mask, to: SIMD2<UInt64>.self)
-  if halves[0] != 0 { return halves[0].trailingZeroBitCount >> 3 }
-  if halves[1] != 0 { return 8 &+ halves[1].trailingZeroBitCount >> 3 }
-  return 16
 }

@@ -1,3 +1,4 @@
+import Columnar
 public import StoreEngine
 
 extension EventBatch {

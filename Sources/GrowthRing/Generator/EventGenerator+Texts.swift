@@ -10,6 +10,8 @@ extension EventGenerator {
     let noScope: UInt32
     /// By creator, source and version, for metadata without tags; `UInt32.max` where there is no code yet.
     var metadata: [UInt32]
+    /// Where metadata are put together.
+    var scratch: [UInt8] = []
 
     init(interningInto batch: inout EventBatch) {
       dimensions = GeneratorTables.dimensions.map { batch.dimensions.intern($0) }
@@ -82,7 +84,7 @@ extension EventGenerator {
       ("/workspace-", bits >> 7 & 7),
     ]
     var text = "org-\(organization)"
-    for part in parts.prefix(Int(bits >> 10 & 0xFF) * 5 >> 8) { text += "\(part.name)\(part.number)" }
+    for part in parts.prefix((Int(bits >> 10 & 0xFF) * 5) >> 8) { text += "\(part.name)\(part.number)" }
     return batch.scopes.intern(text)
   }
 }

@@ -67,7 +67,7 @@ struct GeneratorDay: Sendable {
     let index = Int(position >> 12)
     let low = tables.activityCurve[index]
     let rise = UInt64(tables.activityCurve[index + 1] - low)
-    return low + UInt32(rise * (position & 0xFFF) >> 12)
+    return low + UInt32((rise * (position & 0xFFF)) >> 12)
   }
 
   private mutating func buildGuide() {

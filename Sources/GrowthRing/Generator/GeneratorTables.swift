@@ -54,12 +54,12 @@ struct GeneratorTables: Sendable {
     let zeros = random.leadingZeroBitCount
     let fraction = Int((random << UInt32(zeros)) >> 23 & 0xFF)
     let value = Int64(zeros + 1) * 45_426 - Int64(logarithm[fraction])
-    return max(0, value) * mean >> 16
+    return (max(0, value) * mean) >> 16
   }
 
   /// A number from 0 to 999 out of 32 random bits.
   @inline(__always)
-  static func thousandth(_ random: UInt32) -> Int { Int(UInt64(random) * 1000 >> 32) }
+  static func thousandth(_ random: UInt32) -> Int { Int((UInt64(random) * 1000) >> 32) }
 
   private static func byThousandths(_ weights: [Int]) -> [UInt8] {
     let table = weights.enumerated().flatMap { [UInt8](repeating: UInt8($0), count: $1) }

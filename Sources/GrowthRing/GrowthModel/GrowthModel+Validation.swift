@@ -79,6 +79,10 @@ extension GrowthModel {
     for (key, values) in metadataRules.allowed.sorted(by: { $0.key < $1.key }) {
       let path = "metadata_rules.allowed.\(key)"
       if values.isEmpty { report(path, "an empty list would refuse every value") }
+      for (index, value) in values.enumerated() {
+        guard case .number(let text) = value, !ModelJSONParser.isNumber(text) else { continue }
+        report("\(path)[\(index)]", "\(text) is not spelled as JSON spells numbers")
+      }
       guard let type = metadataRules.types[key] else { continue }
       for (index, value) in values.enumerated() where value.type != type {
         report("\(path)[\(index)]", "is a \(value.type.rawValue), but metadata_rules.types asks for \(type.rawValue)")

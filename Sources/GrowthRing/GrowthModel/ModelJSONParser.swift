@@ -34,6 +34,14 @@ struct ModelJSONParser {
     return root
   }
 
+  /// Whether a text is one JSON number and nothing else.
+  static func isNumber(_ text: String) -> Bool {
+    guard let node = try? parse(Array(text.utf8), file: ""), case .number(let spelled) = node.value else {
+      return false
+    }
+    return spelled == text
+  }
+
   private var next: UInt8? { position < bytes.count ? bytes[position] : nil }
 
   private mutating func skipSpace() {

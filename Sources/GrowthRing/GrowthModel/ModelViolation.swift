@@ -1,3 +1,5 @@
+public import StoreEngine
+
 /// One event of a batch that the growth model does not allow, and why.
 public struct ModelViolation: Sendable, Hashable {
   public enum Kind: Sendable, Hashable {
@@ -16,4 +18,20 @@ public struct ModelViolation: Sendable, Hashable {
   public let kind: Kind
   /// The reason in words.
   public let text: String
+}
+
+extension ModelViolation {
+  /// The violation as the rejection that a caller of the store sees.
+  ///
+  /// - Parameter line: the line of the event's record, where it came from a file.
+  public func rejection(line: Int? = nil) -> EventRejection {
+    let (field, reason): (EventField, EventRejection.Reason) =
+      switch kind {
+      case .unknownDimension: (.dimension, .unknownDimension)
+      case .unknownEntityType: (.entityType, .unknownEntityType)
+      case .deltaOutOfRange: (.delta, .outOfRange)
+      case .metadataRule: (.metadata, .metadataRule)
+      }
+    return EventRejection(row: row, line: line, field: field, reason: reason, detail: text)
+  }
 }

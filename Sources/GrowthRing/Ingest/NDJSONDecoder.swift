@@ -41,15 +41,15 @@ public struct NDJSONDecoder: Sendable {
     let target = batch.count + limit
     repeat {
       state.decodeLines(of: &window, &scratch, into: &batch, target: target, rejected: &rejected)
-      if batch.count >= target || batch.textLength >= IngestLimits.batchText { break }
+      if batch.count >= target || batch.metadatas.arena.count >= IngestLimits.batchText { break }
     } while window.refill() || (window.isFinal && !window.isExhausted)
     if window.isFinal, window.isExhausted { return .finished }
-    return batch.count >= target || batch.textLength >= IngestLimits.batchText ? .batchFull : .needsInput
+    return batch.count >= target || batch.metadatas.arena.count >= IngestLimits.batchText ? .batchFull : .needsInput
   }
 }
 
 /// Bounds that no option changes.
 enum IngestLimits {
-  /// A batch with more bytes of text than this is full, however few its rows.
+  /// A batch with more bytes of metadata than this is full, however few its rows.
   static let batchText = 256 << 20
 }

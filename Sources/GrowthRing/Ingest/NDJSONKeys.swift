@@ -13,11 +13,11 @@ struct NDJSONKeys: Sendable {
     var field = EventField.eventID
   }
 
-  private let keys: InlineArray<10, Key>
+  /// By the fields' places. An array, as an `InlineArray` is copied whole for each look at a variable place.
+  private let keys: [Key]
 
   init() {
-    keys = InlineArray { index in
-      let field = EventField.allCases[index]
+    keys = EventField.allCases.map { field in
       var key = Key(field: field)
       for (place, byte) in (Array(field.name.utf8) + [UInt8(ascii: "\"")]).enumerated() {
         let shift = UInt64(8 * (place & 7))

@@ -12,8 +12,9 @@ struct NDJSONParser: Sendable {
   var rewriter = CanonicalJSON.Rewriter()
   private var writer = RecordWriter()
   var values = RecordValues()
-  /// For each field, the one that followed it in an earlier line; at the end, the first of a line.
-  private var followers: InlineArray<11, UInt8> = InlineArray { index in UInt8(index == 10 ? 0 : min(index + 1, 9)) }
+  /// For each field's place, four bits with the place of the field that followed it in an earlier line; at place 10, the
+  /// first of a line.
+  private var followers: UInt64 = 0x099_8765_4321
   /// The metadata of an earlier line as they stand in the window, and their code in the batch.
   var knownMetadata = TextPlace()
   var knownMetadataCode: UInt32?
@@ -49,14 +50,17 @@ struct NDJSONParser: Sendable {
       var previous = 10
       while true {
         guard input[index] == UInt8(ascii: "\"") else { throw RecordFault(nil, .malformed) }
-        let guess = Int(followers[previous])
+        let guess = Int(followers >> UInt64(4 &* previous) & 0xF)
         var field: EventField?
         if keys.matches(guess, input, index &+ 1) {
           field = keys.field(guess)
           index &+= 1 &+ keys.length(guess)
         } else {
           field = try key(input, &index, end, &scratch)
-          if let field { followers[previous] = UInt8(field.index) }
+          if let field {
+            let shift = UInt64(4 &* previous)
+            followers = followers & ~(0xF << shift) | UInt64(field.index) << shift
+          }
         }
         if input[index] != UInt8(ascii: ":") {
           index = skipSpace(input, index)

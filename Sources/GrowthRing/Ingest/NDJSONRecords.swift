@@ -50,7 +50,7 @@ struct NDJSONRecords: Sendable {
         line += 1
         position = min(end + 1, input.count)
         searched = position
-        if batch.textLength >= IngestLimits.batchText { break }
+        if batch.metadatas.arena.count >= IngestLimits.batchText { break }
       }
     }
     window.position = position

@@ -1,4 +1,4 @@
-import StorageIO
+package import StorageIO
 @_exported public import StoreEngine
 import Synchronization
 

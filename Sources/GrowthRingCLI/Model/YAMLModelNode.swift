@@ -92,8 +92,17 @@ enum YAMLModelNode {
     case "", "~", "null", "Null", "NULL": return .null
     case "true", "True", "TRUE": return .boolean(true)
     case "false", "False", "FALSE": return .boolean(false)
-    default: return isNumber(scalar.string) ? .number(scalar.string) : .string(scalar.string)
+    default: return isNumber(scalar.string) ? .number(jsonSpelling(of: scalar.string)) : .string(scalar.string)
     }
+  }
+
+  /// JSON has neither a plus sign nor zeros before a number.
+  private static func jsonSpelling(of number: String) -> String {
+    var digits = Substring(number)
+    let isNegative = digits.first == "-"
+    if isNegative || digits.first == "+" { digits.removeFirst() }
+    while digits.first == "0", digits.dropFirst().first?.isNumber == true { digits.removeFirst() }
+    return (isNegative ? "-" : "") + digits
   }
 
   /// `[-+]digits[.digits][e[-+]digits]`, the decimal numbers of the core schema.

@@ -41,9 +41,9 @@ struct EventOutput {
     count += range.count
     if format == .csv, !hasScope { droppedScopes += range.count { batch.hasScope(row: $0) } }
     guard !isEncoded else {
-      // Small parts, so that the buffer stays small.
-      for start in stride(from: range.lowerBound, to: range.upperBound, by: 4096) {
-        let part = start..<min(start + 4096, range.upperBound)
+      // In parts, so that the buffer stays small.
+      for start in stride(from: range.lowerBound, to: range.upperBound, by: 16_384) {
+        let part = start..<min(start + 16_384, range.upperBound)
         if format == .csv {
           csv.encode(batch, rows: part, into: &sink.buffer)
         } else {

@@ -1,5 +1,6 @@
 import Columnar
-package import StorageIO
+import StorageIO
+import Synchronization
 
 extension Partition {
   static let maintenanceLockName = "maintenance.lock"
@@ -48,20 +49,21 @@ extension Partition {
     let inputs = files.segments.filter { pick.segments.contains($0.fileID) }
     let entries = files.manifest.segments.filter { pick.segments.contains($0.fileID) }
     let level = (entries.map(\.level).max() ?? 0) + 1
-    var merged: [Manifest.SegmentEntry] = []
-    var merge = try SegmentMerge(inputs, hashSeed: hashSeed, codec: .lz4, largestRows: options.largestSegmentRows)
-    while try merge.hasNext() {
+    let merge = SegmentMerge(hashSeed: hashSeed, codec: .lz4, rowsPerSegment: options.largestSegmentRows)
+    var outputs: [FileOutput] = []
+    let summaries = try merge.run(inputs, target: { () throws(StoreError) in
       let fileID = environment.entropy.next()
       let path = folder + "/" + StoreLayout.segmentName(fileID)
-      let output = try FileOutput.create(path + StoreLayout.temporarySuffix, disk: environment.disk)
-      let summary = try merge.writeNext(fileID: fileID, output: output)
-      try finish(output, as: path)
-      merged.append(
-        Manifest.SegmentEntry(
-          fileID: fileID, length: summary.length, rows: summary.rows, level: level,
-          smallestCreatedAt: summary.smallestCreatedAt, largestCreatedAt: summary.largestCreatedAt, tier: .hot))
+      let output = try FileOutput.create(path, disk: environment.disk)
+      outputs.append(output)
+      return SegmentMerge.Target(fileID: fileID, output: output)
+    })
+    for output in outputs { try output.publish(disk: environment.disk) }
+    return (summaries ?? []).map { summary in
+      Manifest.SegmentEntry(
+        fileID: summary.fileID, length: summary.fileLength, rows: summary.rows, level: level,
+        smallestCreatedAt: summary.smallestCreatedAt, largestCreatedAt: summary.largestCreatedAt, tier: .hot)
     }
-    return merged
   }
 
   private func mergeRuns(_ pick: CompactionPick, _ files: PartitionFiles) throws(StoreError) -> Manifest.RunEntry? {
@@ -70,10 +72,10 @@ extension Partition {
     let entries = files.manifest.runs.filter { pick.runs.contains($0.fileID) }
     let fileID = environment.entropy.next()
     let path = folder + "/" + StoreLayout.runName(fileID)
-    let output = try FileOutput.create(path + StoreLayout.temporarySuffix, disk: environment.disk)
+    let output = try FileOutput.create(path, disk: environment.disk)
     let summary = try RunMerge.write(
       inputs, includesOldest: files.manifest.runs.first?.fileID == pick.runs.first, fileID: fileID, output: output)
-    try finish(output, as: path)
+    try output.publish(disk: environment.disk)
     return Manifest.RunEntry(
       fileID: fileID, length: summary.length, entries: summary.entries,
       level: (entries.map(\.level).max() ?? 0) + 1)

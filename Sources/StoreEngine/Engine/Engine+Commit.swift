@@ -1,4 +1,6 @@
 import Columnar
+import StorageIO
+import Synchronization
 
 extension Engine {
   /// Most events of one commit, and most bytes of its texts; larger batches are divided by the caller.

@@ -34,7 +34,7 @@ extension Engine {
         try partition.removeOrphans()
         try partition.recover(log)
       }
-      let last = partitions.reduce(log.lastSequence) { max($0, $1.snapshot().files.manifest.flushedSequence) }
+      let last = partitions.reduce(log.lastSequence) { max($0, $1.view().files.manifest.flushedSequence) }
       let engine = Engine(
         mode: .writer, identity: identity, environment: environment, layout: layout, options: options,
         partitions: partitions,

@@ -1,4 +1,5 @@
 import StorageIO
+import Synchronization
 
 extension Engine {
   /// Brings a reader up to date: everything acknowledged before the call is in every later read. Nothing to do in the
@@ -52,4 +53,9 @@ extension Engine {
     }
     return files
   }
+}
+
+extension Engine {
+  /// Bytes of all log files.
+  package func logBytes() throws(StoreError) -> Int { try logState().reduce(0) { $0 + $1.size } }
 }

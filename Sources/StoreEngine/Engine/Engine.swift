@@ -61,6 +61,26 @@ package final class Engine: Sendable {
   /// The last acknowledged sequence number, of a writer.
   package var durableSequence: UInt64 { writer.withLock { $0?.log.durableSequence ?? 0 } }
 
+  /// The whole store at one moment: between two commits, so that no batch is seen in part.
+  package func snapshot() -> [PartitionView] {
+    writer.withLock { _ in partitions.map { $0.view() } }
+  }
+
+  /// Ends the log after everything was flushed, so that nothing of it has to be read by the next open.
+  package func endLog() throws(StoreError) {
+    try writer.withLock { (writer) throws(StoreError) in
+      guard writer != nil else { return }
+      try Self.guarded(&writer!) { (log: inout LogWriter) throws(StoreError) in try log.closeFile() }
+    }
+    guard partitions.allSatisfy({ $0.firstUnflushed == nil }) else { return }
+    try onDisk { () throws(DiskError) in
+      for name in try environment.disk.list(layout.logFolder) where StoreLayout.logSequence(name) != nil {
+        try environment.disk.remove(layout.logFolder + "/" + name)
+      }
+      try environment.disk.syncDirectory(layout.logFolder)
+    }
+  }
+
   /// Gives up the append lock. Events that are only in the log stay there, and are replayed by the next open.
   package func close() {
     writer.withLock { $0 = nil }

@@ -3,9 +3,9 @@ package import StorageIO
 
 /// A new file written from its start to its end, through a buffer of one MiB, so that the disk sees few and large writes.
 ///
-/// The writers of segments, runs and manifests share it. It never syncs: whoever commits the file does.
+/// The writers of segments and runs share it. `publish` makes the file durable.
 package final class FileOutput {
-  private let file: any DiskFile
+  let file: any DiskFile
   private var buffer: [UInt8] = []
   private var flushed = 0
   package let path: String

@@ -1,4 +1,4 @@
-package import Columnar
+import Columnar
 
 /// The newest events of a partition, in memory: their columns, their aggregates, and an index of their identities.
 ///
@@ -19,6 +19,9 @@ package struct Memtable: Sendable {
   package init(hashSeed: UInt64) { self.hashSeed = hashSeed }
 
   package var isEmpty: Bool { events.isEmpty }
+
+  /// The aggregates with the dictionaries that their codes mean.
+  package var rollupSnapshot: RollupSnapshot { RollupSnapshot(tables: rollups, batch: events) }
 
   package var memory: Int { events.memory + rollups.memory + index.memory + userHashes.capacity * 8 }
 

@@ -69,7 +69,7 @@ extension Timestamp {
     // A digit's lane may hold up to 9, a separator's lane 0: adding 0x76 or 0x7F sets the high bit of all others.
     let isDigit = (UInt64(littleEndian: shape) >> 4) & ones
     let slack = 0x7F &* ones &- 9 &* isDigit
-    guard ((lanes & 0x7F &* ones) &+ slack | lanes) & 0x80 &* ones == 0 else { return nil }
+    guard ((lanes & 0x7F7F_7F7F_7F7F_7F7F) &+ slack | lanes) & 0x8080_8080_8080_8080 == 0 else { return nil }
     return lanes &* 10 &+ lanes >> 8
   }
 

@@ -51,11 +51,11 @@ package enum UUIDText {
       // From here on the first digit is in the highest byte.
       let bytes = UInt64(bigEndian: memory)
       let letter = bytes >> 6 & ones
-      let nibbles = bytes & 0x0F &* ones &+ 9 &* letter
+      let nibbles = bytes & 0x0F0F_0F0F_0F0F_0F0F &+ 9 &* letter
       // Written out again in lower case, the digits must be what was read.
       let aboveNine = (nibbles &+ 0x76 &* ones) >> 7 & ones
       let again = nibbles &+ 0x30 &* ones &+ 0x27 &* aboveNine
-      wrong |= (again ^ (bytes | letter << 5)) | nibbles & 0xF0 &* ones
+      wrong |= (again ^ (bytes | letter << 5)) | nibbles & 0xF0F0_F0F0_F0F0_F0F0
       upper |= letter & ~(bytes >> 5)
       lower |= letter & bytes >> 5
       var packed = (nibbles | nibbles >> 4) & 0x00FF_00FF_00FF_00FF

@@ -1,4 +1,5 @@
 import Columnar
+import Synchronization
 
 extension Partition {
   /// Which rows of a section are new, and which were seen before.
@@ -72,17 +73,45 @@ extension Partition {
     into result: inout Classification
   ) throws(StoreError) {
     for segment in files.segments.reversed() where !open.isEmpty {
-      let suspects = open.filter { row in
-        segment.mayContain(idHigh: section.eventIDHigh[Int(row)], idLow: section.eventIDLow[Int(row)])
-          && segment.mayContain(keyHash: hashes[Int(row)])
+      var suspects: [UInt32] = []
+      for row in open {
+        let index = Int(row)
+        if segment.mayContain(idHigh: section.eventIDHigh[index], idLow: section.eventIDLow[index]),
+          try segment.mayContain(keyHash: hashes[index])
+        {
+          suspects.append(row)
+        }
       }
       if suspects.isEmpty { continue }
-      let found = try segment.find(suspects, of: section)
-      if found.isEmpty { continue }
-      for match in found { result.note(Int(match.row), same: match.sameContent) }
-      let settled = Set(found.map(\.row))
-      open.removeAll(where: settled.contains)
+      let settled = try settle(suspects, of: section, in: segment, into: &result)
+      if !settled.isEmpty { open.removeAll(where: settled.contains) }
     }
+  }
+
+  /// Looks up suspects in the rows of a segment; returns those that are there.
+  private func settle(
+    _ suspects: [UInt32], of section: EventBatch, in segment: Segment, into result: inout Classification
+  ) throws(StoreError) -> Set<UInt32> {
+    // The rows of one user together, as the look-up wants them.
+    let rows = suspects.sorted { (section.user[Int($0)], $0) < (section.user[Int($1)], $1) }
+    let keys = rows.map { row in
+      EventKey(
+        user: section.user[Int(row)], high: section.eventIDHigh[Int(row)], low: section.eventIDLow[Int(row)])
+    }
+    let located = try segment.locate(keys, users: section.users)
+    var found: [UInt32] = []
+    var locations: [EventLocation] = []
+    for (row, location) in zip(rows, located) {
+      guard let location else { continue }
+      found.append(row)
+      locations.append(location)
+    }
+    guard !found.isEmpty else { return [] }
+    let stored = try segment.batch(at: locations, columns: .all)
+    for (place, row) in found.enumerated() {
+      result.note(Int(row), same: section.sameContent(Int(row), as: stored, place))
+    }
+    return Set(found)
   }
 
   private func keyHashes(_ section: EventBatch) -> [UInt64] {

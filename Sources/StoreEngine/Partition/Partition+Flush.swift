@@ -1,5 +1,6 @@
 import Columnar
 import StorageIO
+import Synchronization
 
 extension Partition {
   /// Moves the memtable aside, so that it can be written while new events go to a fresh one.
@@ -44,30 +45,22 @@ extension Partition {
   private func writeSegment(_ memtable: Memtable) throws(StoreError) -> Manifest.SegmentEntry {
     let fileID = environment.entropy.next()
     let path = folder + "/" + StoreLayout.segmentName(fileID)
-    let output = try FileOutput.create(path + StoreLayout.temporarySuffix, disk: environment.disk)
-    var writer = try SegmentWriter(fileID: fileID, hashSeed: hashSeed, codec: .lz4, output: output)
+    let output = try FileOutput.create(path, disk: environment.disk)
+    let writer = SegmentWriter(fileID: fileID, hashSeed: hashSeed, codec: .lz4, output: output)
     try writer.append(memtable.events, order: memtable.events.sortedOrder())
     let summary = try writer.finish()
-    try finish(output, as: path)
+    try output.publish(disk: environment.disk)
     return Manifest.SegmentEntry(
-      fileID: fileID, length: summary.length, rows: summary.rows, level: 0,
+      fileID: fileID, length: summary.fileLength, rows: summary.rows, level: 0,
       smallestCreatedAt: summary.smallestCreatedAt, largestCreatedAt: summary.largestCreatedAt, tier: .hot)
   }
 
   private func writeRun(_ memtable: Memtable) throws(StoreError) -> Manifest.RunEntry {
     let fileID = environment.entropy.next()
     let path = folder + "/" + StoreLayout.runName(fileID)
-    let output = try FileOutput.create(path + StoreLayout.temporarySuffix, disk: environment.disk)
+    let output = try FileOutput.create(path, disk: environment.disk)
     let summary = try RunWriter.write(memtable.rollups, of: memtable.events, fileID: fileID, output: output)
-    try finish(output, as: path)
+    try output.publish(disk: environment.disk)
     return Manifest.RunEntry(fileID: fileID, length: summary.length, entries: summary.entries, level: 0)
-  }
-
-  /// Makes a written file durable under its own name; the folder is synced by the caller, once for all files.
-  func finish(_ output: FileOutput, as path: String) throws(StoreError) {
-    try output.finish()
-    try onDisk { () throws(DiskError) in
-      try environment.disk.rename(path + StoreLayout.temporarySuffix, path)
-    }
   }
 }

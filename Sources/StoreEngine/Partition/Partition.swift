@@ -1,4 +1,4 @@
-package import Columnar
+import Columnar
 package import StorageIO
 import Synchronization
 
@@ -17,6 +17,10 @@ package final class Partition: Sendable {
     package var memtable: Memtable
     package var frozen: Memtable?
     package var files: PartitionFiles
+
+    var view: PartitionView {
+      PartitionView(files: files, memtables: frozen.map { [$0, memtable] } ?? [memtable])
+    }
   }
 
   let state: Mutex<State>
@@ -40,8 +44,15 @@ package final class Partition: Sendable {
 
   var folder: String { manifests.folder }
 
-  /// What a consistent read works on: values and immutable files, unaffected by later writes.
-  package func snapshot() -> State { state.withLock { $0 } }
+  /// The partition at this moment. The next write copies what the view holds in memory, so short reads use `read`.
+  package func view() -> PartitionView { state.withLock { $0.view } }
+
+  /// Runs a short read on the partition as it is, under its lock.
+  package func read<R: Sendable>(
+    _ body: (PartitionView) throws(StoreError) -> R
+  ) throws(StoreError) -> R {
+    try state.withLock { (state) throws(StoreError) in try body(state.view) }
+  }
 
   /// Bytes of memory of the memtables.
   package var memory: Int { state.withLock { $0.memtable.memory + ($0.frozen?.memory ?? 0) } }

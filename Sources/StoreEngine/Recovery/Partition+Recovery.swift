@@ -1,5 +1,6 @@
 import Columnar
 import StorageIO
+import Synchronization
 
 extension Partition {
   /// Applies what the log holds beyond the manifest.

@@ -1,5 +1,3 @@
-public import StoreEngine
-
 /// The measures of every aggregate.
 public protocol GrowthMeasures: Sendable {
   /// The exact sum of all deltas.
@@ -20,6 +18,17 @@ public struct Growth: GrowthMeasures, Hashable {
   public let eventCount: UInt64
   public let firstEventAt: Timestamp
   public let lastEventAt: Timestamp
+
+  package init(user: String, entity: String, entityType: String, dimension: String, _ aggregate: Aggregate) {
+    self.user = user
+    self.entity = entity
+    self.entityType = entityType
+    self.dimension = dimension
+    score = aggregate.total
+    eventCount = aggregate.count
+    firstEventAt = Timestamp(microseconds: aggregate.first)
+    lastEventAt = Timestamp(microseconds: aggregate.last)
+  }
 }
 
 /// The growth of one user in one dimension, over all entities.
@@ -30,6 +39,15 @@ public struct UserGrowth: GrowthMeasures, Hashable {
   public let eventCount: UInt64
   public let firstEventAt: Timestamp
   public let lastEventAt: Timestamp
+
+  package init(user: String, dimension: String, _ aggregate: Aggregate) {
+    self.user = user
+    self.dimension = dimension
+    score = aggregate.total
+    eventCount = aggregate.count
+    firstEventAt = Timestamp(microseconds: aggregate.first)
+    lastEventAt = Timestamp(microseconds: aggregate.last)
+  }
 }
 
 /// The growth of one user in one dimension on one UTC day.
@@ -42,6 +60,16 @@ public struct DailyGrowth: GrowthMeasures, Hashable {
   public let eventCount: UInt64
   public let firstEventAt: Timestamp
   public let lastEventAt: Timestamp
+
+  package init(user: String, dimension: String, day: Int32, _ aggregate: Aggregate) {
+    self.user = user
+    self.dimension = dimension
+    self.day = day
+    score = aggregate.total
+    eventCount = aggregate.count
+    firstEventAt = Timestamp(microseconds: aggregate.first)
+    lastEventAt = Timestamp(microseconds: aggregate.last)
+  }
 }
 
 /// The growth below one scope, over all users, in one dimension on one UTC day.
@@ -54,6 +82,16 @@ public struct ScopeGrowth: GrowthMeasures, Hashable {
   public let eventCount: UInt64
   public let firstEventAt: Timestamp
   public let lastEventAt: Timestamp
+
+  package init(scope: String, dimension: String, day: Int32, _ aggregate: Aggregate) {
+    self.scope = scope
+    self.dimension = dimension
+    self.day = day
+    score = aggregate.total
+    eventCount = aggregate.count
+    firstEventAt = Timestamp(microseconds: aggregate.first)
+    lastEventAt = Timestamp(microseconds: aggregate.last)
+  }
 }
 
 /// One row of a ranking of users or entities.
@@ -64,6 +102,14 @@ public struct RankedGrowth: GrowthMeasures, Hashable {
   public let eventCount: UInt64
   public let firstEventAt: Timestamp
   public let lastEventAt: Timestamp
+
+  package init(key: String, _ aggregate: Aggregate) {
+    self.key = key
+    score = aggregate.total
+    eventCount = aggregate.count
+    firstEventAt = Timestamp(microseconds: aggregate.first)
+    lastEventAt = Timestamp(microseconds: aggregate.last)
+  }
 }
 
 /// In which order rows of growth come.
@@ -76,4 +122,12 @@ public enum GrowthOrder: String, Sendable, CaseIterable {
   case count
   /// The latest last event first; equal ones by key.
   case recency
+}
+
+extension GrowthMeasures {
+  /// The measures in the form in which they are merged.
+  package var aggregate: Aggregate {
+    Aggregate(
+      score: score.millionths, count: eventCount, first: firstEventAt.microseconds, last: lastEventAt.microseconds)
+  }
 }

@@ -1,0 +1,170 @@
+"""Verifies everything in a store."""
+
+import os
+
+from .conventions import DAY, decimal, id_text, is_version_7, key_hash, uuid_text
+from .errors import FormatError
+from .run import ROLLUPS, SCOPE_GROWTH
+from .store import Store, add_event, run_aggregates
+
+
+class Checker:
+    def __init__(self, path):
+        self.path = path
+        self.differences = []
+        self.partitions = self.segments = self.runs = self.segment_events = self.log_events = 0
+        self.entries = self.orphans = self.keys = self.frames = self.torn = 0
+
+    def difference(self, text):
+        self.differences.append(text)
+
+    def guarded(self, what, *arguments):
+        try:
+            return what(*arguments), True
+        except FormatError as e:
+            self.difference(str(e))
+            return None, False
+
+    def check(self):
+        store, good = self.guarded(Store, self.path)
+        if not good:
+            return
+        self.store = store
+        self.frames = sum(len(log.frames) for log in store.logs)
+        self.torn = sum(log.torn is not None for log in store.logs)
+        known = {"%02x" % i for i in range(store.info.partitions)}
+        folder = os.path.join(self.path, "partitions")
+        if os.path.isdir(folder):
+            for name in sorted(os.listdir(folder)):
+                if name not in known and os.path.isdir(os.path.join(folder, name)):
+                    self.difference("%s: not a partition of the store" % os.path.join(folder, name))
+        for number in range(store.info.partitions):
+            partition, good = self.guarded(store.partition, number)
+            if good:
+                self.partitions += 1
+                self.check_partition(partition)
+
+    def check_partition(self, partition):
+        self.orphans += len(partition.orphans)
+        seen = set()
+        recomputed = {rollup: {} for rollup in ROLLUPS}
+        complete = True
+        for segment in partition.segments:
+            self.segments += 1
+            _, good = self.guarded(self.check_segment, partition, segment, seen, recomputed)
+            complete = complete and good
+        of_segments = set(seen)
+        for run in partition.runs:
+            self.runs += 1
+            self.entries += run.entries
+            self.guarded(run.check_coverage)
+        tail = {rollup: {} for rollup in ROLLUPS}
+
+        def replay():
+            for log, frame, section in partition.replay:
+                for event in log.events(section):
+                    self.log_events += 1
+                    self.check_event(partition, event, "%s, frame %d" % (log.file, frame.sequence), seen)
+                    add_event(recomputed, event)
+                    add_event(tail, event)
+
+        _, good = self.guarded(replay)
+        complete = complete and good
+
+        def covered():
+            for log, frame, section in partition.covered:
+                for event in log.events(section):
+                    self.check_home(partition, event, log.file)
+                    if (event.user, event.event_id) not in of_segments:
+                        self.difference("%s, frame %d: event %s is covered by the manifest, but in no segment"
+                                        % (log.file, frame.sequence, uuid_text(event.event_id)))
+
+        if complete:
+            self.guarded(covered)
+            self.check_rollups(partition, recomputed, tail)
+
+    def check_home(self, partition, event, where):
+        h = self.store.user_hash(event.user)
+        if h % self.store.info.partitions != partition.number:
+            self.difference("%s: event %s belongs to another partition" % (where, uuid_text(event.event_id)))
+        return h
+
+    def check_event(self, partition, event, where, seen):
+        h = self.check_home(partition, event, where)
+        key = (event.user, event.event_id)
+        if key in seen:
+            self.difference("%s: event %s of user %s is there twice"
+                            % (where, uuid_text(event.event_id), id_text(event.user)))
+        seen.add(key)
+        return h
+
+    def check_segment(self, partition, segment, seen, recomputed):
+        days, others = set(), False
+        smallest, largest = [], []
+        absent = 0
+        for event in segment.events():
+            self.segment_events += 1
+            h = self.check_event(partition, event, segment.file, seen)
+            if not segment.filter.may_contain(key_hash(event.event_id, h)):
+                absent += 1
+            if is_version_7(event.event_id):
+                days.add((event.event_id >> 80) * 1000 // DAY)
+            else:
+                others = True
+            add_event(recomputed, event)
+        if absent:
+            self.difference("%s: %d key hashes are not in the filter" % (segment.file, absent))
+        for group in segment.groups:
+            smallest.append(group.smallest_created_at)
+            largest.append(group.largest_created_at)
+        if (min(smallest), max(largest)) != (segment.smallest_created_at, segment.largest_created_at):
+            self.difference("%s: smallest or largest created_at of the footer is not true" % segment.file)
+        if segment.day_flag == 2:
+            if len(days) <= 4096:
+                self.difference("%s: the days of event ids are left out, but they are only %d"
+                                % (segment.file, len(days)))
+        elif segment.day_flag != others or segment.days != sorted(days):
+            self.difference("%s: the days of event ids are not true" % segment.file)
+        if sum(size for _, size in segment.sizes) > len(segment.binary.data):
+            self.difference("%s: the sizes of the columns are larger than the file" % segment.file)
+        segment.check_coverage()
+
+    def check_rollups(self, partition, recomputed, tail):
+        found = run_aggregates(partition.runs)
+        for rollup, name in ROLLUPS.items():
+            table = found[rollup]
+            for key, (score, count, first, last) in tail[rollup].items():
+                entry = table.get(key)
+                if entry is None:
+                    table[key] = [score, count, first, last]
+                else:
+                    table[key] = [entry[0] + score, entry[1] + count, min(entry[2], first), max(entry[3], last)]
+            self.keys += len(recomputed[rollup])
+            if table == recomputed[rollup]:
+                continue
+            for key in sorted(set(table) | set(recomputed[rollup])):
+                a, b = table.get(key), recomputed[rollup].get(key)
+                if a != b:
+                    self.difference("partition %02x: %s of %s: %s in runs and log, %s from the events"
+                                    % (partition.number, name, _key(rollup, key), _values(a), _values(b)))
+
+    def summary(self):
+        return ("%s: %d partitions, %d segments with %d events, %d log frames with %d events to replay, "
+                "%d runs with %d entries, %d aggregates, %d torn tails, %d orphans, %d differences"
+                % ("FAILED" if self.differences else "ok", self.partitions, self.segments, self.segment_events,
+                   self.frames, self.log_events, self.runs, self.entries, self.keys, self.torn, self.orphans,
+                   len(self.differences)))
+
+
+def _key(rollup, key):
+    parts = [key[0].decode("utf-8") if rollup == SCOPE_GROWTH else id_text(key[0])]
+    if key[1]:
+        parts.append(id_text(key[1]))
+    parts += [p.decode("utf-8") if isinstance(p, bytes) else str(p) for p in key[2:]]
+    return "(" + ", ".join(parts) + ")"
+
+
+def _values(entry):
+    if entry is None:
+        return "nothing"
+    return "score %s count %d first %d last %d" % (decimal(entry[0]), entry[1], entry[2], entry[3])

@@ -1,0 +1,110 @@
+"""The content of a file as JSON values."""
+
+from .conventions import MAGIC_LOG, MAGIC_MANIFEST, MAGIC_RUN, MAGIC_SEGMENT, decimal, id_text, uuid_text
+from .errors import FormatError
+from .log import LogFile
+from .manifest import Manifest
+from .run import DAILY_GROWTH, ENTITY_GROWTH, ROLLUPS, SCOPE_GROWTH, Run
+from .segment import Segment
+from .store import StoreInfo
+
+
+def event_values(e):
+    return {
+        "event_id": uuid_text(e.event_id), "user_id": id_text(e.user), "entity_id": id_text(e.entity),
+        "entity_type": e.entity_type.decode("utf-8"), "dim_key": e.dimension.decode("utf-8"),
+        "delta": decimal(e.delta), "source": e.source.decode("utf-8"), "scope": e.scope.decode("utf-8"),
+        "created_at": e.created_at, "metadata": e.metadata.decode("utf-8"),
+    }
+
+
+def dump(data, file):
+    magic = bytes(data[:8])
+    if magic == MAGIC_LOG:
+        return _log(LogFile(data, file))
+    if magic == MAGIC_SEGMENT:
+        return _segment(Segment(data, file))
+    if magic == MAGIC_RUN:
+        return _run(Run(data, file))
+    if magic == MAGIC_MANIFEST:
+        return _manifest(Manifest(data, file))
+    if data[:1] == b"{":
+        return dict(StoreInfo(data, file).content)
+    raise FormatError(file, 0, "not a file of a store: it begins with %r" % magic)
+
+
+def _hex(file_id):
+    return "%016x" % file_id
+
+
+def _log(log):
+    return {
+        "kind": "log", "file_id": _hex(log.binary.file_id) if log.binary else None, "torn_at": log.torn,
+        "frames": [{
+            "offset": f.offset, "length": f.length, "sequence": f.sequence, "committed_at": f.committed_at,
+            "sections": [{
+                "partition": s.partition, "kind": s.kind, "codec": s.codec, "stored": s.stored, "raw": s.raw,
+                "events": [event_values(e) for e in log.events(s)],
+            } for s in f.sections],
+        } for f in log.frames],
+    }
+
+
+def _segment(segment):
+    groups = []
+    last = None
+    for number, g in enumerate(segment.groups):
+        events = segment.group_events(number)
+        if last is not None and last[:6] >= events[0][:6]:
+            raise segment.error(g.header.offset, "row groups are not sorted")
+        last = events[-1]
+        groups.append({
+            "rows": g.rows, "first_user": id_text(g.first_user), "first_entity": id_text(g.first_entity),
+            "last_user": id_text(g.last_user), "last_entity": id_text(g.last_entity),
+            "smallest_created_at": g.smallest_created_at, "largest_created_at": g.largest_created_at,
+            "events": [event_values(e) for e in events],
+        })
+    segment.check_coverage()
+    return {
+        "kind": "segment", "file_id": _hex(segment.file_id), "rows": segment.rows,
+        "smallest_created_at": segment.smallest_created_at, "largest_created_at": segment.largest_created_at,
+        "filter_blocks": segment.filter.blocks, "event_id_day_flag": segment.day_flag,
+        "event_id_days": segment.days, "column_sizes": dict(segment.sizes), "row_groups": groups,
+    }
+
+
+def _run(run):
+    sections = []
+    for rollup, section in run.sections.items():
+        rows = []
+        for e in section.entries:
+            group, item, a, b = section.key(e)
+            row = {}
+            if rollup == SCOPE_GROWTH:
+                row["scope"] = group.decode("utf-8")
+            else:
+                row["user_id"] = id_text(group)
+            if rollup == ENTITY_GROWTH:
+                row["entity_id"] = id_text(item)
+                row["entity_type"] = a.decode("utf-8")
+                row["dim_key"] = b.decode("utf-8")
+            else:
+                row["dim_key"] = a.decode("utf-8")
+            if rollup in (DAILY_GROWTH, SCOPE_GROWTH):
+                row["day"] = b
+            row.update(score=decimal(e.score), event_count=e.count, first_event_at=e.first, last_event_at=e.last,
+                       reset=bool(e.reset))
+            rows.append(row)
+        sections.append({"rollup": rollup, "name": ROLLUPS[rollup], "entries": rows,
+                         "dictionary": [s.decode("utf-8") for s in section.dictionary]})
+    run.check_coverage()
+    return {"kind": "run", "file_id": _hex(run.file_id), "sections": sections, "unknown_sections": run.unknown}
+
+
+def _manifest(m):
+    return {
+        "kind": "manifest", "file_id": _hex(m.file_id), "partition": m.partition, "number": m.number,
+        "flushed_sequence": m.flushed_sequence,
+        "segments": [dict(s._asdict(), file_id=_hex(s.file_id)) for s in m.segments],
+        "runs": [dict(r._asdict(), file_id=_hex(r.file_id)) for r in m.runs],
+    }

@@ -1,0 +1,43 @@
+"""Manifests (manifest.md)."""
+
+from collections import namedtuple
+
+from .conventions import HEADER_LENGTH, MAGIC_MANIFEST, BinaryFile, ByteReader
+
+SegmentEntry = namedtuple("SegmentEntry", "file_id length rows level smallest_created_at largest_created_at tier")
+RunEntry = namedtuple("RunEntry", "file_id length entries level")
+
+
+class Manifest:
+    def __init__(self, data, file):
+        self.file = file
+        binary = BinaryFile(data, file, MAGIC_MANIFEST)
+        self.file_id = binary.file_id
+        end = len(data) - 8
+        if end < HEADER_LENGTH:
+            raise binary.error(len(data), "the file ends before its checksum")
+        binary.verify(HEADER_LENGTH, end - HEADER_LENGTH, int.from_bytes(data[end:], "little"), "the payload")
+        r = ByteReader(data, file, 0, False, HEADER_LENGTH, end)
+        self.partition, self.number, self.flushed_sequence = r.varint(), r.varint(), r.varint()
+        self.segments, self.runs, seen = [], [], set()
+        for _ in range(r.varint()):
+            start = r.position
+            entry = SegmentEntry(r.u64(), r.varint(), r.varint(), r.varint(), r.svarint(), r.svarint(), r.varint())
+            if entry.tier > 1:
+                raise r.error("tier %d is not known" % entry.tier, start)
+            if entry.smallest_created_at > entry.largest_created_at or entry.rows < 1:
+                raise r.error("a segment's statistics cannot be", start)
+            if entry.file_id in seen:
+                raise r.error("a file id is named twice", start)
+            seen.add(entry.file_id)
+            self.segments.append(entry)
+        for _ in range(r.varint()):
+            start = r.position
+            run = RunEntry(r.u64(), r.varint(), r.varint(), r.varint())
+            if run.file_id in seen:
+                raise r.error("a file id is named twice", start)
+            seen.add(run.file_id)
+            self.runs.append(run)
+        if r.varint() != 0:
+            raise r.error("a reserved field is not 0")
+        r.finish("the manifest")

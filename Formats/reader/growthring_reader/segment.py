@@ -1,0 +1,184 @@
+"""Segments (segment.md)."""
+
+from collections import namedtuple
+
+from .conventions import (HEADER_LENGTH, MAGIC_SEGMENT, TEXT_COLUMNS, BinaryFile, Event, check_texts, check_times,
+                          id_text, page_reference)
+from .encodings import KeyFilter, dictionary_page, event_id_page, integer_page
+
+PAGE_ROWS = 4096
+MAX_GROUP_ROWS = 65536
+MAX_DAYS = 4096
+
+RowGroup = namedtuple("RowGroup", "rows header first_user first_entity last_user last_entity "
+                                  "smallest_created_at largest_created_at")
+
+
+class Segment:
+    """A segment's footer and filter; rows are read by group."""
+
+    def __init__(self, data, file):
+        self.file = file
+        self.binary = binary = BinaryFile(data, file, MAGIC_SEGMENT)
+        self.file_id = binary.file_id
+        r, footer, self.trailer_offset = binary.trailer()
+        self.pages = [(footer.offset, footer.stored, "the footer page")]  # what was read, for coverage
+        self.rows, self.smallest_created_at, self.largest_created_at = r.varint(), r.svarint(), r.svarint()
+        start = r.position
+        self.filter_reference = reference = page_reference(r)
+        if reference.codec != 0 or reference.stored % 32 or reference.stored == 0:
+            raise r.error("the filter is not stored as whole blocks without a codec", start)
+        self.filter = KeyFilter(self.page(reference, "the filter page").data)
+        start = r.position
+        count = r.varint()
+        if count < 1:
+            raise r.error("a segment without row groups", start)
+        self.groups = []
+        for _ in range(count):
+            start = r.position
+            group = RowGroup(r.varint(), page_reference(r), r.string(256), r.string(256), r.string(256),
+                             r.string(256), r.svarint(), r.svarint())
+            if not 1 <= group.rows <= MAX_GROUP_ROWS:
+                raise r.error("a row group of %d rows" % group.rows, start)
+            self.groups.append(group)
+        if sum(g.rows for g in self.groups) != self.rows:
+            raise r.error("the rows of the row groups are not those of the segment", start)
+        start = r.position
+        self.day_flag, count = r.u8(), r.varint()
+        if self.day_flag > 2 or self.day_flag == 2 and count or count > MAX_DAYS:
+            raise r.error("the days of event ids cannot be", start)
+        self.days = []
+        for i in range(count):
+            if i == 0:
+                self.days.append(r.svarint())
+            else:
+                step = r.varint()
+                if step == 0:
+                    raise r.error("the days of event ids do not ascend")
+                self.days.append(self.days[-1] + step)
+        self.sizes = []
+        for _ in range(r.varint()):
+            name = r.text()
+            self.sizes.append((name, r.varint()))
+        r.finish("the footer")
+
+    def page(self, reference, what):
+        self.pages.append((reference.offset, reference.stored, what))
+        return self.binary.page(reference, what)
+
+    def error(self, offset, reason):
+        return self.binary.error(offset, reason)
+
+    def group_events(self, number):
+        """The rows of a row group, verified against each other and against the footer."""
+        group = self.groups[number]
+        rows = group.rows
+        sizes = [min(PAGE_ROWS, rows - at) for at in range(0, rows, PAGE_ROWS)]
+        r = self.page(group.header, "a row group header")
+        columns = []
+        for column, name in enumerate(TEXT_COLUMNS):
+            columns.append(self._text_column(r, column, name, rows, sizes))
+        times = []
+        for n in sizes:
+            reference = page_reference(r)
+            smallest, largest = r.svarint(), r.svarint()
+            page = self.page(reference, "a page of created_at")
+            values = integer_page(page, n)
+            page.finish("the page")
+            check_times(values, page)
+            if min(values) != smallest or max(values) != largest:
+                raise page.error("smallest or largest created_at of the page is not true")
+            times += values
+        ids = []
+        for number_of_page, n in enumerate(sizes):
+            page = self.page(page_reference(r), "a page of event ids")
+            at = number_of_page * PAGE_ROWS
+            ids += event_id_page(page, times[at:at + n])
+            page.finish("the page")
+        deltas = []
+        for n in sizes:
+            page = self.page(page_reference(r), "a page of delta")
+            deltas += integer_page(page, n)
+            page.finish("the page")
+        r.finish("the row group header")
+        users, entities, types, dimensions, sources, scopes, metadata = columns
+        events = list(map(Event._make, zip(users, entities, types, dimensions, times, ids, deltas, sources, scopes,
+                                           metadata)))
+        at = group.header.offset
+        if (events[0].user, events[0].entity) != (group.first_user, group.first_entity):
+            raise self.error(at, "the first user or entity of a row group is not true")
+        if (events[-1].user, events[-1].entity) != (group.last_user, group.last_entity):
+            raise self.error(at, "the last user or entity of a row group is not true")
+        if (min(times), max(times)) != (group.smallest_created_at, group.largest_created_at):
+            raise self.error(at, "smallest or largest created_at of a row group is not true")
+        for a, b in zip(events, events[1:]):
+            if a[:6] >= b[:6]:
+                raise self.error(at, "rows are not sorted: %s after %s" % (id_text(b.user), id_text(a.user)))
+        return events
+
+    def _text_column(self, r, column, name, rows, sizes):
+        start = r.position
+        count = r.varint()
+        if not 1 <= count <= rows:
+            raise r.error("a dictionary of %d strings for %d rows" % (count, rows), start)
+        start = r.position
+        pages = r.varint()
+        if not 1 <= pages <= count:
+            raise r.error("%d dictionary pages for %d strings" % (pages, count), start)
+        firsts, references = [], []
+        for _ in range(pages):
+            first = r.varint()
+            if firsts and first <= firsts[-1] or not firsts and first != 0 or first >= count:
+                raise r.error("the first numbers of dictionary pages do not ascend from 0", start)
+            firsts.append(first)
+            references.append(page_reference(r))
+        strings = []
+        for first, end, reference in zip(firsts, firsts[1:] + [count], references):
+            page = self.page(reference, "a dictionary page of %s" % name)
+            strings += dictionary_page(page, end - first)
+            page.finish("the page")
+            check_texts(column, strings[first:], page)
+        if len(set(strings)) != count:
+            raise r.error("the strings of a dictionary are not distinct", start)
+        codes = []
+        for n in sizes:
+            page = self.page(page_reference(r), "a page of codes of %s" % name)
+            values = integer_page(page, n)
+            page.finish("the page")
+            if min(values) < 0 or max(values) >= count:
+                raise page.error("a code is not in the dictionary")
+            codes += values
+        fresh = 0
+        for code in codes:
+            if code >= fresh:
+                if code > fresh:
+                    raise r.error("the dictionary is not in the order of first appearance", start)
+                fresh += 1
+        if fresh != count:
+            raise r.error("a dictionary string is never used", start)
+        return [strings[c] for c in codes]
+
+    def events(self):
+        """All rows in order."""
+        last = None
+        for number in range(len(self.groups)):
+            events = self.group_events(number)
+            if last is not None and last[:6] >= events[0][:6]:
+                raise self.error(self.groups[number].header.offset, "row groups are not sorted")
+            last = events[-1]
+            for event in events:
+                yield event
+
+    def check_coverage(self):
+        """After all rows were read: pages do not overlap, and nothing but short gaps of zero bytes is between."""
+        check_coverage(self.binary, self.pages, self.trailer_offset)
+
+
+def check_coverage(binary, pages, end):
+    at = HEADER_LENGTH
+    for offset, length, what in sorted(set(pages)) + [(end, 0, "the trailer")]:
+        if offset < at:
+            raise binary.error(offset, "%s overlaps what is before it" % what)
+        if offset - at > 7 or any(binary.data[at:offset]):
+            raise binary.error(at, "%d bytes before %s belong to nothing" % (offset - at, what))
+        at = offset + length

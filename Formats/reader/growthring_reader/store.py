@@ -1,0 +1,251 @@
+"""A store: its folder, and in which order its files are read (store.md)."""
+
+import json
+import os
+import re
+
+from .conventions import DAY, READER_VERSION, user_hash
+from .errors import FormatError
+from .log import LogFile
+from .manifest import Manifest
+from .run import DAILY_GROWTH, ENTITY_GROWTH, ROLLUPS, SCOPE_GROWTH, USER_GROWTH, Run
+from .segment import Segment
+
+_LOG_NAME = re.compile(r"([0-9a-f]{16})\.log\Z")
+_MANIFEST_NAME = re.compile(r"manifest-([0-9a-f]{16})\.manifest\Z")
+_DATA_NAME = re.compile(r"(segment|run)-([0-9a-f]{16})\.(seg|run)\Z")
+
+
+class Vanished(Exception):
+    """A file that a manifest names is gone; a newer manifest exists."""
+
+
+def read_bytes(path):
+    with open(path, "rb") as f:
+        return f.read()
+
+
+class StoreInfo:
+    """store.json"""
+
+    def __init__(self, data, file):
+        def error(reason):
+            return FormatError(file, 0, reason)
+        try:
+            o = json.loads(data.decode("utf-8"))
+        except (ValueError, RecursionError) as e:
+            raise error("not JSON: %s" % e) from None
+        if not isinstance(o, dict) or o.get("format") != "growthring":
+            raise error("not the description of a store")
+        for key in ("version", "oldest_reader", "partitions"):
+            if type(o.get(key)) is not int:
+                raise error("%s is not an integer" % key)
+        if o["oldest_reader"] > READER_VERSION:
+            raise error("the store needs a reader of version %d, this one is of version %d"
+                        % (o["oldest_reader"], READER_VERSION))
+        if not 1 <= o["oldest_reader"] <= o["version"]:
+            raise error("versions %d and %d cannot be" % (o["version"], o["oldest_reader"]))
+        self.partitions = o["partitions"]
+        if not 1 <= self.partitions <= 4096 or self.partitions & (self.partitions - 1):
+            raise error("partitions is not a power of two from 1 to 4096")
+        seed = o.get("hash_seed")
+        if not isinstance(seed, str) or not re.match(r"[0-9a-f]{16}\Z", seed):
+            raise error("hash_seed is not 16 lower-case hex digits")
+        self.hash_seed = int(seed, 16)
+        if not isinstance(o.get("created_at"), str):
+            raise error("created_at is not a text")
+        self.content = o
+
+
+class Partition:
+    """The state of a partition: its newest manifest, segments and runs, oldest first, and sections to replay."""
+
+    def __init__(self, number):
+        self.number = number
+        self.manifest = None
+        self.segments = []
+        self.runs = []
+        self.replay = []   # (log file, frame, section)
+        self.covered = []  # the same of frames that the manifest covers
+        self.orphans = []
+
+
+class Store:
+    def __init__(self, path):
+        self.path = path
+        name = os.path.join(path, "store.json")
+        try:
+            data = read_bytes(name)
+        except OSError as e:
+            raise FormatError(name, 0, "cannot be read: %s" % e.strerror) from None
+        self.info = StoreInfo(data, name)
+        self._hashes = {}
+        self.logs = self._read_logs()
+
+    def user_hash(self, stored):
+        h = self._hashes.get(stored)
+        if h is None:
+            h = self._hashes[stored] = user_hash(stored, self.info.hash_seed)
+        return h
+
+    def _read_logs(self):
+        folder = os.path.join(self.path, "log")
+        names = sorted(n for n in _list(folder) if _LOG_NAME.match(n))
+        contents = []
+        # the newest first: an older file is complete before a newer one has frames, so that a frame which is being
+        # written meanwhile is not taken for a torn one with frames behind it
+        for name in reversed(names):
+            try:
+                contents.append((name, read_bytes(os.path.join(folder, name))))
+            except FileNotFoundError:
+                pass
+        logs = [LogFile(data, os.path.join(folder, name), int(name[:16], 16)) for name, data in reversed(contents)]
+        expected = torn = None
+        for log in logs:
+            if log.frames:
+                if torn is not None:
+                    raise FormatError(torn.file, torn.torn, "a frame does not pass, and a file with frames follows")
+                if expected is not None and log.frames[0].sequence != expected:
+                    raise FormatError(log.file, 0, "the log continues with frame %d, %d expected"
+                                      % (log.frames[0].sequence, expected))
+                expected = log.frames[-1].sequence + 1
+            if log.torn is not None and torn is None:
+                torn = log
+            for frame in log.frames:
+                for section in frame.sections:
+                    if section.partition >= self.info.partitions:
+                        raise FormatError(log.file, frame.offset, "partition %d is not of the store"
+                                          % section.partition)
+        return logs
+
+    def partition(self, number):
+        """Reads the state of a partition; again where compaction has replaced files meanwhile."""
+        for attempt in range(10):
+            try:
+                return self._partition(number)
+            except Vanished as e:
+                missing = str(e)
+        raise FormatError(missing, 0, "a file that the newest manifest names does not exist")
+
+    def _partition(self, number):
+        result = Partition(number)
+        folder = os.path.join(self.path, "partitions", "%02x" % number)
+        names = _list(folder)
+        manifests = sorted(n for n in names if _MANIFEST_NAME.match(n))
+        flushed = -1
+        named = set()
+        if manifests:
+            path = os.path.join(folder, manifests[-1])
+            manifest = result.manifest = Manifest(_existing(path), path)
+            if manifest.partition != number or manifest.number != int(manifests[-1][9:25], 16):
+                raise FormatError(path, 32, "the manifest's partition or number is not that of its name")
+            flushed = manifest.flushed_sequence
+            for entry in manifest.segments:
+                name = "segment-%016x.seg" % entry.file_id
+                named.add(name)
+                path = os.path.join(folder, name)
+                segment = Segment(_sized(path, entry.length), path)
+                if (segment.file_id, segment.rows, segment.smallest_created_at, segment.largest_created_at) != \
+                        (entry.file_id, entry.rows, entry.smallest_created_at, entry.largest_created_at):
+                    raise FormatError(path, 0, "the manifest does not describe this segment")
+                result.segments.append(segment)
+            for entry in manifest.runs:
+                name = "run-%016x.run" % entry.file_id
+                named.add(name)
+                path = os.path.join(folder, name)
+                run = Run(_sized(path, entry.length), path)
+                if (run.file_id, run.entries) != (entry.file_id, entry.entries):
+                    raise FormatError(path, 0, "the manifest does not describe this run")
+                result.runs.append(run)
+        result.orphans = [n for n in names if _DATA_NAME.match(n) and n not in named]
+        for log in self.logs:
+            for frame in log.frames:
+                for section in frame.sections:
+                    if section.partition == number:
+                        target = result.replay if frame.sequence > flushed else result.covered
+                        target.append((log, frame, section))
+        return result
+
+    def replayed(self, partition):
+        for log, _, section in partition.replay:
+            for event in log.events(section):
+                yield event
+
+    def partitions(self):
+        for number in range(self.info.partitions):
+            yield self.partition(number)
+
+
+def _list(folder):
+    try:
+        return os.listdir(folder)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
+def _existing(path):
+    try:
+        return read_bytes(path)
+    except FileNotFoundError:
+        raise Vanished(path) from None
+
+
+def _sized(path, length):
+    data = _existing(path)
+    if len(data) != length:
+        raise FormatError(path, len(data), "the file has %d bytes, the manifest says %d" % (len(data), length))
+    return data
+
+
+# Aggregates: {rollup: {key: [score, count, first, last]}}, keys as of run.Section.key
+
+def combine(table, key, score, count, first, last):
+    entry = table.get(key)
+    if entry is None:
+        table[key] = [score, count, first, last]
+    else:
+        entry[0] += score
+        entry[1] += count
+        if first < entry[2]:
+            entry[2] = first
+        if last > entry[3]:
+            entry[3] = last
+
+
+def run_aggregates(runs, rollups=tuple(ROLLUPS)):
+    """The combination of runs, oldest first."""
+    result = {rollup: {} for rollup in rollups}
+    for run in runs:
+        for rollup in rollups:
+            section = run.sections.get(rollup)
+            if section is None:
+                continue
+            table = result[rollup]
+            for e in section.entries:
+                key = section.key(e)
+                if e.reset:
+                    table.pop(key, None)
+                combine(table, key, e.score, e.count, e.first, e.last)
+    return result
+
+
+def scope_and_ancestors(scope):
+    while scope:
+        yield scope
+        scope = scope.rpartition(b"/")[0]
+
+
+def add_event(result, e):
+    """Adds an event to the rollups that result has."""
+    t, d = e.created_at, e.delta
+    day = t // DAY
+    for rollup, table in result.items():
+        if rollup == ENTITY_GROWTH:
+            combine(table, (e.user, e.entity, e.entity_type, e.dimension), d, 1, t, t)
+        elif rollup == USER_GROWTH:
+            combine(table, (e.user, b"", e.dimension, 0), d, 1, t, t)
+        elif rollup == DAILY_GROWTH:
+            combine(table, (e.user, b"", e.dimension, day), d, 1, t, t)
+        elif rollup == SCOPE_GROWTH:
+            for scope in scope_and_ancestors(e.scope):
+                combine(table, (scope, b"", e.dimension, day), d, 1, t, t)

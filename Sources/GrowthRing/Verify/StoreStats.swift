@@ -1,0 +1,99 @@
+import Columnar
+import StorageIO
+public import StoreEngine
+
+/// What a store holds, and where its bytes are.
+public struct StoreStats: Sendable {
+  public struct NamedBytes: Sendable, Hashable {
+    public let name: String
+    public let bytes: Int
+  }
+
+  public struct NamedCount: Sendable, Hashable {
+    public let name: String
+    public let count: Int
+  }
+
+  /// All events, those in memory included.
+  public var events = 0
+  /// Events that are in the log and in memory, not yet in segments.
+  public var memtableEvents = 0
+  public var partitions = 0
+  public var segments = 0
+  public var runs = 0
+  /// Bytes of segments by tier.
+  public var tiers: [NamedBytes] = []
+  /// Bytes of segments by column.
+  public var columns: [NamedBytes] = []
+  /// Entries in runs by rollup; a key may have an entry in several runs.
+  public var rollups: [NamedCount] = []
+  public var runBytes = 0
+  public var logBytes = 0
+  /// Bytes of memory of the memtables.
+  public var memory = 0
+  /// The last acknowledged sequence number that is known here.
+  public var sequence: UInt64 = 0
+  /// Bytes written to disk and syncs by this process, through this store.
+  public var bytesWritten = 0
+  public var syncs = 0
+  public var createdAt = Timestamp(microseconds: 0)
+
+  /// Bytes of all segments.
+  public var segmentBytes: Int { tiers.reduce(0) { $0 + $1.bytes } }
+  /// Bytes of everything on disk.
+  public var totalBytes: Int { segmentBytes + runBytes + logBytes }
+}
+
+extension GrowthStore {
+  /// What the store holds. Complexity: O(files).
+  public func stats() async throws(StoreError) -> StoreStats {
+    let snapshot = try await snapshot()
+    return try await readQueue.run { () throws(StoreError) in
+      var stats = StoreStats()
+      stats.partitions = self.engine.identity.partitions
+      stats.createdAt = self.engine.identity.createdAt
+      stats.memory = self.engine.memtableMemory
+      stats.logBytes = try self.engine.logBytes()
+      stats.bytesWritten = self.engine.environment.disk.counters.bytesWritten
+      stats.syncs = self.engine.environment.disk.counters.syncs
+      snapshot.count(into: &stats)
+      return stats
+    }
+  }
+}
+
+extension GrowthSnapshot {
+  fileprivate func count(into stats: inout StoreStats) {
+    var tiers: [Manifest.Tier: Int] = [.hot: 0, .warm: 0]
+    var columns: [(name: String, bytes: Int)] = []
+    var rollups: [Rollup: Int] = [:]
+    stats.events = eventCount
+    for view in views {
+      let manifest = view.files.manifest
+      stats.segments += manifest.segments.count
+      stats.runs += manifest.runs.count
+      stats.sequence = max(stats.sequence, manifest.flushedSequence)
+      for entry in manifest.segments { tiers[entry.tier, default: 0] += entry.length }
+      for segment in view.files.segments {
+        for size in segment.sizes {
+          if let place = columns.firstIndex(where: { $0.name == size.name }) {
+            columns[place].bytes += size.bytes
+          } else {
+            columns.append(size)
+          }
+        }
+      }
+      for run in view.files.runs {
+        stats.runBytes += run.bytes.count
+        for rollup in Rollup.allCases { rollups[rollup, default: 0] += run.section(rollup)?.count ?? 0 }
+      }
+      for memtable in view.memtables {
+        stats.memtableEvents += memtable.events.count
+        stats.sequence = max(stats.sequence, memtable.lastSequence)
+      }
+    }
+    stats.tiers = [Manifest.Tier.hot, .warm].map { .init(name: "\($0)", bytes: tiers[$0] ?? 0) }
+    stats.columns = columns.map { .init(name: $0.name, bytes: $0.bytes) }
+    stats.rollups = Rollup.allCases.map { .init(name: $0.name, count: rollups[$0] ?? 0) }
+  }
+}

@@ -1,0 +1,34 @@
+public import StoreEngine
+
+/// What `verify` found.
+public struct VerifyReport: Sendable {
+  /// Events read.
+  public internal(set) var events = 0
+  /// Keys of all rollups that were compared with what their events say.
+  public internal(set) var aggregates = 0
+  /// Events whose identity is stored more than once.
+  public internal(set) var repeatedEvents = 0
+  /// Aggregates that are not what their events say; at most a thousand a rollup and partition.
+  public internal(set) var mismatches: [RollupMismatch] = []
+  /// All of them.
+  public internal(set) var mismatchCount = 0
+  /// Files that are damaged.
+  public internal(set) var damage: [StoreError] = []
+
+  /// Everything is exactly as it should be.
+  public var isSound: Bool { repeatedEvents == 0 && mismatchCount == 0 && damage.isEmpty }
+
+  /// Every problem in words.
+  public var problems: [String] {
+    var problems = damage.map(\.description) + mismatches.map(\.description)
+    if mismatchCount > mismatches.count { problems.append("\(mismatchCount - mismatches.count) further mismatches") }
+    if repeatedEvents > 0 { problems.append("\(repeatedEvents) events are stored more than once") }
+    return problems
+  }
+}
+
+/// How far `verify` is.
+public struct VerifyProgress: Sendable {
+  public let events: Int
+  public let totalEvents: Int
+}

@@ -1,0 +1,72 @@
+package import Columnar
+
+/// Rewrites several segments as one, or as a few of bounded size, in one pass and bounded memory.
+package struct SegmentMerge {
+  /// A new file for a part of the result: its id, and where it is written.
+  package struct Target {
+    package let fileID: UInt64
+    package let output: FileOutput
+
+    package init(fileID: UInt64, output: FileOutput) {
+      self.fileID = fileID
+      self.output = output
+    }
+  }
+
+  private let hashSeed: UInt64
+  private let codec: Codec
+  private let level: Int32
+  private let rowsPerSegment: Int
+
+  /// Segments of the result hold at most `rowsPerSegment` rows. `hashSeed` is the store's.
+  package init(hashSeed: UInt64, codec: Codec, level: Int32 = 3, rowsPerSegment: Int) {
+    precondition(rowsPerSegment > 0, "a segment has at least one row")
+    self.hashSeed = hashSeed
+    self.codec = codec
+    self.level = level
+    self.rowsPerSegment = rowsPerSegment
+  }
+
+  /// Merges `inputs`, opening a file by `target` whenever one is needed; none where no row is left.
+  ///
+  /// - Parameter keep: the rows of a chunk that stay, ascending; nil keeps all. For erasure and expiry.
+  /// - Parameter proceed: called after every chunk with the rows read so far; it may wait, and false gives up.
+  /// - Returns: the summaries of the new segments, complete but not synced, or nil where `proceed` gave up; then the files
+  ///   that `target` opened are worthless, and the caller removes them.
+  package func run(
+    _ inputs: [Segment], target: () throws(StoreError) -> Target,
+    keep: ((EventBatch) throws(StoreError) -> [UInt32])? = nil,
+    proceed: (_ rows: Int) throws(StoreError) -> Bool = { _ in true }
+  ) throws(StoreError) -> [SegmentSummary]? {
+    let scan = MergedScan(inputs.map { SegmentScan($0) })
+    var summaries: [SegmentSummary] = []
+    var writer: SegmentWriter?
+    var rows = 0
+    while let chunk = try scan.next() {
+      rows += chunk.count
+      let kept = try keep?(chunk) ?? [UInt32](0..<UInt32(chunk.count))
+      var next = 0
+      while next < kept.count {
+        let current: SegmentWriter
+        if let writer { current = writer } else { current = try begin(target) }
+        writer = current
+        let end = min(kept.count, next + rowsPerSegment - current.rows)
+        try current.append(chunk, order: Array(kept[next..<end]))
+        next = end
+        if current.rows == rowsPerSegment {
+          summaries.append(try current.finish())
+          writer = nil
+        }
+      }
+      guard try proceed(rows) else { return nil }
+    }
+    if let writer { summaries.append(try writer.finish()) }
+    return summaries
+  }
+
+  private func begin(_ target: () throws(StoreError) -> Target) throws(StoreError) -> SegmentWriter {
+    let target = try target()
+    return SegmentWriter(
+      fileID: target.fileID, hashSeed: hashSeed, codec: codec, level: level, output: target.output)
+  }
+}

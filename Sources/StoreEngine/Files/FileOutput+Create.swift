@@ -1,0 +1,20 @@
+package import StorageIO
+
+extension FileOutput {
+  /// Begins a new file under a temporary name; `publish` gives it its own.
+  package static func create(_ path: String, disk: any Disk) throws(StoreError) -> FileOutput {
+    let temporary = path + StoreLayout.temporarySuffix
+    let file = try onDisk { () throws(DiskError) in try disk.open(temporary, .create) }
+    return FileOutput(file: file, path: path)
+  }
+
+  /// Makes the content durable and renames the file; the caller syncs the folder, once for all files of a commit.
+  package func publish(disk: any Disk) throws(StoreError) {
+    try flush()
+    try onDisk { () throws(DiskError) in
+      try file.sync()
+      try file.close()
+      try disk.rename(path + StoreLayout.temporarySuffix, path)
+    }
+  }
+}

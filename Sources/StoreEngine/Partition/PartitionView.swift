@@ -1,0 +1,35 @@
+import Columnar
+
+/// One partition at one moment: everything a read needs. Later writes do not change it.
+package struct PartitionView: Sendable {
+  package let files: PartitionFiles
+  /// Oldest first: the frozen memtable, if any, and the active one.
+  package let memtables: [Memtable]
+
+  package init(files: PartitionFiles, memtables: [Memtable]) {
+    self.files = files
+    self.memtables = memtables
+  }
+
+  /// Its aggregates.
+  package var rollups: RollupQuery { RollupQuery(runs: files.runs, memtables: memtables.map(\.rollupSnapshot)) }
+
+  /// The number of its events.
+  package var eventCount: Int { files.segments.reduce(0) { $0 + $1.rows } + memtables.reduce(0) { $0 + $1.events.count } }
+
+  /// Its events in the order of their keys.
+  package func scan(_ filter: EventFilter = EventFilter(), columns: ColumnSet = .all) -> MergedScan {
+    var sources: [any SortedSource] = files.segments.map { SegmentScan($0, filter: filter, columns: columns) }
+    for memtable in memtables where !memtable.isEmpty {
+      sources.append(BatchScan(memtable.events, order: memtable.events.sortedOrder(), filter: filter))
+    }
+    return MergedScan(sources)
+  }
+
+  /// Its events newest first.
+  package func history(_ query: HistoryQuery) throws(StoreError) -> EventBatch {
+    try History.read(
+      query, segments: files.segments,
+      batches: memtables.filter { !$0.isEmpty }.map { ($0.events, $0.events.sortedOrder()) })
+  }
+}

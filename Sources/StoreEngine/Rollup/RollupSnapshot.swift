@@ -1,0 +1,38 @@
+package import Columnar
+
+/// The rollups of a memtable at one moment, with the dictionaries that their codes mean. Copies nothing.
+package struct RollupSnapshot: Sendable {
+  package let tables: RollupTables
+  package let users: ByteStringDictionary
+  package let entities: ByteStringDictionary
+  package let entityTypes: ByteStringDictionary
+  package let dimensions: ByteStringDictionary
+
+  package init(
+    tables: RollupTables, users: ByteStringDictionary, entities: ByteStringDictionary,
+    entityTypes: ByteStringDictionary, dimensions: ByteStringDictionary
+  ) {
+    self.tables = tables
+    self.users = users
+    self.entities = entities
+    self.entityTypes = entityTypes
+    self.dimensions = dimensions
+  }
+
+  /// The rollups of a memtable whose events are in `batch`.
+  package init(tables: RollupTables, batch: EventBatch) {
+    self.init(
+      tables: tables, users: batch.users, entities: batch.entities, entityTypes: batch.entityTypes,
+      dimensions: batch.dimensions)
+  }
+
+  /// The texts of a rollup's groups.
+  package func groups(_ rollup: Rollup) -> ByteStringDictionary {
+    rollup == .scopeGrowth ? tables.scopePaths : users
+  }
+
+  /// The texts of a rollup's `a`.
+  package func textsOfA(_ rollup: Rollup) -> ByteStringDictionary {
+    rollup == .entityGrowth ? entityTypes : dimensions
+  }
+}

@@ -1,0 +1,194 @@
+import Columnar
+
+/// Where everything lies in one block of a run, to read entries straight from the mapped bytes.
+///
+/// Only positions and widths: the bytes come with every call, so that nothing is retained on the way to an entry. The
+/// block must have been validated (`RunBlock+Validate.swift`) before; then no access leaves it. All positions are in
+/// the file.
+struct RunBlock {
+  static let headerLength = 88
+  static let largestCount = 65_535
+  /// In the header: items have keys of different lengths.
+  static let variableLength = 255
+
+  let entryCount: Int
+  let groupCount: Int
+  let itemCount: Int
+  let recordWidth: Int
+  let aWidth: Int
+  let bWidth: Int
+  let scoreWidth: Int
+  let countWidth: Int
+  let firstWidth: Int
+  let spanWidth: Int
+  let resetWidth: Int
+  let itemKeyLength: Int
+  let aBase: UInt32
+  let bBase: UInt32
+  let scoreBase: Int128
+  let scoreScale: UInt64
+  let firstBase: Int64
+  let spanBase: UInt64
+  let groupTable: Int
+  let itemTable: Int
+  let itemKeys: Int
+  let groupKeys: Int
+  /// Position of the records in bits.
+  let records: Int
+
+  /// Reads the header of a block; 88 bytes must be there.
+  @inline(__always)
+  init(_ file: Bytes, at start: Int) {
+    entryCount = Int(file.load(start, as: UInt32.self))
+    groupCount = Int(file.load(start + 4, as: UInt32.self))
+    itemCount = Int(file.load(start + 8, as: UInt32.self))
+    recordWidth = Int(file.load(start + 12, as: UInt32.self))
+    let widths = file.load(start + 16, as: UInt64.self)
+    aWidth = Int(widths & 0xFF)
+    bWidth = Int((widths >> 8) & 0xFF)
+    scoreWidth = Int((widths >> 16) & 0xFF)
+    countWidth = Int((widths >> 24) & 0xFF)
+    firstWidth = Int((widths >> 32) & 0xFF)
+    spanWidth = Int((widths >> 40) & 0xFF)
+    resetWidth = Int((widths >> 48) & 0xFF)
+    itemKeyLength = Int(widths >> 56)
+    aBase = file.load(start + 24, as: UInt32.self)
+    bBase = file.load(start + 28, as: UInt32.self)
+    scoreBase = file.load(start + 32, as: Int128.self)
+    scoreScale = file.load(start + 48, as: UInt64.self)
+    firstBase = file.load(start + 56, as: Int64.self)
+    spanBase = file.load(start + 64, as: UInt64.self)
+    groupTable = start + Self.headerLength
+    itemTable = start + Int(file.load(start + 72, as: UInt32.self))
+    itemKeys = start + Int(file.load(start + 76, as: UInt32.self))
+    groupKeys = start + Int(file.load(start + 80, as: UInt32.self))
+    records = (start + Int(file.load(start + 84, as: UInt32.self))) * 8
+  }
+
+  /// The first item of group `index`; the number of items for the index behind the last.
+  @inline(__always)
+  func firstItem(_ file: Bytes, _ index: Int) -> Int { Int(file.load(groupTable + 8 * index + 4, as: UInt32.self)) }
+
+  /// The first entry of item `index`; the number of entries for the index behind the last.
+  @inline(__always)
+  func firstEntry(_ file: Bytes, _ index: Int) -> Int {
+    itemKeyLength == Self.variableLength
+      ? Int(file.load(itemTable + 8 * index + 4, as: UInt32.self))
+      : Int(file.load(itemTable + 2 * index, as: UInt16.self))
+  }
+
+  /// Where the key of a group lies.
+  @inline(__always)
+  func groupKey(_ file: Bytes, _ index: Int) -> (start: Int, length: Int) {
+    let start = Int(file.load(groupTable + 8 * index, as: UInt32.self))
+    let end = Int(file.load(groupTable + 8 * index + 8, as: UInt32.self))
+    return (groupKeys + start, end - start)
+  }
+
+  /// Where the key of an item lies.
+  @inline(__always)
+  func itemKey(_ file: Bytes, _ index: Int) -> (start: Int, length: Int) {
+    guard itemKeyLength == Self.variableLength else { return (itemKeys + index * itemKeyLength, itemKeyLength) }
+    let start = Int(file.load(itemTable + 8 * index, as: UInt32.self))
+    let end = Int(file.load(itemTable + 8 * index + 8, as: UInt32.self))
+    return (itemKeys + start, end - start)
+  }
+
+  /// The first group whose key is not before `key`.
+  @inline(__always)
+  func lowerBound(_ file: Bytes, group key: Bytes) -> (index: Int, isEqual: Bool) {
+    var low = 0
+    var high = groupCount
+    while low < high {
+      let middle = (low + high) / 2
+      let (start, length) = groupKey(file, middle)
+      let order = compareKeys(file, start, length, key, 0, key.count)
+      if order == 0 { return (middle, true) }
+      if order < 0 { low = middle + 1 } else { high = middle }
+    }
+    return (low, false)
+  }
+
+  /// The first of the items of a range whose key is not before `key`.
+  @inline(__always)
+  func lowerBound(_ file: Bytes, item key: Bytes, in range: Range<Int>) -> (index: Int, isEqual: Bool) {
+    var low = range.lowerBound
+    var high = range.upperBound
+    while low < high {
+      let middle = (low + high) / 2
+      let (start, length) = itemKey(file, middle)
+      let order = compareKeys(file, start, length, key, 0, key.count)
+      if order == 0 { return (middle, true) }
+      if order < 0 { low = middle + 1 } else { high = middle }
+    }
+    return (low, false)
+  }
+
+  /// The first of the entries of a range, all of one item, whose (a, b) is not before `order`.
+  func lowerBound(_ file: Bytes, order: UInt64, in range: Range<Int>) -> Int {
+    var low = range.lowerBound
+    var high = range.upperBound
+    while low < high {
+      let middle = (low + high) / 2
+      if self.order(file, middle) < order { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
+
+  /// `a` and `b` of an entry as one number.
+  @inline(__always)
+  func order(_ file: Bytes, _ entry: Int) -> UInt64 {
+    let bit = records + entry * recordWidth
+    let a = aBase &+ UInt32(truncatingIfNeeded: Self.field(file, bit, aWidth))
+    let b = bBase &+ UInt32(truncatingIfNeeded: Self.field(file, bit + aWidth, bWidth))
+    return UInt64(a) << 32 | UInt64(b)
+  }
+
+  /// One entry.
+  @inline(__always)
+  func leaf(_ file: Bytes, _ entry: Int) -> RunLeaf {
+    var bit = records + entry * recordWidth
+    let a = aBase &+ UInt32(truncatingIfNeeded: Self.field(file, bit, aWidth))
+    bit += aWidth
+    let b = bBase &+ UInt32(truncatingIfNeeded: Self.field(file, bit, bWidth))
+    bit += bWidth
+    let score = self.score(file, bit)
+    bit += scoreWidth
+    let count = Self.field(file, bit, countWidth) &+ 1
+    bit += countWidth
+    let first = firstBase &+ Int64(bitPattern: Self.field(file, bit, firstWidth))
+    bit += firstWidth
+    let span = spanBase &+ Self.field(file, bit, spanWidth)
+    bit += spanWidth
+    let isReset = Self.field(file, bit, resetWidth) != 0
+    // A full value of no events says that the key is gone; its other measures mean nothing.
+    let measures =
+      count == 0
+      ? Aggregate.empty
+      : Aggregate(score: score, count: count, first: first, last: first &+ Int64(bitPattern: span))
+    return RunLeaf(a: a, b: b, measures: measures, isReset: isReset)
+  }
+
+  @inline(__always)
+  private func score(_ file: Bytes, _ bit: Int) -> Int128 {
+    let low = Self.field(file, bit, min(scoreWidth, 64))
+    if scoreWidth <= 64 {
+      let product = scoreScale.multipliedFullWidth(by: low)
+      return scoreBase &+ Int128(truncatingIfNeeded: UInt128(product.high) << 64 | UInt128(product.low))
+    }
+    let high = Self.field(file, bit + 64, scoreWidth - 64)
+    let value = UInt128(high) << 64 | UInt128(low)
+    return scoreBase &+ Int128(truncatingIfNeeded: value &* UInt128(scoreScale))
+  }
+
+  /// The number in `width` bits, 0 to 64, from bit `bit` of the file on.
+  @inline(__always)
+  private static func field(_ file: Bytes, _ bit: Int, _ width: Int) -> UInt64 {
+    guard width > 0 else { return 0 }
+    let byte = bit >> 3
+    let shift = bit & 7
+    var value = file.load(byte, as: UInt64.self) &>> UInt64(truncatingIfNeeded: shift)
+    if shift + width > 64 { value |= UInt64(file[byte + 8]) &<< UInt64(truncatingIfNeeded: 64 - shift) }
+    return value & (~0 &>> UInt64(truncatingIfNeeded: 64 - width))
+  }
+}

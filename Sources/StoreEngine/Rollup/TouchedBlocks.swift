@@ -1,0 +1,35 @@
+import Synchronization
+
+/// Which blocks of a file were checked since it was opened: one bit each, set by whoever touches a block first.
+///
+/// Owns its words by pointer, since atomics cannot stand in arrays; indices are checked. Relaxed order suffices: the
+/// bytes that a bit speaks of never change, and two threads that check the same block come to the same answer.
+@safe
+final class TouchedBlocks: @unchecked Sendable {
+  // Unchecked because of the pointer alone: the words are atomic, and freed when nobody holds this object any more.
+  private let words: UnsafeMutablePointer<Atomic<UInt64>>
+  private let count: Int
+
+  init(count: Int) {
+    self.count = count
+    let wordCount = (count + 63) / 64
+    unsafe words = UnsafeMutablePointer<Atomic<UInt64>>.allocate(capacity: max(wordCount, 1))
+    for index in 0..<wordCount { unsafe (words + index).initialize(to: Atomic(0)) }
+  }
+
+  deinit {
+    unsafe words.deinitialize(count: (count + 63) / 64)
+    unsafe words.deallocate()
+  }
+
+  @inline(__always)
+  func contains(_ index: Int) -> Bool {
+    precondition(index >= 0 && index < count, "block number out of bounds")
+    return unsafe words[index >> 6].load(ordering: .relaxed) & (1 << UInt64(index & 63)) != 0
+  }
+
+  func insert(_ index: Int) {
+    precondition(index >= 0 && index < count, "block number out of bounds")
+    _ = unsafe words[index >> 6].bitwiseOr(1 << UInt64(index & 63), ordering: .relaxed)
+  }
+}
