@@ -7,7 +7,7 @@ import GrowthRing
 enum Main {
   static func main() async {
     // A closed pipe is an error of `write`, not the end of a process that may be appending.
-    unsafe _ = signal(SIGPIPE, SIG_IGN)
+    _ = signal(SIGPIPE, SIG_IGN)
     exit(await run(Array(CommandLine.arguments.dropFirst())))
   }
 

@@ -106,5 +106,3 @@ struct GrowthCommand: AsyncParsableCommand {
     try sink.flush()
   }
 }
-
-extension GrowthOrder: @retroactive ExpressibleByArgument {}

@@ -64,7 +64,7 @@ struct StatsCommand: AsyncParsableCommand {
   private func write(_ stats: StoreStats, model: String, to sink: OutputSink) {
     let flushed = stats.events - stats.memtableEvents
     func line(_ name: String, _ value: String, _ note: String = "") {
-      let padding = String(repeating: " ", count: max(1, 18 - TableText.width(name)))
+      let padding = String(repeating: " ", count: max(1, 20 - TableText.width(name)))
       let number = String(repeating: " ", count: max(0, 14 - TableText.width(value))) + value
       sink.buffer.append(name + padding + number + (note.isEmpty ? "" : "  " + note) + "\n")
     }
@@ -77,7 +77,7 @@ struct StatsCommand: AsyncParsableCommand {
     for rollup in stats.rollups { line("  \(rollup.name)", NumberText.grouped(rollup.count), "entries") }
     line("log", NumberText.bytes(stats.logBytes))
     line("on disk", NumberText.bytes(stats.totalBytes))
-    if !stats.columns.isEmpty { line("bytes by column", "") }
+    if !stats.columns.isEmpty { sink.buffer.append("bytes by column\n") }
     for column in stats.columns { line("  \(column.name)", NumberText.bytes(column.bytes), perEvent(column.bytes, flushed)) }
     line("growth model", TableText.printable(model))
     line("created", time.text(stats.createdAt))

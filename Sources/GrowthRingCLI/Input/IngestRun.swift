@@ -30,9 +30,9 @@ struct IngestRun {
         try await take(decoded)
         summary.bytes = decoded.bytes
         let read = summary.read
+        let rate = Int(Double(read) / max(0.001, progress.seconds))
         progress.update(
-          fraction: decoded.fraction,
-          "\(NumberText.counted(read, "event"))  \(NumberText.grouped(Int(Double(read) / max(0.001, progress.seconds))))/s")
+          fraction: decoded.fraction, "\(NumberText.counted(read, "event"))  \(NumberText.grouped(rate))/s")
       }
       try quarantine?.flush()
     } catch {

@@ -23,7 +23,7 @@ final class InputFile {
       return
     }
     name = path
-    descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
     isOwned = descriptor >= 0
     var status = stat()
     guard descriptor >= 0, unsafe fstat(descriptor, &status) == 0 else {

@@ -21,9 +21,3 @@ struct MapArgument: ExpressibleByArgument {
     }
   }
 }
-
-extension TimeFormat: @retroactive ExpressibleByArgument {
-  public init?(argument: String) { self.init(argument) }
-}
-
-extension TimeUnit: @retroactive ExpressibleByArgument {}

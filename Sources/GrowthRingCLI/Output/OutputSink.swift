@@ -29,7 +29,7 @@ final class OutputSink {
       isOwned = false
       return
     }
-    descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
     name = path
     isOwned = descriptor >= 0
     if descriptor < 0 {
