@@ -55,5 +55,6 @@ let package = Package(
     .testTarget(
       name: "GrowthRingTests", dependencies: ["GrowthRing", "StoreEngine", "Columnar", "StorageIO", "TestSupport"],
       swiftSettings: strict),
+    .testTarget(name: "CLITests", dependencies: ["GrowthRingCLI", "GrowthRing"], swiftSettings: strict),
   ]
 )
