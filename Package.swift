@@ -43,6 +43,10 @@ let package = Package(
       ],
       swiftSettings: strict),
 
+    // The example of the README, compiled so that it stays true.
+    .executableTarget(
+      name: "Embedding", dependencies: ["GrowthRing"], path: "Examples/Embedding", swiftSettings: strict),
+
     // Tests, one target a room, and the simulation over all of them.
     .target(
       name: "TestSupport", dependencies: ["Columnar", "StorageIO", "StoreEngine", "GrowthRing"],
@@ -53,7 +57,8 @@ let package = Package(
       name: "StoreEngineTests", dependencies: ["StoreEngine", "Columnar", "StorageIO", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "GrowthRingTests", dependencies: ["GrowthRing", "StoreEngine", "Columnar", "StorageIO", "TestSupport"],
+      name: "GrowthRingTests",
+      dependencies: ["GrowthRing", "StoreEngine", "Columnar", "StorageIO", "TestSupport", "CZstd"],
       swiftSettings: strict),
     .testTarget(name: "CLITests", dependencies: ["GrowthRingCLI", "GrowthRing"], swiftSettings: strict),
   ]

@@ -110,7 +110,9 @@ struct Row: Hashable, Comparable {
     return (a.createdAt, a.id) < (b.createdAt, b.id)
   }
 
-  private static func precedes(_ a: String, _ b: String) -> Bool { Array(a.utf8).lexicographicallyPrecedes(Array(b.utf8)) }
+  private static func precedes(_ a: String, _ b: String) -> Bool {
+    Array(a.utf8).lexicographicallyPrecedes(Array(b.utf8))
+  }
 
   static func newestFirst(_ a: Row, _ b: Row) -> Bool { (a.createdAt, a.id) > (b.createdAt, b.id) }
 }
@@ -119,7 +121,8 @@ extension EventBatch {
   var values: [Row] {
     (0..<count).map { row in
       Row(
-        user: users.bytes(user[row]), entity: entities.bytes(entity[row]), entityType: entityTypes.text(entityType[row]),
+        user: users.bytes(user[row]), entity: entities.bytes(entity[row]),
+        entityType: entityTypes.text(entityType[row]),
         dimension: dimensions.text(dimension[row]), createdAt: createdAt[row],
         id: EventID(high: eventIDHigh[row], low: eventIDLow[row]), delta: delta[row],
         source: sources.text(source[row]), scope: scopes.text(scope[row]), metadata: metadatas.text(metadata[row]))

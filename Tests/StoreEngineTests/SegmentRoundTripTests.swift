@@ -34,7 +34,9 @@ import Testing
       #expect(try group.delta(range) == rows[range].map(\.delta))
       #expect(try group.eventIDs(range) == rows[range].map(\.id))
       #expect(try group.batch(range, columns: .all).values == Array(rows[range]))
-      let sources = try group.codes(.source, range).map { String(decoding: try group.string(.source, $0).array, as: UTF8.self) }
+      let sources = try group.codes(.source, range).map { code in
+        String(decoding: try group.string(.source, code).array, as: UTF8.self)
+      }
       #expect(sources == rows[range].map(\.source))
       let some = try group.batch(range, columns: [.entity, .delta])
       #expect(some.values.map(\.entity) == rows[range].map(\.entity))
@@ -108,5 +110,16 @@ import Testing
     #expect(Set(order).count == count)
     let values = batch.values
     #expect(order.map { values[Int($0)] } == values.sorted())
+  }
+
+  @Test func sortedOrderOfManyTexts() {
+    // So many distinct texts that their ranks come from the radix sort; many agree in their first eight bytes.
+    var generator = EventGenerator(seed: 99)
+    generator.users = 100_000
+    generator.entities = 50
+    let batch = generator.batch(12_000)
+    #expect(batch.users.count > 5_000)
+    let values = batch.values
+    #expect(batch.sortedOrder().map { values[Int($0)] } == values.sorted())
   }
 }

@@ -129,7 +129,7 @@ public final class GrowthStore: Sendable {
   public func append(_ batch: EventBatch, mode: AppendMode = .strict) async throws(StoreError) -> AppendReceipt {
     try checkOpen()
     let checker = state.withLock { $0.checker }
-    let violations = checker.check(batch).map(\.rejection)
+    let violations = checker.check(batch).map { $0.rejection() }
     guard !violations.isEmpty else { return AppendReceipt(try await appends.append(batch), rejections: []) }
     if mode == .strict {
       throw StoreError(
@@ -234,17 +234,5 @@ extension AppendReceipt {
     self.init(
       sequence: receipt.sequence, stored: receipt.stored, duplicates: receipt.duplicates,
       rejections: rejections + conflicts)
-  }
-}
-
-extension ModelViolation {
-  /// The violation in the form of all rejections.
-  var rejection: EventRejection {
-    switch kind {
-    case .unknownDimension: EventRejection(row: row, field: .dimension, reason: .unknownDimension, detail: text)
-    case .unknownEntityType: EventRejection(row: row, field: .entityType, reason: .unknownEntityType, detail: text)
-    case .deltaOutOfRange: EventRejection(row: row, field: .delta, reason: .outOfRange, detail: text)
-    case .metadataRule: EventRejection(row: row, field: .metadata, reason: .metadataRule, detail: text)
-    }
   }
 }

@@ -35,11 +35,47 @@ extension EventBatch {
   private func packed(_ columns: [TextColumn], _ widths: [Int]) -> [UInt64] {
     var keys = [UInt64](repeating: 0, count: count)
     for (column, width) in zip(columns, widths) where width > 0 {
-      let ranks = dictionary(column).ranks()
+      let ranks = Self.ranks(dictionary(column))
       let codes = codes(column)
       for row in keys.indices { keys[row] = keys[row] << UInt64(width) | UInt64(ranks[Int(codes[row])]) }
     }
     return keys
+  }
+
+  /// The place of every code in bytewise order. Of large dictionaries the first 22 bits that differ, of the first eight
+  /// bytes, are sorted by radix, in two passes, and only strings that agree in these are compared.
+  private static func ranks(_ dictionary: ByteStringDictionary) -> [UInt32] {
+    guard dictionary.count > 4_096 else { return dictionary.ranks() }
+    let arena = dictionary.arena
+    var start = 0
+    let prefixes = dictionary.ends.map { end in
+      var prefix: UInt64 = 0
+      for index in start..<min(Int(end), start + 8) {
+        prefix |= UInt64(arena[index]) << UInt64(56 - 8 * (index - start))
+      }
+      start = Int(end)
+      return prefix
+    }
+    let differing = prefixes.reduce(0) { $0 | $1 ^ prefixes[0] }
+    let shift = UInt64(max(0, 42 - differing.leadingZeroBitCount))
+    let leading = prefixes.map { $0 >> shift }
+    var codes = [UInt32](0..<UInt32(dictionary.count))
+    RadixSort.sort(&codes, by: leading)
+    var first = 0
+    while first < codes.count {
+      var end = first + 1
+      while end < codes.count, leading[Int(codes[end])] == leading[Int(codes[first])] { end += 1 }
+      if end - first > 1 {
+        codes[first..<end].sort { a, b in
+          let (prefixA, prefixB) = (prefixes[Int(a)], prefixes[Int(b)])
+          return prefixA != prefixB ? prefixA < prefixB : dictionary.compare(a, b) < 0
+        }
+      }
+      first = end
+    }
+    var ranks = [UInt32](repeating: 0, count: codes.count)
+    for (rank, code) in codes.enumerated() { ranks[Int(code)] = UInt32(rank) }
+    return ranks
   }
 
   /// Orders rows of equal key and equal created_at by event id.

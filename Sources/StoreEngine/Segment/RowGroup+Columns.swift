@@ -94,14 +94,17 @@ struct RowGroupRecoder {
   ) throws(StoreError) {
     let size = group.dictionarySize(column)
     if tables[column.rawValue].isEmpty { tables[column.rawValue] = [UInt32](repeating: 0, count: size) }
+    var table: [UInt32] = []
+    swap(&table, &tables[column.rawValue])
     for pick in picks {
       let code = source[Int(pick)]
-      var mapped = tables[column.rawValue][Int(code)]
+      var mapped = table[Int(code)]
       if mapped == 0 {
         mapped = dictionary.intern(try group.string(column, code)) + 1
-        tables[column.rawValue][Int(code)] = mapped
+        table[Int(code)] = mapped
       }
       codes.append(mapped - 1)
     }
+    swap(&table, &tables[column.rawValue])
   }
 }

@@ -1,0 +1,53 @@
+# make demo: installs what is missing, builds, and shows the main job. make test: everything that CI runs.
+.PHONY: demo build test test-large soak lint format dependencies clean
+
+SWIFT_SOURCES = Package.swift Sources Tests Examples Benchmarks/Package.swift Benchmarks/Sources
+# An import of a target that a module does not declare is an error, so that arrows between rooms point down only.
+CHECK_IMPORTS = --explicit-target-dependency-import-check error
+READER_PYTHON = .build/reader-venv/bin/python3
+
+demo: build
+	Scripts/demo
+
+build: dependencies
+	swift build -c release --product growthring
+
+dependencies:
+	Scripts/install-dependencies
+
+test:
+	Scripts/install-dependencies --tests
+	$(MAKE) lint
+	swift build --build-tests $(CHECK_IMPORTS)
+	swift test --skip-build
+	$(MAKE) test-reader
+	$(MAKE) build
+	$(READER_PYTHON) Tests/Datasets/check_datasets.py --small
+
+# The independent reader, on files of its own and on the golden files of the engine.
+.PHONY: test-reader
+test-reader: $(READER_PYTHON)
+	cd Formats/reader && ../../$(READER_PYTHON) -m unittest discover -q -s tests -t .
+
+$(READER_PYTHON): Formats/reader/requirements.txt
+	python3 -m venv .build/reader-venv
+	.build/reader-venv/bin/pip install --quiet --disable-pip-version-check -r Formats/reader/requirements.txt
+	touch $@
+
+# All data sets, the large one too.
+test-large: build $(READER_PYTHON)
+	$(READER_PYTHON) Tests/Datasets/check_datasets.py --large
+
+# Random operations and crashes for as long as one likes: make soak SEEDS=100000
+SEEDS ?= 100000
+soak:
+	GROWTHRING_SEEDS=$(SEEDS) swift test --filter SimulationTests
+
+lint:
+	swift format lint --strict --recursive $(SWIFT_SOURCES)
+
+format:
+	swift format --in-place --recursive $(SWIFT_SOURCES)
+
+clean:
+	rm -rf .build
