@@ -6,6 +6,7 @@ import GrowthRing
 @main
 enum Main {
   static func main() async {
+    Console.openStandardDescriptors()
     // A closed pipe is an error of `write`, not the end of a process that may be appending.
     _ = signal(SIGPIPE, SIG_IGN)
     exit(await run(Array(CommandLine.arguments.dropFirst())))

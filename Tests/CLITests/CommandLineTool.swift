@@ -14,15 +14,16 @@ struct CommandLineTool {
 
   var store: String { folder.file("store") }
 
-  /// Runs a command on the store of this folder.
+  /// Runs a command on the store of this folder; `sh` and a script runs the script, to which `$growthring` is the tool.
   func run(_ arguments: [String], input: [UInt8] = []) throws -> Result {
     let inputPath = try folder.write("stdin", input)
     let outputPath = try folder.write("stdout", [])
     let errorPath = try folder.write("stderr", [])
     let process = Process()
-    process.executableURL = try Self.executable()
-    process.arguments = arguments
-    process.environment = ["GROWTHRING_STORE": store]
+    let tool = try Self.executable()
+    process.executableURL = arguments.first == "sh" ? URL(fileURLWithPath: "/bin/sh") : tool
+    process.arguments = arguments.first == "sh" ? ["-c"] + arguments.dropFirst() : arguments
+    process.environment = ["GROWTHRING_STORE": store, "growthring": tool.path, "PATH": "/usr/bin:/bin"]
     process.standardInput = FileHandle(forReadingAtPath: inputPath)
     process.standardOutput = FileHandle(forWritingAtPath: outputPath)
     process.standardError = FileHandle(forWritingAtPath: errorPath)

@@ -17,8 +17,8 @@ struct CommandTests {
     ["nonsense"], ["growth"], ["growth", "ada", "--json", "--csv"], ["growth", "ada", "--order", "up"],
     ["history", "ada", "--since", "soon"], ["history", "ada", "--after", "x"], ["top", "cats"],
     ["top", "entities", "--since", "1d"], ["ingest"], ["init", "--partitions", "3"],
-    ["daily", "ada", "--since", "2026-02-01", "--until", "2026-01-01"], ["generate", "--late", "2"], ["model", "apply"],
-    ["growth", "ada", "--time", "local"],
+    ["daily", "ada", "--since", "2026-02-01", "--until", "2026-01-01"], ["generate", "--late", "2"],
+    ["model", "apply"], ["growth", "ada", "--time", "local"],
   ])
   func wrongUsage(arguments: [String]) throws {
     try filled()
@@ -61,6 +61,20 @@ struct CommandTests {
     #expect(try tool.run("verify").status == 4)
   }
 
+  /// With standard output closed, no file of the store may take its place.
+  @Test func closedOutput() throws {
+    let file = try tool.folder.write("events.ndjson", Sample.three)
+    let closed = try tool.run("sh", "$growthring ingest \(file) --create <&- >&- 2>&-")
+    #expect(closed.status == 0)
+    #expect(try tool.run("verify").output.hasPrefix("sound: 3 events"))
+    let headed = try tool.run("sh", "{ $growthring generate --events 20k; echo $? >&2; } | head -n 1")
+    #expect(headed.lines.count == 1)
+    #expect(headed.errors == "0\n")
+    let full = try tool.run("sh", "$growthring growth --all --csv > /dev/full")
+    #expect(full.status == 1)
+    #expect(full.errors.contains("cannot write standard output"))
+  }
+
   // MARK: Shapes
 
   @Test func growthRows() throws {
@@ -96,7 +110,8 @@ struct CommandTests {
         "00000000-0000-7000-8000-000000000004,\"bob, \"\"jr\"\"\",swift,skill,self_act,1.5,test,2026-01-02T03:04:05Z,"
           + "\"{\"\"k\"\":\"\"v,w\"\"}\"",
       ])
-    #expect(try tool.run("events", "--scope", "org", "--csv", "--scope-column").lines.last?.hasSuffix(",org/team") == true)
+    let scoped = try tool.run("events", "--scope", "org", "--csv", "--scope-column")
+    #expect(scoped.lines.last?.hasSuffix(",org/team") == true)
     let micro = try tool.run("events", "--scope", "org", "--json", "--time", "us")
     #expect(micro.output.contains(#""created_at":1767323045000000,"metadata":{"k":"v,w"},"scope":"org/team"}"#))
     #expect(try tool.run("events", "--dimension", "world_show", "--csv").lines.count == 2)
@@ -122,7 +137,8 @@ struct CommandTests {
         "rank,user_id,score,event_count,first_event_at,last_event_at",
         "1,ada,2.75,3,2026-01-02T03:04:05Z,2026-01-03T00:00:00.5Z",
       ])
-    #expect(try tool.run("top", "entities", "--json").lines.first?.contains(#""entity_id":"swift","score":"4.25""#) == true)
+    let entities = try tool.run("top", "entities", "--json")
+    #expect(entities.lines.first?.contains(#""entity_id":"swift","score":"4.25""#) == true)
     #expect(try tool.run("daily", "ada", "--csv").lines.count == 4)
     let chart = try tool.run("daily", "ada")
     #expect(chart.lines.count == 2)
@@ -158,7 +174,8 @@ struct CommandTests {
   @Test func models() throws {
     let good = try tool.folder.write("model.yaml", "version: 1\nname: small\ndimensions:\n  - key: depth\n")
     #expect(try tool.run("model", "check", good).output.contains("1 dimension"))
-    let bad = try tool.folder.write("bad.yaml", "version: 1\nname: small\ndimensions:\n  - key: depth\n    colour: red\n")
+    let bad = try tool.folder.write(
+      "bad.yaml", "version: 1\nname: small\ndimensions:\n  - key: depth\n    colour: red\n")
     let result = try tool.run("model", "check", bad)
     #expect(result.status == 1)
     #expect(result.errors.contains("line 5"), "\(result.errors)")

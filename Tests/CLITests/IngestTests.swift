@@ -56,7 +56,9 @@ struct IngestTests {
     #expect(result.output.hasPrefix("{\"read\":6,\"stored\":2,\"duplicates\":0,\"rejected\":3,\"conflicts\":1,"))
     let lines = try tool.folder.text("bad.ndjson").split(separator: "\n").map(String.init)
     try #require(lines.count == 4)
-    #expect(lines[0].contains(#""line":2,"record":2,"field":"delta","reason":"malformed","detail":"is malformed","raw":"{"#))
+    #expect(
+      lines[0].contains(
+        #""line":2,"record":2,"field":"delta","reason":"malformed","detail":"is malformed","raw":"{"#))
     #expect(lines[1].contains(#""line":3,"record":3,"field":"dim_key","reason":"unknownDimension""#))
     #expect(lines[1].contains(#"\"dim_key\":\"nope\""#))
     #expect(lines[2].contains(#""line":4"#))
@@ -81,7 +83,14 @@ struct IngestTests {
   }
 
   @Test func foreignCSV() throws {
-    let csv = "case:name,org:resource,time,note\nc1,ann,2020-05-01 12:00:00,\"a\nb\"\nc1,,2020-05-02 00:00:00,\nc2,bob,2020-05-03 00:00:00,x\n"
+    let csv = """
+      case:name,org:resource,time,note
+      c1,ann,2020-05-01 12:00:00,"a
+      b"
+      c1,,2020-05-02 00:00:00,
+      c2,bob,2020-05-03 00:00:00,x
+
+      """
     let file = try tool.folder.write("log.csv", csv)
     let arguments = [
       "ingest", file, "--open-model", "--map", "org:resource=user_id", "--map", "case:name=entity_id", "--map",
@@ -113,7 +122,8 @@ struct IngestTests {
   func truncatedFileKeepsWhatCameBefore(ending: String) throws {
     let bytes = ending == "gz" ? CompressedSample.gzip : CompressedSample.zstd
     let file = try tool.folder.write("events.ndjson.\(ending)", Array(bytes.dropLast(3)))
-    let result = try tool.run("ingest", file, "--create", "--ignore-unknown-fields", "--quarantine", tool.folder.file("q"))
+    let result = try tool.run(
+      "ingest", file, "--create", "--ignore-unknown-fields", "--quarantine", tool.folder.file("q"))
     #expect(result.status == 1)
     #expect(result.errors.contains("is truncated"), "\(result.errors)")
     #expect(try tool.run("verify").status == 0)

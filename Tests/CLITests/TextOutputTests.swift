@@ -25,7 +25,9 @@ struct TextOutputTests {
   @Test(arguments: [
     0, 1, -1, 1_000_000, -1_500_000, 11_770_000, Int128(Int64.max), Int128(Int64.min), Int128.max, Int128.min,
   ])
-  func decimals(value: Int128) { #expect(text { $0.append(millionths: value) } == Score(millionths: value).description) }
+  func decimals(value: Int128) {
+    #expect(text { $0.append(millionths: value) } == Score(millionths: value).description)
+  }
 
   @Test(arguments: [
     0, -1, 1, 1_767_225_600_000_000, 1_767_225_600_500_000, -62_135_596_800_000_000, 253_402_300_799_999_999,
@@ -51,7 +53,7 @@ struct TextOutputTests {
   }
 
   @Test func tablesAreSafeAndFit() {
-    #expect(TableText.printable("a\u{1B}[2Jb") == "a\\u{001B}[2Jb" || !TableText.printable("a\u{1B}[2Jb").contains("\u{1B}"))
+    #expect(TableText.printable("a\u{1B}[2J\nb") == "a\\u{001B}[2J\\nb")
     #expect(TableText.width("日本") == 4)
     #expect(TableText.cut("abcdef", to: 4) == "abc…")
     #expect(TableText.cut("日本語", to: 4) == "日…")

@@ -37,16 +37,22 @@ struct IngestCommand: AsyncParsableCommand {
   @Option(help: "ndjson or csv, where the name of a file does not tell.")
   var inputFormat: InputFormat?
 
-  @Option(help: ArgumentHelp("A column and its field, or =value=field. May be given several times.", valueName: "column=field"))
+  @Option(
+    help: ArgumentHelp(
+      "A column and its field, or =value=field. May be given several times.", valueName: "column=field"))
   var map: [MapArgument] = []
 
-  @Option(help: ArgumentHelp("The character between the cells of CSV, or tab; otherwise what the header shows.", valueName: "character"))
+  @Option(
+    help: ArgumentHelp(
+      "The character between the cells of CSV, or tab; otherwise what the header shows.", valueName: "character"))
   var delimiter: String?
 
   @Option(help: "The unit of times that are integers: us, ms or s.")
   var timeUnit: TimeUnit = .microseconds
 
-  @Option(help: ArgumentHelp("How CSV writes times: iso, us, ms, s, or a pattern such as \"%d/%m/%Y %H:%M\".", valueName: "format"))
+  @Option(
+    help: ArgumentHelp(
+      "How CSV writes times: iso, us, ms, s, or a pattern such as \"%d/%m/%Y %H:%M\".", valueName: "format"))
   var timeFormat: TimeFormat?
 
   @Option(help: ArgumentHelp("The zone of CSV times that name none: UTC or such as +02:00.", valueName: "zone"))
@@ -100,7 +106,7 @@ struct IngestCommand: AsyncParsableCommand {
         throw CommandFailure("--map is for CSV, and \(file) is NDJSON", status: .wrongUsage)
       }
       // Before a store is created or a file replaced for nothing.
-      if file != "-" { _ = try InputFile(path: file) }
+      try InputFile.check(path: file)
       if let quarantine, InputFile.isSame(file, quarantine) {
         throw CommandFailure("the quarantine would replace the input \(file)", status: .wrongUsage)
       }

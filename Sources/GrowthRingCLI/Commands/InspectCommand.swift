@@ -19,8 +19,22 @@ struct InspectCommand: AsyncParsableCommand {
     let sink = OutputSink()
     for file in files {
       if files.count > 1 { try sink.write("\(file):\n") }
-      for line in try StoreInspector.describe(file) { try sink.write(TableText.printable(line) + "\n") }
+      for line in try Self.describe(file) { try sink.write(TableText.printable(line) + "\n") }
     }
     try sink.flush()
+  }
+
+  private static func describe(_ file: String) throws -> [String] {
+    do throws(StoreError) {
+      return try StoreInspector.describe(file)
+    } catch {
+      switch error.kind {
+      case .notFound: throw CommandFailure("\(file): \(error.reason)", "Check the name of the file.")
+      case .corruption:
+        throw CommandFailure(
+          CommandFailure(error).message, "Either it is no file of a store, or it is damaged.", status: .corruption)
+      default: throw error
+      }
+    }
   }
 }

@@ -72,7 +72,11 @@ struct StatesCommand: AsyncParsableCommand {
     writer.put(integer: report.connections)
     if let next = report.next {
       writer.put(text: next.state)
-      if writer.format == .table { writer.put(text: "\(next)") } else { writer.put(list: next.missing.map(\.description)) }
+      if writer.format == .table {
+        writer.put(text: "\(next)")
+      } else {
+        writer.put(list: next.missing.map(\.description))
+      }
     } else {
       writer.putNothing()
       if writer.format == .table { writer.put(text: "") } else { writer.put(list: []) }

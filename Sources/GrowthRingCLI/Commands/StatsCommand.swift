@@ -78,7 +78,9 @@ struct StatsCommand: AsyncParsableCommand {
     line("log", NumberText.bytes(stats.logBytes))
     line("on disk", NumberText.bytes(stats.totalBytes))
     if !stats.columns.isEmpty { sink.buffer.append("bytes by column\n") }
-    for column in stats.columns { line("  \(column.name)", NumberText.bytes(column.bytes), perEvent(column.bytes, flushed)) }
+    for column in stats.columns {
+      line("  \(column.name)", NumberText.bytes(column.bytes), perEvent(column.bytes, flushed))
+    }
     line("growth model", TableText.printable(model))
     line("created", time.text(stats.createdAt))
   }

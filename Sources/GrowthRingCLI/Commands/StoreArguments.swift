@@ -4,7 +4,8 @@ import GrowthRing
 /// `--store`, which every command on a store takes.
 struct StoreArguments: ParsableArguments {
   @Option(
-    help: ArgumentHelp("The folder of the store; otherwise the environment variable GROWTHRING_STORE.", valueName: "dir"))
+    help: ArgumentHelp(
+      "The folder of the store; otherwise the environment variable GROWTHRING_STORE.", valueName: "dir"))
   var store: String?
 
   /// - Throws: a usage error where neither the option nor the variable is given.

@@ -13,7 +13,11 @@ final class BatchChannel<Element: Sendable>: Sendable {
   private let state = Mutex(State())
   private let room: DispatchSemaphore
 
-  init(capacity: Int) { room = DispatchSemaphore(value: capacity) }
+  init(capacity: Int) {
+    // A semaphore must not end below the value it began with, which a cancelled queue would.
+    room = DispatchSemaphore(value: 0)
+    for _ in 0..<capacity { room.signal() }
+  }
 
   /// Hands over an element, from a thread that may block. False where nobody wants any more.
   func send(_ element: Element) -> Bool {

@@ -37,6 +37,12 @@ final class InputFile {
     if kind == S_IFREG { _ = posix_fadvise(descriptor, 0, 0, POSIX_FADV_SEQUENTIAL) }
   }
 
+  /// Fails where a file is not there or must not be read, without opening it: who writes a pipe would notice.
+  static func check(path: String) throws {
+    guard path != "-", unsafe access(path, R_OK) != 0 else { return }
+    throw CommandFailure("cannot read \(path): \(SystemFailure.reason())", "Check the name of the file.")
+  }
+
   deinit {
     if isOwned { _ = close(descriptor) }
   }

@@ -12,6 +12,14 @@ enum Console {
   /// Replaces the present line of the terminal.
   static func status(_ text: String) { put("\r\u{1B}[2K" + text, STDERR_FILENO) }
 
+  /// Opens nothing in place of standard streams that are closed. Else the next file that is opened would take the place of
+  /// one, and a message to it would go into a file of the store.
+  static func openStandardDescriptors() {
+    for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {
+      _ = unsafe open("/dev/null", descriptor == STDIN_FILENO ? O_RDONLY : O_WRONLY)
+    }
+  }
+
   static var errorIsTerminal: Bool { isatty(STDERR_FILENO) == 1 }
 
   static var outputIsTerminal: Bool { isatty(STDOUT_FILENO) == 1 }

@@ -22,9 +22,9 @@ struct EventOutput {
     csv = CSVEventEncoder(scope: hasScope)
     isEncoded = format != .table && time == .iso
     var columns: [RowWriter.Column] = [
-      .init("event_id", nil), .init("user_id", isOfOneUser ? nil : "user"), .init("entity_id", "entity"), .init("entity_type", "type"),
-      .init("dim_key", "dimension"), .init("delta", "delta", .trailing), .init("source", "source"),
-      .init("created_at", "created"), .init("metadata", "metadata"),
+      .init("event_id", nil), .init("user_id", isOfOneUser ? nil : "user"), .init("entity_id", "entity"),
+      .init("entity_type", "type"), .init("dim_key", "dimension"), .init("delta", "delta", .trailing),
+      .init("source", "source"), .init("created_at", "created"), .init("metadata", "metadata"),
     ]
     if hasScope || format != .csv { columns.append(.init("scope", "scope")) }
     self.format = format

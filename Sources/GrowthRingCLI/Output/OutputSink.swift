@@ -33,7 +33,8 @@ final class OutputSink {
     name = path
     isOwned = descriptor >= 0
     if descriptor < 0 {
-      throw CommandFailure("cannot write \(path): \(SystemFailure.reason())", "Name a file in a folder that you may write.")
+      throw CommandFailure(
+        "cannot write \(path): \(SystemFailure.reason())", "Name a file in a folder that you may write.")
     }
   }
 
