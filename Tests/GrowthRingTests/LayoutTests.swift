@@ -55,7 +55,8 @@ import Testing
       for word in Set(text.matches(of: /\b[A-Z]\w+\b/).map { String($0.0) }) {
         // A nested type may bear the name of one above.
         if let other = home[word], other > place, !text.contains("struct \(word)") {
-          Issue.record("\(room)/\(file.deletingLastPathComponent().lastPathComponent)/\(name) mentions \(word) above it")
+          Issue.record(
+            "\(room)/\(file.deletingLastPathComponent().lastPathComponent)/\(name) mentions \(word) above it")
         }
       }
     }
@@ -72,7 +73,9 @@ import Testing
     for room in ["Columnar", "StoreEngine", "GrowthRing"] {
       for file in try Self.files("Sources/\(room)") where file.lastPathComponent != "MemoryCompare.swift" {
         let text = try String(contentsOf: file, encoding: .utf8)
-        for banned in ["import Foundation", "import Glibc", "SystemRandomNumberGenerator", "ContinuousClock", ".random("] {
+        for banned in [
+          "import Foundation", "import Glibc", "SystemRandomNumberGenerator", "ContinuousClock", ".random(",
+        ] {
           #expect(!text.contains(banned), "\(file.lastPathComponent) has \(banned)")
         }
       }

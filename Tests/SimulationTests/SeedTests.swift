@@ -17,7 +17,8 @@ import Testing
     }
     let broken = tally.failures
     if let first = broken.first {
-      Issue.record("\(broken.count) of \(seeds.count) seeds fail: \(broken.map(\.seed).prefix(20)); the shortest:\n\(first)")
+      Issue.record(
+        "\(broken.count) of \(seeds.count) seeds fail: \(broken.map(\.seed).prefix(20)); the shortest:\n\(first)")
     }
     let statistics = tally.statistics
     print("simulation: \(seeds.count) seeds from \(seeds.lowerBound), \(statistics)")

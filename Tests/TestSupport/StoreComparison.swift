@@ -126,7 +126,8 @@ package struct StoreComparison {
         createdAt: page.createdAt[last], id: EventID(high: page.eventIDHigh[last], low: page.eventIDLow[last]))
     }
     if found != expected {
-      problems.append("history of \(user) by \(limit) has \(found.count) events or another order than \(expected.count)")
+      problems.append(
+        "history of \(user) by \(limit) has \(found.count) events or another order than \(expected.count)")
     }
   }
 }

@@ -151,7 +151,7 @@ extension Engine {
       do {
         try environment.disk.remove(layout.logFile(sequence))
         try environment.disk.syncDirectory(layout.logFolder)
-      } catch where error.kind == .notFound {
+      } catch  where error.kind == .notFound {
         continue
       } catch {
         throw StoreError(error)

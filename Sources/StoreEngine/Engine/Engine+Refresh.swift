@@ -58,7 +58,7 @@ extension Engine {
     for name in try onDisk({ () throws(DiskError) in try disk.list(layout.logFolder) }) {
       do {
         files.append(.init(name: name, size: try disk.size(layout.logFolder + "/" + name)))
-      } catch where error.kind == .notFound {
+      } catch  where error.kind == .notFound {
         continue
       } catch {
         throw StoreError(error)

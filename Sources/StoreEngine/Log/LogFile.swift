@@ -33,7 +33,8 @@ package struct LogFile: Sendable {
       return
     }
     fileID = header.fileID
-    (frames, validLength) = try Self.read(bytes, fileID: fileID, path: path, firstSequence: firstSequence, isLast: isLast)
+    (frames, validLength) = try Self.read(
+      bytes, fileID: fileID, path: path, firstSequence: firstSequence, isLast: isLast)
   }
 
   private static func read(

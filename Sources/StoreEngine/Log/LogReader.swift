@@ -16,7 +16,7 @@ package struct LogReader: Sendable {
       do {
         // Read, not mapped: the file is still growing.
         found.append((sequence, path, Bytes(try disk.read(path))))
-      } catch where error.kind == .notFound {
+      } catch  where error.kind == .notFound {
         found.removeAll()
       } catch {
         throw StoreError(error)

@@ -22,7 +22,7 @@ package struct ManifestStore: Sendable {
       guard let number = try numbers().max() else { return Manifest(partition: partition) }
       do {
         return try read(number)
-      } catch where error.kind == .notFound {
+      } catch  where error.kind == .notFound {
         // A newer one replaced it between listing and reading.
         continue
       }
@@ -54,7 +54,8 @@ package struct ManifestStore: Sendable {
     _ change: (inout Manifest) throws(StoreError) -> Bool
   ) throws(StoreError) -> Manifest? {
     let disk = environment.disk
-    let temporary = folder + "/manifest-" + StoreLayout.hex(environment.entropy.next(), digits: 16)
+    let temporary =
+      folder + "/manifest-" + StoreLayout.hex(environment.entropy.next(), digits: 16)
       + StoreLayout.temporarySuffix
     while true {
       var manifest = try newest()
@@ -70,7 +71,7 @@ package struct ManifestStore: Sendable {
         try disk.link(temporary, name)
         try disk.remove(temporary)
         try disk.syncDirectory(folder)
-      } catch where error.kind == .alreadyExists && error.path != temporary {
+      } catch  where error.kind == .alreadyExists && error.path != temporary {
         try onDisk { () throws(DiskError) in try disk.remove(temporary) }
         continue
       } catch {
@@ -90,7 +91,7 @@ package struct ManifestStore: Sendable {
     for old in try numbers() where old < number {
       do {
         try environment.disk.remove(folder + "/" + StoreLayout.manifestName(old))
-      } catch where error.kind == .notFound {
+      } catch  where error.kind == .notFound {
         continue
       } catch {
         throw StoreError(error)
