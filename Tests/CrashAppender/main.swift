@@ -1,1 +1,69 @@
-print("not yet")
+import Foundation
+import GrowthRing
+import StoreEngine
+import TestSupport
+
+// Another process for the tests.
+//
+//   crash-appender append STORE     appends batches, four tasks at once, until it is killed
+//   crash-appender maintain STORE   the same, and flushes and compacts all the time
+//   crash-appender replay SEED...   prints the digest of each simulation
+//
+// It prints `ready` once the store is open, then `ack` and the ids of each batch that was acknowledged. Every batch has
+// one event of delta 2.5 for each of its users, so whoever sees unequal counts has seen a part of a batch.
+
+func say(_ line: String) { FileHandle.standardOutput.write(Data((line + "\n").utf8)) }
+
+func batch() throws -> EventBatch {
+  var batch = EventBatch()
+  for user in AppenderStory.users {
+    let now = Timestamp(microseconds: Int64(Date().timeIntervalSince1970 * 1_000_000))
+    let id = EventID(version7At: now, random: .random(in: 0 ... .max), .random(in: 0 ... .max))
+    let entity = "entity-\(Int.random(in: 0..<20))"
+    try batch.append(
+      GrowthEvent(
+        eventID: id, user: user, entity: entity, entityType: "skill", dimension: "self_know",
+        delta: AppenderStory.delta, scope: "org/a", createdAt: now))
+  }
+  return batch
+}
+
+func append(_ path: String, maintaining: Bool) async throws {
+  let store = try await GrowthStore.open(path, options: AppenderStory.options(.readWrite))
+  say("ready")
+  try await withThrowingTaskGroup(of: Void.self) { group in
+    for _ in 0..<4 {
+      group.addTask {
+        while true {
+          let batch = try batch()
+          let receipt = try await store.append(batch)
+          guard receipt.stored == batch.count else { fatalError("stored \(receipt.stored) of \(batch.count)") }
+          say("ack " + (0..<batch.count).map { batch[$0].eventID?.description ?? "" }.joined(separator: " "))
+        }
+      }
+    }
+    group.addTask {
+      while maintaining {
+        try await store.flush()
+        try await store.compact()
+        try await Task.sleep(for: .milliseconds(5))
+      }
+    }
+    try await group.waitForAll()
+  }
+}
+
+let arguments = CommandLine.arguments
+switch arguments.count > 2 ? arguments[1] : "" {
+case "append": try await append(arguments[2], maintaining: false)
+case "maintain": try await append(arguments[2], maintaining: true)
+case "replay":
+  for seed in arguments[2...].compactMap({ UInt64($0) }) {
+    let simulation = try Simulation(seed: seed)
+    try simulation.run()
+    say("\(seed) \(simulation.digest)")
+  }
+default:
+  say("usage: crash-appender append|maintain STORE, or replay SEED...")
+  exit(2)
+}

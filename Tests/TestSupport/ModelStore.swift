@@ -48,18 +48,21 @@ package struct ModelStore: Sendable, Equatable {
   // MARK: Aggregates
 
   package func entityGrowth() -> Set<Growth> {
-    let sums = sums { event in [[event.user, event.entity, event.entityType, event.dimension]] }
-    return Set(sums.map { Growth(user: $0[0], entity: $0[1], entityType: $0[2], dimension: $0[3], $1) })
+    let sums = sums { event in
+      [Group(owner: event.user, entity: event.entity, type: event.entityType, dimension: event.dimension)]
+    }
+    return Set(
+      sums.map { Growth(user: $0.owner, entity: $0.entity, entityType: $0.type, dimension: $0.dimension, $1) })
   }
 
   package func userGrowth() -> Set<UserGrowth> {
-    let sums = sums { event in [[event.user, event.dimension]] }
-    return Set(sums.map { UserGrowth(user: $0[0], dimension: $0[1], $1) })
+    let sums = sums { event in [Group(owner: event.user, dimension: event.dimension)] }
+    return Set(sums.map { UserGrowth(user: $0.owner, dimension: $0.dimension, $1) })
   }
 
   package func dailyGrowth() -> Set<DailyGrowth> {
-    let sums = sums { event in [[event.user, event.dimension, String(event.createdAt.day)]] }
-    return Set(sums.map { DailyGrowth(user: $0[0], dimension: $0[1], day: Int32($0[2]) ?? 0, $1) })
+    let sums = sums { event in [Group(owner: event.user, dimension: event.dimension, day: event.createdAt.day)] }
+    return Set(sums.map { DailyGrowth(user: $0.owner, dimension: $0.dimension, day: $0.day, $1) })
   }
 
   /// For a scope and each of its ancestors.
@@ -67,15 +70,15 @@ package struct ModelStore: Sendable, Equatable {
     let sums = sums { event in
       let parts = event.scope.split(separator: "/")
       return parts.indices.map { end in
-        [parts[...end].joined(separator: "/"), event.dimension, String(event.createdAt.day)]
+        Group(owner: parts[...end].joined(separator: "/"), dimension: event.dimension, day: event.createdAt.day)
       }
     }
-    return Set(sums.map { ScopeGrowth(scope: $0[0], dimension: $0[1], day: Int32($0[2]) ?? 0, $1) })
+    return Set(sums.map { ScopeGrowth(scope: $0.owner, dimension: $0.dimension, day: $0.day, $1) })
   }
 
   /// The events of a user, newest first.
   package func history(user: String) -> [GrowthEvent] {
-    events.values.filter { $0.user.utf8.elementsEqual(user.utf8) }.sorted { a, b in
+    events.values.filter { $0.user == user }.sorted { a, b in
       guard let first = a.eventID, let second = b.eventID, a.createdAt == b.createdAt else {
         return a.createdAt > b.createdAt
       }
@@ -83,8 +86,17 @@ package struct ModelStore: Sendable, Equatable {
     }
   }
 
-  private func sums(_ keys: (GrowthEvent) -> [[String]]) -> [[String]: Aggregate] {
-    var sums: [[String]: Aggregate] = [:]
+  private struct Group: Hashable {
+    /// A user or a scope.
+    var owner: String
+    var entity = ""
+    var type = ""
+    var dimension: String
+    var day: Int32 = 0
+  }
+
+  private func sums(_ keys: (GrowthEvent) -> [Group]) -> [Group: Aggregate] {
+    var sums: [Group: Aggregate] = [:]
     for event in events.values {
       // Written out, not by the engine's own merge.
       let score = Int128(event.delta.millionths)

@@ -6,6 +6,7 @@ package struct StoreComparison {
   private let views: [PartitionView]
   private let identity: StoreIdentity
   private let model: ModelStore
+  private let growth: Set<Growth>
   private var problems: [String] = []
 
   /// What differs, in words; empty where nothing does. `random` chooses point reads and page lengths.
@@ -35,6 +36,7 @@ package struct StoreComparison {
     self.views = views
     self.identity = identity
     self.model = model
+    growth = model.entityGrowth()
   }
 
   private func view(of user: String) -> PartitionView {
@@ -55,14 +57,14 @@ package struct StoreComparison {
   }
 
   private mutating func aggregates() throws {
-    var growth: [Growth] = []
+    var rows: [Growth] = []
     var users: [UserGrowth] = []
     var days: [DailyGrowth] = []
     var scopes: [ScopeGrowth] = []
     for view in views {
       let cursor = try view.rollups.cursor(.entityGrowth)
       while !cursor.isAtEnd {
-        growth.append(
+        rows.append(
           Growth(
             user: try cursor.idOfGroup(), entity: try cursor.idOfItem(), entityType: cursor.textOfA,
             dimension: cursor.textOfB, cursor.leaf.measures))
@@ -74,7 +76,7 @@ package struct StoreComparison {
       users += try view(of: user).rollups.userGrowth(user: user)
       days += try view(of: user).rollups.dailyGrowth(user: user)
     }
-    compare("entity_growth", growth, model.entityGrowth())
+    compare("entity_growth", rows, growth)
     compare("user_growth", users, model.userGrowth())
     compare("daily_growth", days, model.dailyGrowth())
     compare("scope_growth", Self.merged(scopes), model.scopeGrowth())
@@ -100,7 +102,7 @@ package struct StoreComparison {
   private mutating func points(_ random: inout SimulationRandom) throws {
     let user = random.pick(EventMaker.users)
     let entity = random.pick(EventMaker.entities)
-    let all = model.entityGrowth().filter { $0.user == user }
+    let all = growth.filter { $0.user == user }
     let rollups = view(of: user).rollups
     compare("growth of \(user)", try rollups.growth(user: user), all)
     let ofEntity = all.filter { $0.entity == entity }

@@ -72,7 +72,7 @@ public final class GrowthStore: Sendable {
     }
     let file = StoreFile(layout: StoreLayout(root: path), environment: environment)
     if try file.exists() { throw StoreError(.alreadyExists, file: path, "a store is here already") }
-    try Engine.prepareFolders(file.layout, partitions: options.partitions, disk: environment.disk)
+    try Engine.prepareFolders(file.layout, partitions: options.partitions, environment: environment)
     try file.write(options.model)
     try file.write(
       StoreIdentity(

@@ -1,3 +1,4 @@
+import Columnar
 import StorageIO
 import StoreEngine
 
@@ -40,7 +41,21 @@ struct StoreFile {
     guard case .string(let text)? = fields["created_at"], let createdAt = Timestamp(text) else {
       throw StoreError(.corruption, file: path, "\"created_at\" is not a time")
     }
-    return StoreIdentity(partitions: partitions, hashSeed: seed, createdAt: createdAt)
+    let identity = StoreIdentity(partitions: partitions, hashSeed: seed, createdAt: createdAt)
+    let version = try integer(fields, "version", path)
+    guard case .string(Self.checksum(of: identity, version: version, oldestReader: oldest))? = fields["checksum"] else {
+      throw StoreError(.corruption, file: path, "\"checksum\" does not match the other fields")
+    }
+    return identity
+  }
+
+  /// Of all fields: with a wrong seed or number of partitions, every user would be looked for in the wrong place.
+  private static func checksum(of identity: StoreIdentity, version: Int, oldestReader: Int) -> String {
+    let text = [
+      StoreIdentity.format, "\(version)", "\(oldestReader)", "\(identity.partitions)",
+      StoreLayout.hex(identity.hashSeed, digits: 16), identity.createdAt.description,
+    ].joined(separator: "\n")
+    return StoreLayout.hex(XXH3.hash(Array(text.utf8), seed: 0), digits: 16)
   }
 
   func write(_ identity: StoreIdentity) throws(StoreError) {
@@ -52,6 +67,7 @@ struct StoreFile {
       json.field("partitions", number: "\(identity.partitions)")
       json.field("hash_seed", string: StoreLayout.hex(identity.hashSeed, digits: 16))
       json.field("created_at", string: identity.createdAt.description)
+      json.field("checksum", string: Self.checksum(of: identity, version: StoreIdentity.version, oldestReader: 1))
     }
     try write(json.text + "\n", to: layout.storeFile)
   }

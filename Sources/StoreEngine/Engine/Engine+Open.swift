@@ -2,11 +2,13 @@ import Columnar
 package import StorageIO
 
 extension Engine {
-  /// Lays out the folders of a new store. Its `store.json` is written by the caller, last, so that a half-made store is
+  /// Lays out the folders of a new store, with a first manifest in each partition, so that one without is known to be
+  /// damaged. Its `store.json` is written by the caller, last, so that a half-made store is
   /// not taken for one.
   package static func prepareFolders(
-    _ layout: StoreLayout, partitions: Int, disk: any Disk
+    _ layout: StoreLayout, partitions: Int, environment: StorageEnvironment
   ) throws(StoreError) {
+    let disk = environment.disk
     try onDisk { () throws(DiskError) in
       let changed = try changedParents(layout.root, disk: disk)
       try disk.createDirectory(layout.root)
@@ -16,6 +18,10 @@ extension Engine {
       for partition in 0..<partitions { try disk.createDirectory(layout.partitionFolder(partition)) }
       try disk.syncDirectory(layout.partitionsFolder)
       try disk.syncDirectory(layout.root)
+    }
+    for partition in 0..<partitions {
+      let folder = layout.partitionFolder(partition)
+      try ManifestStore(environment: environment, folder: folder, partition: partition).commitFirst()
     }
   }
 

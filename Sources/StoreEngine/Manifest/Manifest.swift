@@ -48,7 +48,7 @@ package struct Manifest: Sendable, Equatable {
   }
 
   package var partition: Int
-  /// 0 is the empty state before the first commit.
+  /// From 1, the empty state of a new partition.
   package var number: UInt64 = 0
   /// Every frame up to this one that concerns the partition is in its files.
   package var flushedSequence: UInt64 = 0

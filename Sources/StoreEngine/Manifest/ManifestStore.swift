@@ -16,10 +16,23 @@ package struct ManifestStore: Sendable {
   /// The number of the newest manifest; 0 where there is none.
   package func newestNumber() throws(StoreError) -> UInt64 { try numbers().max() ?? 0 }
 
-  /// The newest manifest, or the empty state before the first commit.
+  /// Commits the empty state as the first manifest of a new partition, where that was not done before.
+  func commitFirst() throws(StoreError) {
+    if try newestNumber() == 0 { _ = try commit(isFirst: true) { _ in true } }
+    // Whoever committed it may not have lived to sync it.
+    try onDisk { () throws(DiskError) in try environment.disk.syncDirectory(folder) }
+  }
+
+  /// The newest manifest.
   package func newest() throws(StoreError) -> Manifest {
+    var misses = 0
     while true {
-      guard let number = try numbers().max() else { return Manifest(partition: partition) }
+      guard let number = try numbers().max() else {
+        // Listing a folder in which one manifest replaces another may show neither.
+        misses += 1
+        if misses < 3 { continue }
+        throw StoreError(.corruption, file: folder, "a partition without a manifest")
+      }
       do {
         return try read(number)
       } catch  where error.kind == .notFound {
@@ -51,14 +64,15 @@ package struct ManifestStore: Sendable {
   /// it no longer applies, and must do so where it is in the manifest already. Returns the committed manifest, or nil
   /// where it was given up.
   package func commit(
-    _ change: (inout Manifest) throws(StoreError) -> Bool
+    isFirst: Bool = false, _ change: (inout Manifest) throws(StoreError) -> Bool
   ) throws(StoreError) -> Manifest? {
     let disk = environment.disk
     let temporary =
       folder + "/manifest-" + StoreLayout.hex(environment.entropy.next(), digits: 16)
       + StoreLayout.temporarySuffix
     while true {
-      var manifest = try newest()
+      let isMissing = isFirst ? try newestNumber() == 0 : false
+      var manifest = isMissing ? Manifest(partition: partition) : try newest()
       guard try change(&manifest) else { return nil }
       manifest.number += 1
       let bytes = manifest.encoded(fileID: environment.entropy.next())

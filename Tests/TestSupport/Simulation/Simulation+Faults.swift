@@ -45,7 +45,7 @@ extension Simulation {
     }
   }
 
-  private func clearFaults() {
+  func clearFaults() {
     note("faults are over")
     world.disk.clearFaults()
     world.disk.capacity = nil

@@ -47,7 +47,8 @@ package final class Simulation {
       disk: SimulatedDisk(seed: seed, tracing: true), clock: SimulatedClock(), entropy: SimulatedEntropy(seed: seed))
     identity = StoreIdentity(
       partitions: options.partitions, hashSeed: seed &* 0x9E37_79B9, createdAt: Timestamp(microseconds: 0))
-    try Engine.prepareFolders(StoreLayout(root: Self.path), partitions: options.partitions, disk: world.disk)
+    try Engine.prepareFolders(
+      StoreLayout(root: Self.path), partitions: options.partitions, environment: world.environment)
     engine = try Engine.openWriter(world.environment, path: Self.path, identity: identity, options: options.engine)
     reader = try Engine.openReader(world.environment, path: Self.path, identity: identity, options: options.engine)
   }
@@ -60,8 +61,7 @@ package final class Simulation {
         try operate()
         statistics.steps += 1
       }
-      world.disk.clearFaults()
-      isFaulty = false
+      clearFaults()
       if isPoisoned { try recover(reopening: true) }
       try check()
       try reopen(clean: random.oneIn(2))

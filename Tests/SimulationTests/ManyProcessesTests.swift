@@ -1,0 +1,72 @@
+import Foundation
+import GrowthRing
+import TestSupport
+import Testing
+
+extension InTurn {
+  /// One process appends, flushes and compacts at full speed; this one reads and compacts beside it.
+  @Suite struct ManyProcessesTests {
+    @Test func readBesideAWriter() async throws {
+      let folder = try TemporaryFolder()
+      let path = folder.path + "/store"
+      let child = try ChildProcess(["maintain", path])
+      try await child.wait(lines: 2)
+      let lasting = try await GrowthStore.open(path, options: AppenderStory.options(.readOnly))
+      let end = ContinuousClock.now + .seconds(4)
+      try await withThrowingTaskGroup(of: Int.self) { group in
+        // Opened again and again.
+        group.addTask {
+          var reads = 0
+          while ContinuousClock.now < end {
+            let known = child.lineCount - 1
+            let store = try await GrowthStore.open(path, options: AppenderStory.options(.readOnly))
+            let seen = try await WatchedSnapshot(store.snapshot())
+            #expect(seen.problems == [])
+            #expect(seen.batches >= known, "acknowledged before the read began")
+            try await store.close()
+            reads += 1
+          }
+          return reads
+        }
+        // One that lives on, read by two tasks at once.
+        for _ in 0..<2 {
+          group.addTask {
+            var reads = 0
+            var before = 0
+            while ContinuousClock.now < end {
+              let known = child.lineCount - 1
+              let seen = try await WatchedSnapshot(lasting.snapshot())
+              #expect(seen.problems == [])
+              #expect(seen.batches >= known, "acknowledged before the read began")
+              #expect(seen.batches >= before, "the store shrinks")
+              before = seen.batches
+              let known2 = child.lineCount - 1
+              let one = try await lasting.userGrowth(user: "user-3")
+              #expect(Int(one.reduce(0) { $0 + $1.eventCount }) >= known2)
+              reads += 1
+            }
+            return reads
+          }
+        }
+        group.addTask {
+          var merges = 0
+          while ContinuousClock.now < end {
+            if try await lasting.compact(everything: merges % 3 == 0) { merges += 1 }
+            try await Task.sleep(for: .milliseconds(3))
+          }
+          return merges
+        }
+        for try await count in group { #expect(count > 0) }
+      }
+      #expect(child.lines.first == "ready")
+      let appended = child.lineCount
+      try await child.kill()
+      #expect(appended > 20)
+      let store = try await GrowthStore.open(path, options: AppenderStory.options(.readWrite))
+      let report = try await store.verify()
+      #expect(report.isSound, "\(report.problems)")
+      #expect(try await WatchedSnapshot(store.snapshot()).batches >= child.lineCount - 1)
+      try await store.close()
+    }
+  }
+}

@@ -1,0 +1,125 @@
+import StorageIO
+import StoreEngine
+import TestSupport
+import Testing
+
+extension InTurn {
+  /// One fixed story, hit at every call of the disk in turn.
+  @Suite struct SystematicFaultTests {
+    enum Fault: String, CaseIterable {
+      case powerLoss, kill, io, noSpace
+    }
+
+    /// What the story has come to.
+    private struct Telling {
+      var store: SmallStore?
+      /// After each commit that returned.
+      var acknowledged = ModelStore()
+      /// With the commit that was under way.
+      var possible = ModelStore()
+    }
+
+    /// Append, flush, append, flush, compact, append, close.
+    private static func tell(_ telling: inout Telling, on disk: SimulatedDisk) throws {
+      var store = try SmallStore(disk: disk, seed: 5)
+      telling.store = store
+      func append(_ store: inout SmallStore) throws {
+        telling.possible = store.model
+        let events = store.nextEvents(3)
+        var fresh: [GrowthEvent] = []
+        _ = telling.possible.append(events, fresh: &fresh)
+        try store.append(events)
+        telling.acknowledged = store.model
+        telling.store = store
+      }
+      try append(&store)
+      try store.flush()
+      try append(&store)
+      try append(&store)
+      try store.flush()
+      try store.compact()
+      try append(&store)
+      try store.flush()
+      try store.compact(everything: true)
+      try append(&store)
+      try store.flush()
+      try store.engine.endLog()
+      store.engine.close()
+    }
+
+    @Test(arguments: Fault.allCases)
+    func faultAtEveryCall(_ fault: Fault) throws {
+      let whole = SimulatedDisk(seed: 1)
+      var undisturbed = Telling()
+      try Self.tell(&undisturbed, on: whole)
+      let calls = whole.callCount
+      #expect(calls > 60)
+      var survived: Set<Int> = []
+      for call in 1...calls {
+        let disk = SimulatedDisk(seed: UInt64(call), tracing: true)
+        switch fault {
+        case .powerLoss, .kill: disk.crash(atCall: call)
+        case .io: disk.failure(atCall: call, kind: .io)
+        case .noSpace: disk.failure(atCall: call, kind: .noSpace)
+        }
+        var telling = Telling()
+        var failed = false
+        do {
+          try Self.tell(&telling, on: disk)
+        } catch {
+          failed = true
+        }
+        #expect(failed, "\(fault) at call \(call) goes unnoticed: \(disk.trace.last ?? "")")
+        telling.store?.engine.close()
+        for outcome in UInt64(0)..<(fault == .powerLoss ? 2 : 1) {
+          let next =
+            switch fault {
+            case .powerLoss: disk.afterCrash(seed: outcome &* 977 &+ UInt64(call))
+            case .kill: disk.afterKill(seed: UInt64(call))
+            case .io, .noSpace: disk
+            }
+          next.clearFaults()
+          survived.insert(try Self.recover(telling, on: next, "\(fault) at call \(disk.trace.last ?? "") \(outcome)"))
+        }
+      }
+      #expect(survived.count > 3, "every fault leaves the same events: the story is too short")
+    }
+
+    /// Opens, checks, tells that it works by going on, and opens once more.
+    private static func recover(_ telling: Telling, on disk: SimulatedDisk, _ place: String) throws -> Int {
+      let environment = StorageEnvironment(disk: disk, clock: SimulatedClock(), entropy: SimulatedEntropy(seed: 99))
+      let layout = StoreLayout(root: SmallStore.path)
+      do {
+        // A store is made before anything is appended; half-made, it is made again.
+        try Engine.prepareFolders(layout, partitions: SmallStore.identity.partitions, environment: environment)
+        var engine = try SmallStore.writer(environment)
+        let found = try StoreComparison.events(engine.snapshot())
+        var model = ModelStore()
+        model.adopt(found)
+        let isPromised = model == telling.acknowledged || model == telling.possible
+        #expect(
+          isPromised && found.count == model.events.count,
+          "\(place): \(found.count) events of \(telling.acknowledged.events.count) or \(telling.possible.events.count)")
+        #expect(try SmallStore.problems(engine.snapshot(), model) == [], "\(place)")
+        let reader = try SmallStore.reader(environment)
+        #expect(try Set(StoreComparison.events(reader.refreshedSnapshot())) == Set(found), "a reader, \(place)")
+        var maker = EventMaker(seed: 1234)
+        let events = maker.batch(4)
+        var batch = EventBatch()
+        for event in events { try batch.append(event) }
+        _ = try engine.commit([batch])
+        var fresh: [GrowthEvent] = []
+        _ = model.append(events, fresh: &fresh)
+        engine.close()
+        engine = try SmallStore.writer(environment)
+        let later = try StoreComparison.events(engine.snapshot())
+        #expect(Set(later) == Set(model.events.values) && later.count == model.events.count, "\(place), after going on")
+        engine.close()
+        return found.count
+      } catch {
+        Issue.record("\(place): \(error)")
+        return -1
+      }
+    }
+  }
+}
