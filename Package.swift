@@ -61,5 +61,13 @@ let package = Package(
       dependencies: ["GrowthRing", "StoreEngine", "Columnar", "StorageIO", "TestSupport", "CZstd"],
       swiftSettings: strict),
     .testTarget(name: "CLITests", dependencies: ["GrowthRingCLI", "GrowthRing"], swiftSettings: strict),
+    .testTarget(
+      name: "SimulationTests",
+      dependencies: ["GrowthRing", "StoreEngine", "Columnar", "StorageIO", "TestSupport", "crash-appender"],
+      swiftSettings: strict),
+    // What the tests start as another process: appends, replays, and is killed.
+    .executableTarget(
+      name: "crash-appender", dependencies: ["GrowthRing", "StoreEngine", "StorageIO", "TestSupport"],
+      path: "Tests/CrashAppender", swiftSettings: strict),
   ]
 )

@@ -94,7 +94,7 @@ final class MaintenanceLoop: Sendable {
         return
       }
       do throws(StoreError) {
-        try engine.partitions[next].flushFrozen()
+        try engine.flushFrozen(next)
         progress.signal()
         try engine.trimLog()
         if compacts { while try engine.partitions[next].compact() {} }

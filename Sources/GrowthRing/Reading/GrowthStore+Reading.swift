@@ -4,7 +4,7 @@ public import StoreEngine
 extension GrowthStore {
   /// A consistent view of the whole store.
   public func snapshot() async throws(StoreError) -> GrowthSnapshot {
-    try await read(nil) { () throws(StoreError) in try self.makeSnapshot() }
+    try await ofAll { (snapshot) in snapshot }
   }
 
   /// The growth of a user in an entity, by entity type and dimension.
@@ -111,7 +111,9 @@ extension GrowthStore {
     _ user: String, isShort: Bool = true, _ body: @escaping @Sendable (GrowthSnapshot) throws(StoreError) -> R
   ) async throws(StoreError) -> R {
     let number = engine.identity.partition(ofUser: Identifier.encode(user))
-    return try await read([number]) { () throws(StoreError) in
+    try checkOpen()
+    return try await readQueue.run { () throws(StoreError) in
+      try self.engine.refresh(only: [number])
       let partition = self.engine.partitions[number]
       let snapshot = { (view: PartitionView) in
         GrowthSnapshot(views: [view], identity: self.engine.identity, model: self.model)
@@ -125,21 +127,10 @@ extension GrowthStore {
   private func ofAll<R: Sendable>(
     _ body: @escaping @Sendable (GrowthSnapshot) throws(StoreError) -> R
   ) async throws(StoreError) -> R {
-    try await read(nil) { () throws(StoreError) in try body(try self.makeSnapshot()) }
-  }
-
-  /// Runs a read off the cooperative pool, on up-to-date partitions.
-  private func read<R: Sendable>(
-    _ partitions: [Int]?, _ body: @escaping @Sendable () throws(StoreError) -> R
-  ) async throws(StoreError) -> R {
     try checkOpen()
     return try await readQueue.run { () throws(StoreError) in
-      try self.engine.refresh(only: partitions)
-      return try body()
+      let views = try self.engine.refreshedSnapshot()
+      return try body(GrowthSnapshot(views: views, identity: self.engine.identity, model: self.model))
     }
-  }
-
-  func makeSnapshot() throws(StoreError) -> GrowthSnapshot {
-    GrowthSnapshot(views: engine.snapshot(), identity: engine.identity, model: model)
   }
 }

@@ -15,7 +15,7 @@ struct StoreFile {
     let bytes: [UInt8]
     do {
       bytes = try environment.disk.read(path)
-    } catch where error.kind == .notFound {
+    } catch  where error.kind == .notFound {
       throw StoreError(.notFound, file: layout.root, "no store is here; create one with `growthring init`")
     } catch {
       throw StoreError(error)

@@ -8,13 +8,33 @@ extension Engine {
     _ layout: StoreLayout, partitions: Int, disk: any Disk
   ) throws(StoreError) {
     try onDisk { () throws(DiskError) in
+      let changed = try changedParents(layout.root, disk: disk)
       try disk.createDirectory(layout.root)
+      for parent in changed { try disk.syncDirectory(parent) }
       try disk.createDirectory(layout.logFolder)
       try disk.createDirectory(layout.partitionsFolder)
       for partition in 0..<partitions { try disk.createDirectory(layout.partitionFolder(partition)) }
       try disk.syncDirectory(layout.partitionsFolder)
       try disk.syncDirectory(layout.root)
     }
+  }
+
+  /// The folders that get a new entry where a folder and its missing parents are made; the lowest is there even if
+  /// nothing is missing, because whoever made the folder may not have lived to sync it.
+  private static func changedParents(_ path: String, disk: any Disk) throws(DiskError) -> [String] {
+    var parents: [String] = []
+    var current = path
+    repeat {
+      while current.count > 1, current.hasSuffix("/") { current.removeLast() }
+      guard current != "/", current != ".", current != ".." else { break }
+      if let slash = current.lastIndex(of: "/") {
+        current = slash == current.startIndex ? "/" : String(current[..<slash])
+      } else {
+        current = "."
+      }
+      parents.append(current)
+    } while try !disk.exists(current)
+    return parents
   }
 
   /// Opens a store to append to it: takes the lock, and recovers what the log holds beyond the manifests.
@@ -26,15 +46,22 @@ extension Engine {
     guard let lock = try onDisk({ () throws(DiskError) in try disk.tryLock(layout.appendLock) }) else {
       throw StoreError(.locked, file: layout.appendLock, "another process appends to this store")
     }
-    do {
+    do throws(StoreError) {
       let log = try LogReader(disk: disk, layout: layout)
       try repair(log, disk: disk, layout: layout)
       let partitions = try openPartitions(environment, layout, identity, options)
       for partition in partitions {
-        try partition.removeOrphans()
+        try partition.settleFiles()
         try partition.recover(log)
       }
-      let last = partitions.reduce(log.lastSequence) { max($0, $1.view().files.manifest.flushedSequence) }
+      let flushed = partitions.reduce(0) { max($0, $1.flushedSequence) }
+      // Nothing is flushed before it is durable in the log, and the log's end goes last.
+      if let newest = log.files.last, flushed > log.lastSequence, flushed >= newest.firstSequence {
+        throw StoreError(
+          .corruption, file: newest.path, offset: newest.validLength,
+          "the log ends after frame \(log.lastSequence), but frame \(flushed) was flushed")
+      }
+      let last = max(log.lastSequence, flushed)
       let engine = Engine(
         mode: .writer, identity: identity, environment: environment, layout: layout, options: options,
         partitions: partitions,
@@ -85,9 +112,13 @@ extension Engine {
       for file in log.files {
         if file.frames.isEmpty {
           try disk.remove(file.path)
-        } else if let last = log.files.last(where: { !$0.frames.isEmpty }), last.path == file.path {
+        } else if let last = file.frames.last, last.sequence == log.lastSequence {
           let handle = try disk.open(file.path, .append)
           if file.validLength < file.bytes.count { try handle.truncate(to: file.validLength) }
+          // Written again: where an earlier sync had failed, another one alone would not make these frames durable.
+          if let first = file.frames.first(where: { $0.sequence > last.durableSequence }) {
+            try handle.write(file.bytes.array(first.offset, file.validLength - first.offset), at: first.offset)
+          }
           try handle.sync()
           try handle.close()
         }
@@ -98,17 +129,29 @@ extension Engine {
 
   /// Deletes log files whose every event is in the files of its partition.
   package func trimLog() throws(StoreError) {
+    // The log before the memtables: every frame of a file that has a successor now was applied before.
+    let sequences = try logSequences()
     var needed = UInt64.max
     for partition in partitions {
       if let first = partition.firstUnflushed { needed = min(needed, first) }
     }
-    let names = try onDisk { () throws(DiskError) in try environment.disk.list(layout.logFolder) }
-    let sequences = names.compactMap(StoreLayout.logSequence)
     // A file ends where the next begins; the newest one is still written to.
-    for (sequence, next) in zip(sequences, sequences.dropFirst()) where next <= needed {
+    try removeLog(zip(sequences, sequences.dropFirst()).filter { $1 <= needed }.map(\.0))
+  }
+
+  /// The sequence numbers in the names of the log files, ascending.
+  func logSequences() throws(StoreError) -> [UInt64] {
+    try onDisk { () throws(DiskError) in try environment.disk.list(layout.logFolder) }
+      .compactMap(StoreLayout.logSequence)
+  }
+
+  /// Deletes log files, the oldest first and one after the other, so that what a power loss leaves has no gap.
+  func removeLog(_ sequences: [UInt64]) throws(StoreError) {
+    for sequence in sequences {
       do {
         try environment.disk.remove(layout.logFile(sequence))
-      } catch where error.kind == .notFound {
+        try environment.disk.syncDirectory(layout.logFolder)
+      } catch  where error.kind == .notFound {
         continue
       } catch {
         throw StoreError(error)

@@ -9,34 +9,47 @@ extension Engine {
   /// partition where nothing is new; else the log's tail is read again.
   package func refresh(only: [Int]? = nil) throws(StoreError) {
     guard mode == .reader else { return }
-    var failure: StoreError?
-    readerPosition.withLock { position in
-      do throws(StoreError) {
-        try refresh(&position, only ?? Array(partitions.indices))
-      } catch {
-        failure = error
-      }
+    try readerPosition.withLock { (position) throws(StoreError) in
+      try refresh(&position, only ?? Array(partitions.indices))
     }
-    if let failure { throw failure }
+  }
+
+  /// The whole store at one moment, up to date: no batch is seen in part, whoever else refreshes meanwhile.
+  package func refreshedSnapshot() throws(StoreError) -> [PartitionView] {
+    guard mode == .reader else { return snapshot() }
+    return try readerPosition.withLock { (position) throws(StoreError) in
+      try refresh(&position, Array(partitions.indices))
+      return partitions.map { $0.view() }
+    }
   }
 
   private func refresh(_ position: inout ReaderPosition, _ needed: [Int]) throws(StoreError) {
-    // The log before the manifests: what is trimmed from the log meanwhile is then in the manifests read later.
-    let files = try logState()
-    if position.log == nil || files != position.logFiles {
-      position.log = try LogReader(disk: environment.disk, layout: layout)
-      position.logFiles = files
-      position.loaded = []
-    }
-    guard let log = position.log else { return }
-    for number in needed {
-      let partition = partitions[number]
-      let isNew = try partition.reloadFiles()
-      if isNew || !position.loaded.contains(number) {
-        try partition.rebuildMemtable(log)
+    while true {
+      let covered = flushedSequence(needed)
+      // The log before the manifests: what is trimmed from the log meanwhile is then in the manifests read later.
+      let files = try logState()
+      let log: LogReader
+      if let known = position.log, files == position.logFiles {
+        log = known
+      } else {
+        log = try LogReader(disk: environment.disk, layout: layout)
+        position.log = log
+        position.logFiles = files
+        position.loaded = []
+      }
+      for number in needed {
+        try partitions[number].refresh(log, isNewLog: !position.loaded.contains(number))
         position.loaded.insert(number)
       }
+      // Every partition now shows all frames up to the end of the log, or up to `covered` where the log was trimmed
+      // before it was read. A manifest that is ahead of both was committed in between: its partition shows a frame
+      // whose other parts are not here yet.
+      if needed.count == 1 || flushedSequence(needed) <= max(covered, log.lastSequence) { return }
     }
+  }
+
+  private func flushedSequence(_ numbers: [Int]) -> UInt64 {
+    numbers.reduce(0) { max($0, partitions[$1].flushedSequence) }
   }
 
   private func logState() throws(StoreError) -> [ReaderPosition.FileState] {
@@ -45,7 +58,7 @@ extension Engine {
     for name in try onDisk({ () throws(DiskError) in try disk.list(layout.logFolder) }) {
       do {
         files.append(.init(name: name, size: try disk.size(layout.logFolder + "/" + name)))
-      } catch where error.kind == .notFound {
+      } catch  where error.kind == .notFound {
         continue
       } catch {
         throw StoreError(error)

@@ -73,12 +73,7 @@ package final class Engine: Sendable {
       try Self.guarded(&writer!) { (log: inout LogWriter) throws(StoreError) in try log.closeFile() }
     }
     guard partitions.allSatisfy({ $0.firstUnflushed == nil }) else { return }
-    try onDisk { () throws(DiskError) in
-      for name in try environment.disk.list(layout.logFolder) where StoreLayout.logSequence(name) != nil {
-        try environment.disk.remove(layout.logFolder + "/" + name)
-      }
-      try environment.disk.syncDirectory(layout.logFolder)
-    }
+    try removeLog(try logSequences())
   }
 
   /// Gives up the append lock. Events that are only in the log stay there, and are replayed by the next open.

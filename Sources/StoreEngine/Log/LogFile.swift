@@ -5,6 +5,8 @@ package struct LogFile: Sendable {
   package let path: String
   package let bytes: Bytes
   package let fileID: UInt64
+  /// By its name: the number of the first frame that it may hold.
+  package let firstSequence: UInt64
   package let frames: [LogFrame]
   /// Where the valid frames end; what lies behind is a torn tail.
   package let validLength: Int
@@ -16,6 +18,7 @@ package struct LogFile: Sendable {
   package init(_ bytes: Bytes, path: String, firstSequence: UInt64, isLast: Bool) throws(StoreError) {
     self.path = path
     self.bytes = bytes
+    self.firstSequence = firstSequence
     let header: FileHeader
     do {
       header = try FileHeader(bytes, kind: .log)
@@ -30,7 +33,8 @@ package struct LogFile: Sendable {
       return
     }
     fileID = header.fileID
-    (frames, validLength) = try Self.read(bytes, fileID: fileID, path: path, firstSequence: firstSequence, isLast: isLast)
+    (frames, validLength) = try Self.read(
+      bytes, fileID: fileID, path: path, firstSequence: firstSequence, isLast: isLast)
   }
 
   private static func read(

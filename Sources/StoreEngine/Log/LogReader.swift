@@ -5,7 +5,8 @@ package import StorageIO
 package struct LogReader: Sendable {
   package let files: [LogFile]
 
-  /// Reads every log file that is there. One that vanishes meanwhile was covered by manifests and is skipped.
+  /// Reads every log file that is there. One that vanishes meanwhile was covered by manifests, and so was every older one:
+  /// they are skipped.
   package init(disk: any Disk, layout: StoreLayout) throws(StoreError) {
     let names = try onDisk { () throws(DiskError) in try disk.list(layout.logFolder) }
     var found: [(sequence: UInt64, path: String, bytes: Bytes)] = []
@@ -15,16 +16,23 @@ package struct LogReader: Sendable {
       do {
         // Read, not mapped: the file is still growing.
         found.append((sequence, path, Bytes(try disk.read(path))))
-      } catch where error.kind == .notFound {
-        continue
+      } catch  where error.kind == .notFound {
+        found.removeAll()
       } catch {
         throw StoreError(error)
       }
     }
     var files: [LogFile] = []
     for (index, file) in found.enumerated() {
-      files.append(
-        try LogFile(file.bytes, path: file.path, firstSequence: file.sequence, isLast: index == found.count - 1))
+      let isLast = index == found.count - 1
+      files.append(try LogFile(file.bytes, path: file.path, firstSequence: file.sequence, isLast: isLast))
+      if isLast { break }
+      let next = files[index].frames.last.map { $0.sequence + 1 } ?? file.sequence
+      guard next == found[index + 1].sequence else {
+        throw StoreError(
+          .corruption, file: file.path, offset: files[index].validLength,
+          "the next frame is \(next), but the next file begins with \(found[index + 1].sequence)")
+      }
     }
     self.files = files
   }

@@ -22,7 +22,7 @@ package struct ManifestStore: Sendable {
       guard let number = try numbers().max() else { return Manifest(partition: partition) }
       do {
         return try read(number)
-      } catch where error.kind == .notFound {
+      } catch  where error.kind == .notFound {
         // A newer one replaced it between listing and reading.
         continue
       }
@@ -48,12 +48,14 @@ package struct ManifestStore: Sendable {
   /// Applies `change` to the newest manifest and commits the result as the next number.
   ///
   /// Where another process commits first, starts again from what it committed; `change` returns false to give up because
-  /// it no longer applies. Returns the committed manifest, or nil where it was given up.
+  /// it no longer applies, and must do so where it is in the manifest already. Returns the committed manifest, or nil
+  /// where it was given up.
   package func commit(
     _ change: (inout Manifest) throws(StoreError) -> Bool
   ) throws(StoreError) -> Manifest? {
     let disk = environment.disk
-    let temporary = folder + "/manifest-" + StoreLayout.hex(environment.entropy.next(), digits: 16)
+    let temporary =
+      folder + "/manifest-" + StoreLayout.hex(environment.entropy.next(), digits: 16)
       + StoreLayout.temporarySuffix
     while true {
       var manifest = try newest()
@@ -69,13 +71,18 @@ package struct ManifestStore: Sendable {
         try disk.link(temporary, name)
         try disk.remove(temporary)
         try disk.syncDirectory(folder)
-        return manifest
-      } catch where error.kind == .alreadyExists && error.path != temporary {
+      } catch  where error.kind == .alreadyExists && error.path != temporary {
         try onDisk { () throws(DiskError) in try disk.remove(temporary) }
+        continue
       } catch {
         try? disk.remove(temporary)
         throw StoreError(error)
       }
+      // The number was free, but perhaps only because others had committed it and more meanwhile, and deleted it. Then
+      // this commit is behind theirs and lost, unless they built on it.
+      var newest = try newest()
+      if newest.number == manifest.number { return manifest }
+      if try !change(&newest) { return manifest }
     }
   }
 
@@ -84,7 +91,7 @@ package struct ManifestStore: Sendable {
     for old in try numbers() where old < number {
       do {
         try environment.disk.remove(folder + "/" + StoreLayout.manifestName(old))
-      } catch where error.kind == .notFound {
+      } catch  where error.kind == .notFound {
         continue
       } catch {
         throw StoreError(error)

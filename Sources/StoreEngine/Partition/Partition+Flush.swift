@@ -16,13 +16,17 @@ extension Partition {
     }
   }
 
+  /// The last frame of the frozen memtable; nil where there is none.
+  var frozenSequence: UInt64? { state.withLock { $0.frozen?.lastSequence } }
+
   /// Writes the frozen memtable as a segment and a run, and commits them. Nothing to do where there is none.
-  package func flushFrozen() throws(StoreError) {
-    let (frozen, files) = state.withLock { ($0.frozen, $0.files) }
-    guard let frozen else { return }
-    let segment = try writeSegment(frozen)
-    let run = try writeRun(frozen)
-    try onDisk { () throws(DiskError) in try environment.disk.syncDirectory(folder) }
+  ///
+  /// After an error it can be tried again. An earlier try may have committed although it failed, in the last sync; then
+  /// what it committed is taken over.
+  func flushFrozen() throws(StoreError) {
+    try reloadFiles()
+    guard let frozen = state.withLock({ $0.frozen }) else { return }
+    let (segment, run) = try writeFiles(frozen)
     let committed = try manifests.commit { (manifest: inout Manifest) throws(StoreError) in
       // Frames are flushed in order, so a manifest that is ahead already holds this memtable.
       guard manifest.flushedSequence < frozen.lastSequence else { return false }
@@ -34,16 +38,32 @@ extension Partition {
     guard let committed else {
       throw StoreError(.io, file: folder, "another process flushed what this one holds; two processes append")
     }
-    let opened = try PartitionFiles(committed, folder: folder, disk: environment.disk, previous: files)
-    state.withLock { state in
-      state.files = opened
-      state.frozen = nil
-    }
+    try reloadFiles(isDurable: true)
     try manifests.removeManifests(before: committed.number)
   }
 
-  private func writeSegment(_ memtable: Memtable) throws(StoreError) -> Manifest.SegmentEntry {
-    let fileID = environment.entropy.next()
+  /// The files of a memtable, durable but not committed. Where that fails, what was begun is removed again.
+  private func writeFiles(_ memtable: Memtable) throws(StoreError) -> (Manifest.SegmentEntry, Manifest.RunEntry) {
+    let (segmentID, runID) = (environment.entropy.next(), environment.entropy.next())
+    do throws(StoreError) {
+      let segment = try writeSegment(memtable, fileID: segmentID)
+      let run = try writeRun(memtable, fileID: runID)
+      try onDisk { () throws(DiskError) in try environment.disk.syncDirectory(folder) }
+      return (segment, run)
+    } catch {
+      discard(segments: [segmentID], runs: [runID])
+      throw error
+    }
+  }
+
+  /// Removes files that were not committed, as far as they are there, so that a full disk does not fill up further.
+  func discard(segments: [UInt64], runs: [UInt64]) {
+    for name in segments.map(StoreLayout.segmentName) + runs.map(StoreLayout.runName) {
+      for suffix in ["", StoreLayout.temporarySuffix] { try? environment.disk.remove(folder + "/" + name + suffix) }
+    }
+  }
+
+  private func writeSegment(_ memtable: Memtable, fileID: UInt64) throws(StoreError) -> Manifest.SegmentEntry {
     let path = folder + "/" + StoreLayout.segmentName(fileID)
     let output = try FileOutput.create(path, disk: environment.disk)
     let writer = SegmentWriter(fileID: fileID, hashSeed: hashSeed, codec: .lz4, output: output)
@@ -55,8 +75,7 @@ extension Partition {
       smallestCreatedAt: summary.smallestCreatedAt, largestCreatedAt: summary.largestCreatedAt, tier: .hot)
   }
 
-  private func writeRun(_ memtable: Memtable) throws(StoreError) -> Manifest.RunEntry {
-    let fileID = environment.entropy.next()
+  private func writeRun(_ memtable: Memtable, fileID: UInt64) throws(StoreError) -> Manifest.RunEntry {
     let path = folder + "/" + StoreLayout.runName(fileID)
     let output = try FileOutput.create(path, disk: environment.disk)
     let summary = try RunWriter.write(memtable.rollups, of: memtable.events, fileID: fileID, output: output)

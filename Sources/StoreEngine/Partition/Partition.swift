@@ -12,6 +12,8 @@ package final class Partition: Sendable {
   let environment: StorageEnvironment
   let hashSeed: UInt64
   let options: EngineOptions
+  /// Read beside a writer in another process: the files and the memtable change only together, by `refresh`.
+  let isReader: Bool
 
   package struct State: Sendable {
     package var memtable: Memtable
@@ -33,6 +35,7 @@ package final class Partition: Sendable {
     self.environment = environment
     self.hashSeed = hashSeed
     self.options = options
+    isReader = !loadFiles
     manifests = ManifestStore(
       environment: environment, folder: layout.partitionFolder(number), partition: number)
     let files =
@@ -85,16 +88,25 @@ package final class Partition: Sendable {
     }
   }
 
-  /// Loads a newer manifest that another process committed; true where there was one.
-  @discardableResult
-  package func reloadFiles() throws(StoreError) -> Bool {
+  /// Of the writer: loads a newer manifest, and drops the frozen memtable in the same step where that covers it.
+  ///
+  /// `isDurable` says that the manifest is known to be synced.
+  func reloadFiles(isDurable: Bool = false) throws(StoreError) {
     let current = state.withLock { $0.files }
     let newest = try PartitionFiles.openNewest(manifests, disk: environment.disk, previous: current)
-    guard newest.manifest != current.manifest else { return false }
-    return state.withLock { state in
-      guard newest.manifest.number > state.files.manifest.number else { return false }
+    guard newest.manifest != current.manifest else { return }
+    let flushed = newest.manifest.flushedSequence
+    if !isDurable, let frozen = frozenSequence, frozen <= flushed {
+      // The log will be trimmed because of it.
+      try onDisk { () throws(DiskError) in try environment.disk.syncDirectory(folder) }
+    }
+    state.withLock { state in
+      guard newest.manifest.number > state.files.manifest.number else { return }
       state.files = newest
-      return true
+      if let frozen = state.frozen, frozen.lastSequence <= flushed { state.frozen = nil }
     }
   }
+
+  /// The last frame that is known to be in the partition's files.
+  var flushedSequence: UInt64 { state.withLock { $0.files.manifest.flushedSequence } }
 }

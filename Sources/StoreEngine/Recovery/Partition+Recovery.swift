@@ -11,13 +11,19 @@ extension Partition {
     }
   }
 
-  /// Deletes files that no manifest names: what a crash left behind. Only the writer at its open does so, and only where
-  /// no maintenance is at work in the folder.
-  func removeOrphans() throws(StoreError) {
-    guard let lock = try maintenanceLock() else { return }
-    defer { lock.release() }
+  /// Makes the newest manifest durable, because the log and older files go on the strength of it, and deletes files that
+  /// no manifest names: what a crash left behind. Only the writer at its open does so, and deletes only where no
+  /// maintenance is at work in the folder.
+  func settleFiles() throws(StoreError) {
+    let lock = try maintenanceLock()
+    defer { lock?.release() }
     // What was committed before the lock was taken counts.
     try reloadFiles()
+    try onDisk { () throws(DiskError) in try environment.disk.syncDirectory(folder) }
+    if lock != nil { try removeOrphans() }
+  }
+
+  private func removeOrphans() throws(StoreError) {
     try onDisk { () throws(DiskError) in
       let manifest = state.withLock { $0.files.manifest }
       var named: Set<String> = [StoreLayout.manifestName(manifest.number), Self.maintenanceLockName]
@@ -39,14 +45,20 @@ extension Partition {
 }
 
 extension Partition {
-  /// Of a reader: the memtable anew from the log and the files that are loaded.
-  func rebuildMemtable(_ log: LogReader) throws(StoreError) {
+  /// Of a reader: takes over the newest files together with what the log holds beyond them, in one step.
+  func refresh(_ log: LogReader, isNewLog: Bool) throws(StoreError) {
+    let current = state.withLock { $0.files }
+    let files = try PartitionFiles.openNewest(manifests, disk: environment.disk, previous: current)
+    guard isNewLog || files.manifest != current.manifest else { return }
     var memtable = Memtable(hashSeed: hashSeed)
-    let flushed = state.withLock { $0.files.manifest.flushedSequence }
+    let flushed = files.manifest.flushedSequence
     try log.replay(partition: number, above: flushed) { (sequence, section) throws(StoreError) in
       let map = memtable.intern(section)
       memtable.append(section, 0..<section.count, map: map, sequence: sequence)
     }
-    state.withLock { $0.memtable = memtable }
+    state.withLock { state in
+      state.files = files
+      state.memtable = memtable
+    }
   }
 }

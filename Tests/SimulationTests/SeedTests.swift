@@ -1,0 +1,46 @@
+import TestSupport
+import Testing
+
+/// Random operations, crashes and failures against the model.
+///
+/// `GROWTHRING_SEEDS` sets how many seeds run, and `GROWTHRING_SEED` runs one.
+@Suite struct SeedTests {
+  @Test func seeds() async throws {
+    let seeds = Environment.seeds(default: 3_000)
+    let tally = SeedTally()
+    await withTaskGroup(of: Void.self) { group in
+      for lane in UInt64(0)..<4 {
+        group.addTask {
+          for seed in seeds where seed % 4 == lane { tally.run(seed: seed) }
+        }
+      }
+    }
+    let broken = tally.failures
+    if let first = broken.first {
+      Issue.record(
+        "\(broken.count) of \(seeds.count) seeds fail: \(broken.map(\.seed).prefix(20)); the shortest:\n\(first)")
+    }
+    let statistics = tally.statistics
+    print("simulation: \(seeds.count) seeds from \(seeds.lowerBound), \(statistics)")
+    // A simulation that never gets where it hurts proves nothing.
+    if broken.isEmpty, seeds.count >= 1_000 {
+      #expect(statistics.powerLosses > seeds.count / 4)
+      #expect(statistics.kills > seeds.count / 10)
+      #expect(statistics.lostCommits > 0)
+      #expect(statistics.keptInFlight > 0)
+      #expect(statistics.failures > seeds.count / 20)
+      #expect(statistics.poisoned > 0)
+    }
+  }
+
+  /// Byte for byte: every call on the disk, and everything on it.
+  @Test func replay() throws {
+    for seed in UInt64(1)...40 {
+      let first = try Simulation(seed: seed)
+      try? first.run()
+      let second = try Simulation(seed: seed)
+      try? second.run()
+      #expect(first.digest == second.digest, "seed \(seed) runs differently the second time")
+    }
+  }
+}

@@ -1,0 +1,18 @@
+package import StoreEngine
+
+/// What varies from seed to seed.
+package struct SimulationOptions: Sendable {
+  package var partitions: Int
+  package var engine: EngineOptions
+  package var steps: Int
+  package var largestBatch: Int
+
+  package init(_ random: inout SimulationRandom) {
+    partitions = 1 << random.below(3)
+    engine = EngineOptions(
+      memtableBytes: 1 << 20, logFileBytes: random.pick([200, 1_000, 4_000, 1 << 20]), fanIn: random.within(2...4),
+      largestSegmentRows: random.pick([3, 10, 40, 1 << 20]))
+    steps = random.within(4...20)
+    largestBatch = random.pick([1, 4, 12])
+  }
+}

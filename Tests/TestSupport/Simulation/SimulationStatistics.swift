@@ -1,0 +1,26 @@
+/// What simulations have been through, to see that they reach what they are for.
+package struct SimulationStatistics: Sendable {
+  package var steps = 0
+  package var checks = 0
+  package var events = 0
+  package var powerLosses = 0
+  package var kills = 0
+  package var lostCommits = 0
+  package var keptInFlight = 0
+  package var failures = 0
+  package var poisoned = 0
+
+  package init() {}
+
+  package static func += (a: inout Self, b: Self) {
+    a.steps += b.steps
+    a.checks += b.checks
+    a.events += b.events
+    a.powerLosses += b.powerLosses
+    a.kills += b.kills
+    a.lostCommits += b.lostCommits
+    a.keptInFlight += b.keptInFlight
+    a.failures += b.failures
+    a.poisoned += b.poisoned
+  }
+}
