@@ -53,7 +53,7 @@ struct TextOutputTests {
   }
 
   @Test func tablesAreSafeAndFit() {
-    #expect(TableText.printable("a\u{1B}[2J\nb") == "a\\u{001B}[2J\\nb")
+    #expect(TableText.printable("a\u{1B}[2J\nb") == "a\\u{1B}[2J\\nb")
     #expect(TableText.width("日本") == 4)
     #expect(TableText.cut("abcdef", to: 4) == "abc…")
     #expect(TableText.cut("日本語", to: 4) == "日…")

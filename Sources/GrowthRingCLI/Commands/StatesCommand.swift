@@ -36,9 +36,10 @@ struct StatesCommand: AsyncParsableCommand {
       var columns: [RowWriter.Column] = [.init("user_id", "user")]
       if entity != nil { columns.append(.init("entity_id", "entity")) }
       columns += [
-        .init("state", "state"), .init("total_score", "score", .trailing), .init("active_dimensions", "active"),
-        .init("mastered_dimensions", "mastered"), .init("connections", "connections", .trailing),
-        .init("next_state", nil), .init("missing", "next"),
+        .init("state", "state"), .init("total_score", "score", .trailing),
+        .init("active_dimensions", "active", .flexible), .init("mastered_dimensions", "mastered", .flexible),
+        .init("connections", "connections", .trailing),
+        .init("next_state", nil), .init("missing", "next", .flexible),
       ]
       var writer = rows.writer(columns, to: sink)
       if let user {

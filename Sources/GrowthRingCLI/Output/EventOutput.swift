@@ -24,9 +24,9 @@ struct EventOutput {
     var columns: [RowWriter.Column] = [
       .init("event_id", nil), .init("user_id", isOfOneUser ? nil : "user"), .init("entity_id", "entity"),
       .init("entity_type", "type"), .init("dim_key", "dimension"), .init("delta", "delta", .trailing),
-      .init("source", "source"), .init("created_at", "created"), .init("metadata", "metadata"),
+      .init("source", "source", .flexible), .init("created_at", "created"), .init("metadata", "metadata", .flexible),
     ]
-    if hasScope || format != .csv { columns.append(.init("scope", "scope")) }
+    if hasScope || format != .csv { columns.append(.init("scope", "scope", .flexible)) }
     self.format = format
     if isEncoded, format == .csv { sink.buffer.append(csv.header) }
     // Where the encoders write, the rows stay unused.

@@ -97,7 +97,7 @@ struct RowWriter {
         style.append(value, to: &$0)
         if style == .iso { $0.append(UInt8(ascii: "\"")) }
       }
-    case .table: put(cell: style.text(value))
+    case .table: put(cell: style.shortText(value))
     }
   }
 

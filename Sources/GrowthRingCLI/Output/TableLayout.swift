@@ -1,6 +1,11 @@
 /// Aligned columns for people. Rows are gathered and printed in groups; a group's widths fit all rows until then.
 struct TableLayout {
-  enum Alignment { case leading, trailing }
+  enum Alignment {
+    case leading
+    case trailing
+    /// At the left, and cut where the screen is too narrow. Ids, numbers and times stay whole, to be copied.
+    case flexible
+  }
 
   private static let group = 500
   private static let gap = 2
@@ -45,13 +50,13 @@ struct TableLayout {
     rows.removeAll(keepingCapacity: true)
   }
 
-  /// Texts give way, the widest first, where a line would not fit on the screen. Numbers and times stay whole.
+  /// Flexible columns give way, the widest first, where a line would not fit on the screen.
   private func fittedWidths() -> [Int] {
     var widths = widths
     guard let limit else { return widths }
     var excess = widths.reduce(0, +) + Self.gap * (widths.count - 1) - limit
     while excess > 0 {
-      let flexible = widths.indices.filter { alignments[$0] == .leading && widths[$0] > Self.narrowest }
+      let flexible = widths.indices.filter { alignments[$0] == .flexible && widths[$0] > Self.narrowest }
       guard let widest = flexible.max(by: { widths[$0] < widths[$1] }) else { break }
       widths[widest] -= 1
       excess -= 1
@@ -63,7 +68,7 @@ struct TableLayout {
     var line = ""
     for (index, cell) in cells.enumerated() {
       let isLast = index == cells.count - 1
-      let text = alignments[index] == .leading ? TableText.cut(cell, to: widths[index]) : cell
+      let text = alignments[index] == .flexible ? TableText.cut(cell, to: widths[index]) : cell
       let padding = String(repeating: " ", count: max(0, widths[index] - TableText.width(text)))
       line += alignments[index] == .trailing ? padding + text : isLast ? text : text + padding
       if !isLast { line += "  " }

@@ -15,6 +15,13 @@ enum TimeStyle: String, CaseIterable, ExpressibleByArgument {
     }
   }
 
+  /// For tables of people: whole seconds are enough.
+  func shortText(_ time: Timestamp) -> String {
+    let text = text(time)
+    guard self == .iso, let point = text.firstIndex(of: ".") else { return text }
+    return text[..<point] + "Z"
+  }
+
   func text(_ time: Timestamp) -> String {
     var bytes: [UInt8] = []
     append(time, to: &bytes)
