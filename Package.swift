@@ -60,5 +60,6 @@ let package = Package(
       name: "GrowthRingTests",
       dependencies: ["GrowthRing", "StoreEngine", "Columnar", "StorageIO", "TestSupport", "CZstd"],
       swiftSettings: strict),
+    .testTarget(name: "CLITests", dependencies: ["GrowthRingCLI", "GrowthRing"], swiftSettings: strict),
   ]
 )

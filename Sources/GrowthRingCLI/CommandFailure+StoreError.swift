@@ -8,7 +8,7 @@ extension CommandFailure {
       text = error.offset.map { "\(file), offset \($0): \(text)" } ?? "\(file): \(text)"
     }
     switch error.kind {
-    case .notFound: self.init(text, "Check --store, or create a store with `growthring init`.")
+    case .notFound: self.init(text, "Check --store; `growthring ingest --create` creates a store too.")
     case .alreadyExists: self.init(text, "Use the store that is there, or choose another folder.")
     case .invalidArgument: self.init(text, status: .wrongUsage)
     case .rejected: self.init(text, "Correct the events, or put them aside with --quarantine FILE.")

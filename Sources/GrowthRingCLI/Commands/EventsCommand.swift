@@ -34,7 +34,8 @@ struct EventsCommand: AsyncParsableCommand {
     let sink = OutputSink()
     let filter = try filter.filter()
     try await store.read { store in
-      var output = EventOutput(rows.rowFormat, time: rows.time, hasScope: scopeColumn, to: sink)
+      var output = EventOutput(
+        rows.rowFormat, time: rows.time, hasScope: scopeColumn, isOfOneUser: self.filter.user != nil, to: sink)
       var left = limit ?? Int.max
       if left > 0 {
         for try await batch in try await store.events(matching: filter) {

@@ -44,16 +44,18 @@ struct GrowthCommand: AsyncParsableCommand {
     if limit != nil, all, user != nil { throw ValidationError("--limit and --all exclude each other.") }
   }
 
-  static let columns =
+  /// A table of one user does not repeat who it is.
+  private var columns: [RowWriter.Column] {
     [
-      RowWriter.Column("user_id", "user"), .init("entity_id", "entity"), .init("entity_type", "type"),
+      .init("user_id", user == nil ? "user" : nil), .init("entity_id", "entity"), .init("entity_type", "type"),
       .init("dim_key", "dimension"),
     ] + RowWriter.measures
+  }
 
   func run() async throws {
     let sink = OutputSink()
     try await store.read { store in
-      var writer = rows.writer(Self.columns, to: sink)
+      var writer = rows.writer(columns, to: sink)
       guard let user else {
         try await writeAll(store, &writer)
         return

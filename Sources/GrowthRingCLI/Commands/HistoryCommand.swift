@@ -49,7 +49,8 @@ struct HistoryCommand: AsyncParsableCommand {
     let sink = OutputSink()
     let range = try times.range()
     try await store.read { store in
-      var output = EventOutput(rows.rowFormat, time: rows.time, hasScope: scopeColumn, to: sink)
+      var output = EventOutput(
+        rows.rowFormat, time: rows.time, hasScope: scopeColumn, isOfOneUser: true, to: sink)
       var cursor = after.flatMap { HistoryCursor($0) }
       var left = limit
       repeat {

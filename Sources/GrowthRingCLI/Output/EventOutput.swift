@@ -3,6 +3,7 @@ import GrowthRing
 /// Writes batches of events as a table, CSV or NDJSON.
 struct EventOutput {
   private let sink: OutputSink
+  private let format: RowWriter.Format
   private let csv: CSVEventEncoder
   private let hasScope: Bool
   private var rows: RowWriter
@@ -12,28 +13,25 @@ struct EventOutput {
   /// Events with a scope that has no column.
   private(set) var droppedScopes = 0
 
-  init(_ format: RowWriter.Format, time: TimeStyle, hasScope: Bool, to sink: OutputSink) {
+  /// - Parameter isOfOneUser: a table does not repeat who it is.
+  init(
+    _ format: RowWriter.Format, time: TimeStyle, hasScope: Bool, isOfOneUser: Bool = false, to sink: OutputSink
+  ) {
     self.sink = sink
     self.hasScope = hasScope
     csv = CSVEventEncoder(scope: hasScope)
     isEncoded = format != .table && time == .iso
     var columns: [RowWriter.Column] = [
-      .init("event_id", nil), .init("user_id", "user"), .init("entity_id", "entity"), .init("entity_type", "type"),
+      .init("event_id", nil), .init("user_id", isOfOneUser ? nil : "user"), .init("entity_id", "entity"), .init("entity_type", "type"),
       .init("dim_key", "dimension"), .init("delta", "delta", .trailing), .init("source", "source"),
       .init("created_at", "created"), .init("metadata", "metadata"),
     ]
     if hasScope || format != .csv { columns.append(.init("scope", "scope")) }
-    if isEncoded {
-      if format == .csv { sink.buffer.append(csv.header) }
-      rows = RowWriter(.json, columns, time: time, to: sink)
-      self.format = format
-    } else {
-      rows = RowWriter(format, columns, time: time, to: sink)
-      self.format = format
-    }
+    self.format = format
+    if isEncoded, format == .csv { sink.buffer.append(csv.header) }
+    // Where the encoders write, the rows stay unused.
+    rows = RowWriter(isEncoded ? .json : format, columns, time: time, to: sink)
   }
-
-  private let format: RowWriter.Format
 
   /// Writes events of a batch.
   mutating func write(_ batch: EventBatch, rows range: Range<Int>? = nil) throws {
