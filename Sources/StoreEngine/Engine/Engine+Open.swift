@@ -30,11 +30,11 @@ extension Engine {
       let log = try LogReader(disk: disk, layout: layout)
       try repair(log, disk: disk, layout: layout)
       let partitions = try openPartitions(environment, layout, identity, options)
-      for partition in partitions {
-        try partition.removeOrphans()
-        try partition.recover(log)
-      }
-      let last = partitions.reduce(log.lastSequence) { max($0, $1.view().files.manifest.flushedSequence) }
+      for partition in partitions { try partition.removeOrphans() }
+      let flushed = partitions.reduce(0) { max($0, $1.view().files.manifest.flushedSequence) }
+      try log.checkContinuity(flushed: flushed)
+      for partition in partitions { try partition.recover(log) }
+      let last = max(log.lastSequence, flushed)
       let engine = Engine(
         mode: .writer, identity: identity, environment: environment, layout: layout, options: options,
         partitions: partitions,

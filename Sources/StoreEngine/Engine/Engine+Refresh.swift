@@ -37,6 +37,9 @@ extension Engine {
         position.loaded.insert(number)
       }
     }
+    if needed.count == partitions.count {
+      try log.checkContinuity(flushed: partitions.reduce(0) { max($0, $1.view().files.manifest.flushedSequence) })
+    }
   }
 
   private func logState() throws(StoreError) -> [ReaderPosition.FileState] {

@@ -32,6 +32,20 @@ package struct LogReader: Sendable {
   /// The highest sequence number in the log; 0 where it is empty.
   package var lastSequence: UInt64 { files.last(where: { !$0.frames.isEmpty })?.frames.last?.sequence ?? 0 }
 
+  /// Checks that no file is missing before another. `flushed` is the highest flushed sequence of all partitions, from
+  /// manifests that were read after the log. See Formats/log.md, "From file to file".
+  package func checkContinuity(flushed: UInt64) throws(StoreError) {
+    var last: UInt64 = 0
+    for file in files {
+      guard let first = file.frames.first?.sequence, let end = file.frames.last?.sequence else { continue }
+      guard first > last, first - 1 == last || first - 1 <= flushed else {
+        throw StoreError(
+          .corruption, file: file.path, "the log goes on with frame \(first) where \(last + 1) belongs; a file is missing")
+      }
+      last = end
+    }
+  }
+
   /// Calls `body` with the events of every section of `partition` in frames above `flushed`.
   package func replay(
     partition: Int, above flushed: UInt64, _ body: (UInt64, EventBatch) throws(StoreError) -> Void
