@@ -40,6 +40,17 @@ package struct LogReader: Sendable {
   /// The highest sequence number in the log; 0 where it is empty.
   package var lastSequence: UInt64 { files.last(where: { !$0.frames.isEmpty })?.frames.last?.sequence ?? 0 }
 
+  /// Checks that no file is missing before the oldest: what came before it was flushed. `flushed` is the highest flushed
+  /// sequence of all partitions, from manifests that were read after the log.
+  package func checkBeginning(flushed: UInt64) throws(StoreError) {
+    guard let file = files.first(where: { !$0.frames.isEmpty }), let first = file.frames.first?.sequence else { return }
+    guard first - 1 <= flushed else {
+      throw StoreError(
+        .corruption, file: file.path,
+        "the log begins with frame \(first), but only frames up to \(flushed) were flushed; a file is missing")
+    }
+  }
+
   /// Calls `body` with the events of every section of `partition` in frames above `flushed`.
   package func replay(
     partition: Int, above flushed: UInt64, _ body: (UInt64, EventBatch) throws(StoreError) -> Void
