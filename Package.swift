@@ -57,8 +57,10 @@ let package = Package(
       name: "StoreEngineTests", dependencies: ["StoreEngine", "Columnar", "StorageIO", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "GrowthRingTests", dependencies: ["GrowthRing", "StoreEngine", "Columnar", "StorageIO", "TestSupport"],
+      name: "GrowthRingTests",
+      dependencies: ["GrowthRing", "StoreEngine", "Columnar", "StorageIO", "TestSupport", "CZstd"],
       swiftSettings: strict),
+    .testTarget(name: "CLITests", dependencies: ["GrowthRingCLI", "GrowthRing"], swiftSettings: strict),
     .testTarget(
       name: "SimulationTests",
       dependencies: ["GrowthRing", "StoreEngine", "Columnar", "StorageIO", "TestSupport", "crash-appender"],

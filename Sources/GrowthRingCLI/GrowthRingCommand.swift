@@ -1,6 +1,34 @@
 import ArgumentParser
 
-@main
-struct GrowthRingCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "growthring", abstract: "An exact, always fresh growth store.")
+/// `growthring`: all commands.
+struct GrowthRingCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "growthring", abstract: "An append-only event store with exact, always fresh growth.",
+    discussion: """
+      EXAMPLES
+        growthring ingest events.ndjson.zst --store growth --create
+        growthring growth ada --store growth
+        growthring verify --store growth
+
+      Every command takes --store DIR, or the environment variable GROWTHRING_STORE.
+      Times are ISO 8601 (2026-11-01T12:30:00Z), dates, or ages before now (30m, 12h, 90d, 2w, 1y).
+
+      EXIT CODES
+        0 done, 1 failed, 2 wrong usage, 3 some input was rejected, 4 corruption found
+      """,
+    version: "0.1.0",
+    groupedSubcommands: [
+      CommandGroup(name: "Taking in", subcommands: [InitCommand.self, IngestCommand.self, GenerateCommand.self]),
+      CommandGroup(
+        name: "Asking",
+        subcommands: [
+          GrowthCommand.self, HistoryCommand.self, EventsCommand.self, TopCommand.self, DailyCommand.self,
+          ScopeCommand.self, StatesCommand.self, ExportCommand.self,
+        ]),
+      CommandGroup(
+        name: "Keeping",
+        subcommands: [
+          StatsCommand.self, VerifyCommand.self, CompactCommand.self, InspectCommand.self, ModelCommand.self,
+        ]),
+    ])
 }

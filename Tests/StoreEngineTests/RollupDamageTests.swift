@@ -6,14 +6,14 @@ import Testing
 @Suite struct RollupDamageTests {
   private func smallRun() throws -> (bytes: [UInt8], facts: RollupFacts) {
     var generator = TestGenerator(state: 11)
-    let facts = RollupFixtures.randomFacts(&generator, keys: 16, resets: true)
+    let facts = RollupFixtures.randomFacts(&generator, keys: 10, resets: true)
     return (try RollupFixtures.run(facts), facts)
   }
 
   /// Reads a run by every way there is; nil where it is refused.
   private func read(_ bytes: [UInt8]) -> RollupFacts? {
     guard let run = try? RollupFixtures.open(bytes) else { return nil }
-    _ = run.describe()
+    _ = run.describe(entryLimit: 3)
     for section in run.sections {
       for group: UInt8 in [0, 0x30] {
         try? section.forEach(group: Bytes([0, 0x75, group]), item: Bytes([])) { _ in }
@@ -35,7 +35,11 @@ import Testing
       for bit in 0..<8 {
         var damaged = bytes
         damaged[index] ^= 1 << UInt8(bit)
-        if let found = read(damaged) { #expect(found == facts, "byte \(index), bit \(bit)") }
+        // One of them in every way, the others in one: what is refused is refused by the same checks.
+        let found =
+          bit == index % 8
+          ? read(damaged) : (try? RollupFixtures.open(damaged)).flatMap { try? RollupFixtures.facts($0) }
+        if let found { #expect(found == facts, "byte \(index), bit \(bit)") }
       }
     }
   }
@@ -53,7 +57,7 @@ import Testing
     let entry = try #require(Self.firstBlock(bytes))
     #expect(section.blockCount == 1)
     for index in entry.start..<(entry.start + entry.length) {
-      for value: UInt8 in [0, 1, 0x7F, 0x80, 0xFF, bytes[index] &+ 1, bytes[index] &- 1] {
+      for value: UInt8 in [0, 0x80, 0xFF, bytes[index] &+ 1] {
         var damaged = bytes
         damaged[index] = value
         Self.sign(&damaged, entry)
@@ -67,7 +71,7 @@ import Testing
     let (bytes, _) = try smallRun()
     let entry = try #require(Self.firstBlock(bytes))
     for index in entry.index..<(entry.index + entry.indexLength) {
-      for value: UInt8 in [0, 1, 0x7F, 0x80, 0xFF, bytes[index] &+ 1, bytes[index] &- 1] {
+      for value: UInt8 in [0, 0x80, 0xFF, bytes[index] &+ 1] {
         var damaged = bytes
         damaged[index] = value
         Self.signIndex(&damaged, entry)

@@ -32,7 +32,7 @@ import Testing
     }
     #expect(table.find(group: 99, item: 0, a: 0, b: 0) == nil)
     var all: [Key: Aggregate] = [:]
-    table.forEach { all[Key(group: $0.group, item: $0.item, a: $0.a, b: $0.b)] = $0.aggregate }
+    table.forEachLeaf { all[Key(group: $0.group, item: $0.item, a: $0.a, b: $0.b)] = $0.aggregate }
     #expect(all == naive)
     for group in 0..<UInt32(41) {
       var found: [Key: Aggregate] = [:]

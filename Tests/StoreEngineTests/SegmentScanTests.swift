@@ -31,12 +31,15 @@ import Testing
     return [
       EventFilter(), EventFilter(storedUser: middle.user), EventFilter(storedUser: nil, storedEntity: middle.entity),
       EventFilter(storedUser: middle.user, storedEntity: middle.entity),
-      EventFilter(storedUser: middle.user, storedEntity: middle.entity, entityTypes: ["skill", "task"], dimensions: ["p"]),
+      EventFilter(
+        storedUser: middle.user, storedEntity: middle.entity, entityTypes: ["skill", "task"], dimensions: ["p"]),
       EventFilter(entityTypes: ["skill"]), EventFilter(dimensions: ["practice", "none"]), EventFilter(dimensions: []),
       EventFilter(sources: [""]), EventFilter(sources: ["app", "import"], scope: "org/a"), EventFilter(scope: "org"),
-      EventFilter(scope: ""), EventFilter(scope: "or"), EventFilter(storedUser: nil, times: quarter...times[rows.count / 2]),
+      EventFilter(scope: ""), EventFilter(scope: "or"),
+      EventFilter(storedUser: nil, times: quarter...times[rows.count / 2]),
       EventFilter(storedUser: middle.user, times: quarter...quarter + 86_400_000_000),
-      EventFilter(storedUser: nil, times: 0...0), EventFilter(storedUser: Identifier.encode("user")), EventFilter(entityTypes: ["none"]),
+      EventFilter(storedUser: nil, times: 0...0), EventFilter(storedUser: Identifier.encode("user")),
+      EventFilter(entityTypes: ["none"]),
     ]
   }
 

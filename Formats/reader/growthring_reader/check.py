@@ -38,11 +38,17 @@ class Checker:
             for name in sorted(os.listdir(folder)):
                 if name not in known and os.path.isdir(os.path.join(folder, name)):
                     self.difference("%s: not a partition of the store" % os.path.join(folder, name))
+        flushed = 0
+        complete = True
         for number in range(store.info.partitions):
             partition, good = self.guarded(store.partition, number)
+            complete = complete and good
             if good:
                 self.partitions += 1
+                flushed = max(flushed, partition.flushed)
                 self.check_partition(partition)
+        if complete:
+            self.guarded(store.check_continuity, flushed)
 
     def check_partition(self, partition):
         self.orphans += len(partition.orphans)

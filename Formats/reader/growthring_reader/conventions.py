@@ -12,6 +12,7 @@ HEADER_LENGTH = 32
 TRAILER_LENGTH = 48
 MAX_RAW = 1 << 30
 MAX_METADATA = 1 << 20
+MAX_NESTING = 64  # objects and arrays
 MIN_TIME = -62135596800000000
 MAX_TIME = 253402300799999999
 DAY = 86400 * 1000000
@@ -188,8 +189,8 @@ class BinaryFile:
         if xxh3_64(self.data[at:at + 40], (self.file_id + at) & M64) != words[5]:
             raise self.error(at, "the checksum of the trailer does not match")
         reference = PageReference(*words[:5])
-        if reference.offset + reference.stored > at:
-            raise self.error(at, "the footer page does not lie before the trailer")
+        if reference.offset + reference.stored != at:
+            raise self.error(at, "the footer page does not lie right before the trailer")
         return self.page(reference, "the footer page"), reference, at
 
 
@@ -309,22 +310,28 @@ def stored_form(text):
 
 # Limits of an event: each raises ValueError
 
+def check_utf8(raw):
+    if 0 in raw:
+        raise ValueError("a text with NUL")
+    raw.decode("utf-8")
+
+
 def check_label(raw):
     if not 1 <= len(raw) <= 255:
         raise ValueError("a text of %d bytes, 1 to 255 allowed" % len(raw))
-    raw.decode("utf-8")
+    check_utf8(raw)
 
 
 def check_source(raw):
     if len(raw) > 255:
         raise ValueError("a source of %d bytes" % len(raw))
-    raw.decode("utf-8")
+    check_utf8(raw)
 
 
 def check_scope(raw):
     if len(raw) > 1023:
         raise ValueError("a scope of %d bytes" % len(raw))
-    raw.decode("utf-8")
+    check_utf8(raw)
     if raw:
         parts = raw.split(b"/")
         if len(parts) > 16:
@@ -350,16 +357,18 @@ def _constant(name):
     raise ValueError("metadata contains %s" % name)
 
 
-def _canonical(value):
+def _canonical(value, depth=0):
+    if isinstance(value, list) and depth >= MAX_NESTING:
+        raise ValueError("metadata is nested too deeply")
     if isinstance(value, _Number):
         return str(value)
     if isinstance(value, _Object):
         keys = [key.encode("utf-8") for key, _ in value]
         if any(a >= b for a, b in zip(keys, keys[1:])):
             raise ValueError("the keys of metadata do not ascend")
-        return "{" + ",".join(_canonical(k) + ":" + _canonical(v) for k, v in value) + "}"
+        return "{" + ",".join(_canonical(k) + ":" + _canonical(v, depth + 1) for k, v in value) + "}"
     if isinstance(value, list):
-        return "[" + ",".join(_canonical(v) for v in value) + "]"
+        return "[" + ",".join(_canonical(v, depth + 1) for v in value) + "]"
     if isinstance(value, str):
         return '"' + value.translate(_ESCAPES) + '"'
     return {None: "null", True: "true", False: "false"}[value]
@@ -374,6 +383,7 @@ def check_metadata(raw):
         return
     if len(raw) > MAX_METADATA:
         raise ValueError("metadata of %d bytes" % len(raw))
+    check_utf8(raw)
     text = raw.decode("utf-8")
     try:
         value = _DECODER.decode(text)

@@ -2,7 +2,7 @@
 
 from .conventions import MAGIC_LOG, MAGIC_MANIFEST, MAGIC_RUN, MAGIC_SEGMENT, decimal, id_text, uuid_text
 from .errors import FormatError
-from .log import LogFile
+from .log import LogFile, first_sequence
 from .manifest import Manifest
 from .run import DAILY_GROWTH, ENTITY_GROWTH, ROLLUPS, SCOPE_GROWTH, Run
 from .segment import Segment
@@ -21,7 +21,7 @@ def event_values(e):
 def dump(data, file):
     magic = bytes(data[:8])
     if magic == MAGIC_LOG:
-        return _log(LogFile(data, file))
+        return _log(LogFile(data, file, first_sequence(file)))
     if magic == MAGIC_SEGMENT:
         return _segment(Segment(data, file))
     if magic == MAGIC_RUN:
@@ -42,6 +42,7 @@ def _log(log):
         "kind": "log", "file_id": _hex(log.binary.file_id) if log.binary else None, "torn_at": log.torn,
         "frames": [{
             "offset": f.offset, "length": f.length, "sequence": f.sequence, "committed_at": f.committed_at,
+            "durable_sequence": f.durable,
             "sections": [{
                 "partition": s.partition, "kind": s.kind, "codec": s.codec, "stored": s.stored, "raw": s.raw,
                 "events": [event_values(e) for e in log.events(s)],

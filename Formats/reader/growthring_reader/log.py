@@ -1,5 +1,7 @@
 """The write-ahead log (log.md)."""
 
+import os
+import re
 from collections import namedtuple
 from struct import Struct
 
@@ -11,69 +13,79 @@ from .xxh3 import M64, xxh3_64
 
 FRAME_MAGIC = 0x4D465247
 _MAGIC_BYTES = FRAME_MAGIC.to_bytes(4, "little")
-_FRAME = Struct("<IIQqII")
+_FRAME = Struct("<IIQqIIQ")
+FRAME_HEADER = 40
+MAX_FRAME = 1 << 30
 _SECTION = Struct("<6IQ")
 GROWTH_EVENTS = 1
 MAX_SECTION_EVENTS = 1 << 22  # of this reader, so that a hostile section cannot exhaust the memory
 
 Section = namedtuple("Section", "partition events stored raw codec kind checksum offset")
-Frame = namedtuple("Frame", "offset length sequence committed_at events sections")
+Frame = namedtuple("Frame", "offset length sequence committed_at events durable sections")
+
+
+_NAME = re.compile(r"([0-9a-f]{16})\.log\Z")
+
+
+def first_sequence(path):
+    """The number in the name of a log file, or None."""
+    match = _NAME.match(os.path.basename(path))
+    return int(match.group(1), 16) if match else None
 
 
 class LogFile:
-    """The frames of a log file. Where a frame does not pass, `torn` is its offset: the log ends there, and if the
-    file is not the last with frames, it is corrupt (the caller knows)."""
+    """The frames of a log file. Where a frame does not pass, `torn` is its offset: the log ends there. Only the last
+    file may be torn."""
 
-    def __init__(self, data, file, first_sequence=None):
+    def __init__(self, data, file, first_sequence=None, is_last=True):
         self.first_sequence = first_sequence
         self.file = file
         self.binary = None
         self.frames = []
         self.torn = None
-        if len(data) < HEADER_LENGTH and MAGIC_LOG.startswith(bytes(data[:8])):
-            self.torn = 0  # its creation was cut short
-            return
-        self.binary = BinaryFile(data, file, MAGIC_LOG)
+        try:
+            self.binary = BinaryFile(data, file, MAGIC_LOG)
+        except FormatError as e:
+            # its versions are only looked at where the header passes
+            if is_last and e.offset not in (8, 10, 12) and (len(data) <= HEADER_LENGTH or not any(data)):
+                self.torn = 0  # its creation was cut short
+                return
+            raise
         at = HEADER_LENGTH
         expected = first_sequence
         while at < len(data):
-            frame = self._frame(at)
-            if frame is None:
+            try:
+                frame = self._frame(at, True)
+                if expected is not None and frame.sequence != expected:
+                    raise FormatError(file, at + 8, "sequence number %d expected, %d found"
+                                      % (expected, frame.sequence))
+            except FormatError:
+                if not is_last:
+                    raise
+                self._refuse_damage(at, expected)
                 self.torn = at
-                self._refuse_frames_behind(at, expected)
                 break
-            if expected is not None and frame.sequence != expected:
-                raise FormatError(file, at + 8, "sequence number %d expected, %d found" % (expected, frame.sequence))
             self.frames.append(frame)
             expected = frame.sequence + 1
             at += frame.length
 
-    def _header(self, at):
-        """Number of sections and length of a frame whose header passes, or None."""
-        data = self.binary.data
-        if at + 40 > len(data):
-            return None
-        magic, count = Struct("<II").unpack_from(data, at)
-        table_end = at + 32 + 32 * count
-        if magic != FRAME_MAGIC or table_end + 8 > len(data):
-            return None
-        checksum = int.from_bytes(data[table_end:table_end + 8], "little")
-        if xxh3_64(data[at:table_end], (self.binary.file_id + at) & M64) != checksum:
-            return None
-        return count
-
-    def _frame(self, at):
-        count = self._header(at)
-        if count is None:
-            return None
+    def _frame(self, at, with_sections):
+        """The frame at an offset; FormatError where it does not pass."""
         data, file = self.binary.data, self.file
-        _, _, sequence, committed_at, events, length = _FRAME.unpack_from(data, at)
-        if count == 0:
-            raise FormatError(file, at + 4, "a frame without sections")
-        offset = at + 40 + 32 * count
-        sections, last = [], {}
+        if at + FRAME_HEADER > len(data):
+            raise FormatError(file, at, "the file ends in the header of a frame")
+        magic, count, sequence, committed_at, events, length, durable = _FRAME.unpack_from(data, at)
+        if magic != FRAME_MAGIC:
+            raise FormatError(file, at, "no frame begins here")
+        offset = at + FRAME_HEADER + 32 * count + 8
+        if count == 0 or length > MAX_FRAME or at + length > len(data) or offset > at + length:
+            raise FormatError(file, at, "a frame of %d sections and %d bytes cannot be here" % (count, length))
+        if xxh3_64(data[at:offset - 8], (self.binary.file_id + at) & M64) != \
+                int.from_bytes(data[offset - 8:offset], "little"):
+            raise FormatError(file, at, "the checksum of a frame's header does not match")
+        sections, last = [], -1
         for i in range(count):
-            entry = at + 32 + 32 * i
+            entry = at + FRAME_HEADER + 32 * i
             section = Section(*_SECTION.unpack_from(data, entry), offset=offset)
             if section.kind != GROWTH_EVENTS:
                 raise FormatError(file, entry + 20, "sections of kind %d are not known" % section.kind)
@@ -81,33 +93,35 @@ class LogFile:
                 raise FormatError(file, entry + 16, "codec %d is not known" % section.codec)
             if section.raw > MAX_RAW or section.codec == 0 and section.raw != section.stored:
                 raise FormatError(file, entry + 12, "the raw length of a section cannot be")
-            if section.partition <= last.get(section.kind, -1):
+            if section.partition <= last:
                 raise FormatError(file, entry, "the partitions of a frame do not ascend")
-            last[section.kind] = section.partition
+            last = section.partition
             sections.append(section)
             offset += section.stored
         if offset - at != length:
             raise FormatError(file, at + 28, "a frame's length is not that of its sections")
         if sum(s.events for s in sections) != events:
             raise FormatError(file, at + 24, "a frame's number of events is not that of its sections")
-        if offset > len(data):
-            return None
-        for s in sections:
-            if xxh3_64(data[s.offset:s.offset + s.stored], (self.binary.file_id + s.offset) & M64) != s.checksum:
-                return None
-        return Frame(at, length, sequence, committed_at, events, sections)
+        if with_sections:
+            for s in sections:
+                if xxh3_64(data[s.offset:s.offset + s.stored], (self.binary.file_id + s.offset) & M64) != s.checksum:
+                    raise FormatError(file, s.offset, "the checksum of a section does not match")
+        return Frame(at, length, sequence, committed_at, events, durable, sections)
 
-    def _refuse_frames_behind(self, torn, expected):
+    def _refuse_damage(self, torn, expected):
+        """A frame behind a torn one that says the torn one was synced."""
+        if expected is None:
+            return
         data = self.binary.data
         at = data.find(_MAGIC_BYTES, torn + 1)
         while at >= 0:
             try:
-                frame = self._frame(at)
+                frame = self._frame(at, False)
             except FormatError:
                 frame = None
-            if frame is not None and (expected is None or frame.sequence >= expected):
-                raise FormatError(self.file, torn, "a frame does not pass, but frame %d at byte %d behind it does"
-                                  % (frame.sequence, at))
+            if frame is not None and frame.durable >= expected:
+                raise FormatError(self.file, torn, "a frame does not pass, but frame %d at byte %d behind it tells that "
+                                  "it was synced" % (frame.sequence, at))
             at = data.find(_MAGIC_BYTES, at + 1)
 
     def events(self, section):
@@ -119,6 +133,8 @@ class LogFile:
 
 def section_events(reader, expected):
     n = reader.varint()
+    if n < 1:
+        raise reader.error("a section without events", 0)
     if n != expected:
         raise reader.error("%d events in the section, %d in the frame's table" % (n, expected), 0)
     if n > MAX_SECTION_EVENTS:
@@ -126,6 +142,8 @@ def section_events(reader, expected):
     dictionaries = []
     for column in range(7):
         strings = dictionary_page(reader)
+        if len(strings) > n:
+            raise reader.error("a dictionary of %d strings for %d events" % (len(strings), n))
         check_texts(column, strings, reader)
         dictionaries.append(strings)
     columns = []

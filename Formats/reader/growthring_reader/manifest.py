@@ -19,6 +19,8 @@ class Manifest:
         binary.verify(HEADER_LENGTH, end - HEADER_LENGTH, int.from_bytes(data[end:], "little"), "the payload")
         r = ByteReader(data, file, 0, False, HEADER_LENGTH, end)
         self.partition, self.number, self.flushed_sequence = r.varint(), r.varint(), r.varint()
+        if self.number < 1:
+            raise r.error("a manifest with number 0", HEADER_LENGTH)
         self.segments, self.runs, seen = [], [], set()
         for _ in range(r.varint()):
             start = r.position

@@ -6,6 +6,7 @@ from struct import Struct
 from .conventions import MAGIC_RUN, BinaryFile, ByteReader, check_label, check_scope, id_text, page_reference
 from .encodings import dictionary_page
 from .segment import check_coverage
+from .xxh3 import M64
 
 ENTITY_GROWTH, USER_GROWTH, DAILY_GROWTH, SCOPE_GROWTH = 1, 2, 3, 4
 ROLLUPS = {1: "entity_growth", 2: "user_growth", 3: "daily_growth", 4: "scope_growth"}
@@ -209,14 +210,16 @@ def read_block(r):
         bits >>= wb
         score = base_score + scale * (bits & ms)
         bits >>= ws
-        count = (bits & mc) + 1
+        count = ((bits & mc) + 1) & M64
         bits >>= wc
         first = base_first + (bits & mf)
         bits >>= wf
         last = first + base_span + (bits & mp)
         reset = (bits >> wp) & mr
-        if a >> 32 or b >> 32 or count >> 64 or score >> 127 not in (0, -1) or last >= 1 << 63:
+        if a >> 32 or b >> 32 or count and (score >> 127 not in (0, -1) or last >= 1 << 63):
             raise r.error("a value of entry %d is out of range" % i, records + (bit >> 3))
+        if count == 0 and not reset:
+            raise r.error("entry %d has a count of 0 and is no full value" % i, records + (bit >> 3))
         entries.append(Entry(group_key, item_key, a, b, score, count, first, last, reset))
     for x, y in zip(entries, entries[1:]):
         if x[:4] >= y[:4]:

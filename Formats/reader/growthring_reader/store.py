@@ -6,12 +6,11 @@ import re
 
 from .conventions import DAY, READER_VERSION, user_hash
 from .errors import FormatError
-from .log import LogFile
+from .log import LogFile, first_sequence
 from .manifest import Manifest
 from .run import DAILY_GROWTH, ENTITY_GROWTH, ROLLUPS, SCOPE_GROWTH, USER_GROWTH, Run
 from .segment import Segment
 
-_LOG_NAME = re.compile(r"([0-9a-f]{16})\.log\Z")
 _MANIFEST_NAME = re.compile(r"manifest-([0-9a-f]{16})\.manifest\Z")
 _DATA_NAME = re.compile(r"(segment|run)-([0-9a-f]{16})\.(seg|run)\Z")
 
@@ -63,6 +62,7 @@ class Partition:
     def __init__(self, number):
         self.number = number
         self.manifest = None
+        self.flushed = 0
         self.segments = []
         self.runs = []
         self.replay = []   # (log file, frame, section)
@@ -90,7 +90,7 @@ class Store:
 
     def _read_logs(self):
         folder = os.path.join(self.path, "log")
-        names = sorted(n for n in _list(folder) if _LOG_NAME.match(n))
+        names = sorted(n for n in _list(folder) if first_sequence(n) is not None)
         contents = []
         # the newest first: an older file is complete before a newer one has frames, so that a frame which is being
         # written meanwhile is not taken for a torn one with frames behind it
@@ -99,24 +99,26 @@ class Store:
                 contents.append((name, read_bytes(os.path.join(folder, name))))
             except FileNotFoundError:
                 pass
-        logs = [LogFile(data, os.path.join(folder, name), int(name[:16], 16)) for name, data in reversed(contents)]
-        expected = torn = None
+        contents.reverse()
+        logs = [LogFile(data, os.path.join(folder, name), first_sequence(name), i == len(contents) - 1)
+                for i, (name, data) in enumerate(contents)]
         for log in logs:
-            if log.frames:
-                if torn is not None:
-                    raise FormatError(torn.file, torn.torn, "a frame does not pass, and a file with frames follows")
-                if expected is not None and log.frames[0].sequence != expected:
-                    raise FormatError(log.file, 0, "the log continues with frame %d, %d expected"
-                                      % (log.frames[0].sequence, expected))
-                expected = log.frames[-1].sequence + 1
-            if log.torn is not None and torn is None:
-                torn = log
             for frame in log.frames:
                 for section in frame.sections:
                     if section.partition >= self.info.partitions:
                         raise FormatError(log.file, frame.offset, "partition %d is not of the store"
                                           % section.partition)
         return logs
+
+    def check_continuity(self, flushed):
+        """That no log file is missing before another; `flushed` is the highest flushed sequence of all partitions."""
+        last = 0
+        for log in self.logs:
+            if log.frames:
+                first = log.frames[0].sequence
+                if first <= last or first - 1 != last and first - 1 > flushed:
+                    raise FormatError(log.file, 0, "the log goes on with frame %d, %d expected" % (first, last + 1))
+                last = log.frames[-1].sequence
 
     def partition(self, number):
         """Reads the state of a partition; again where compaction has replaced files meanwhile."""
@@ -132,14 +134,14 @@ class Store:
         folder = os.path.join(self.path, "partitions", "%02x" % number)
         names = _list(folder)
         manifests = sorted(n for n in names if _MANIFEST_NAME.match(n))
-        flushed = -1
+        flushed = 0
         named = set()
         if manifests:
             path = os.path.join(folder, manifests[-1])
             manifest = result.manifest = Manifest(_existing(path), path)
             if manifest.partition != number or manifest.number != int(manifests[-1][9:25], 16):
                 raise FormatError(path, 32, "the manifest's partition or number is not that of its name")
-            flushed = manifest.flushed_sequence
+            flushed = result.flushed = manifest.flushed_sequence
             for entry in manifest.segments:
                 name = "segment-%016x.seg" % entry.file_id
                 named.add(name)
@@ -172,8 +174,9 @@ class Store:
                 yield event
 
     def partitions(self):
-        for number in range(self.info.partitions):
-            yield self.partition(number)
+        found = [self.partition(number) for number in range(self.info.partitions)]
+        self.check_continuity(max(p.flushed for p in found))
+        return found
 
 
 def _list(folder):
@@ -225,6 +228,8 @@ def run_aggregates(runs, rollups=tuple(ROLLUPS)):
                 key = section.key(e)
                 if e.reset:
                     table.pop(key, None)
+                if e.count == 0:  # nothing but a reset
+                    continue
                 combine(table, key, e.score, e.count, e.first, e.last)
     return result
 

@@ -180,10 +180,10 @@ def section(events, rng):
     return out + integers([e["delta"] for e in events], rng)
 
 
-def frame(file_id, offset, sequence, parts, rng, codecs=(0,)):
-    """parts: {partition: events}"""
+def frame(file_id, offset, sequence, parts, rng, codecs=(0,), durable=None):
+    """parts: {partition: events}; durable is the frame before unless it is given"""
     table, body = b"", b""
-    start = offset + 40 + 32 * len(parts)
+    start = offset + 48 + 32 * len(parts)
     for p in sorted(parts):
         raw = section(parts[p], rng)
         codec = rng.choice(codecs)
@@ -191,8 +191,9 @@ def frame(file_id, offset, sequence, parts, rng, codecs=(0,)):
         table += struct.pack("<6IQ", p, len(parts[p]), len(stored), len(raw), codec, 1,
                              checksum(file_id, start + len(body), stored))
         body += stored
-    head = struct.pack("<IIQqII", 0x4D465247, len(parts), sequence, 1700000000000000 + sequence,
-                       sum(map(len, parts.values())), 40 + len(table) + len(body)) + table
+    head = struct.pack("<IIQqIIQ", 0x4D465247, len(parts), sequence, 1700000000000000 + sequence,
+                       sum(map(len, parts.values())), 48 + len(table) + len(body),
+                       sequence - 1 if durable is None else durable) + table
     return head + struct.pack("<Q", checksum(file_id, offset, head)) + body
 
 

@@ -17,6 +17,7 @@ from growthring_reader.conventions import (ByteReader, check_metadata, check_sco
 from growthring_reader.dump import dump
 from growthring_reader.encodings import KeyFilter, dictionary_page, event_id_page, integer_page
 from growthring_reader.errors import FormatError, MissingModule
+from growthring_reader.log import LogFile
 from . import encoder
 
 try:
@@ -187,12 +188,12 @@ class FileTests(unittest.TestCase):
                 return other["frames"] == json.loads(json.dumps(content["frames"][:n]))
 
             self.damaged(data, [torn])
-            # a flip before the last frame is never taken for a torn tail
+            # a flip before the last frame is never taken for a torn tail, for the last one tells that all were synced
             for at in range(32, last):
                 bad = bytearray(data)
                 bad[at] ^= 0x10
                 with self.assertRaises(FormatError):
-                    dump(bytes(bad), "f")
+                    dump(bytes(bad), "0000000000000007.log")
             for cut in range(32, len(data) + 1):
                 other = dump(data[:cut], "f")
                 expected = sum(f["offset"] + f["length"] <= cut for f in content["frames"])
@@ -203,20 +204,35 @@ class FileTests(unittest.TestCase):
         events = encoder.make_events(4, rng)
         head = encoder.header(b"GRLOG001", 5)
         one = encoder.frame(5, 32, 1, {0: events}, rng)
-        for second in (1, 3):
+        for second in (1, 3):  # not the expected number: it does not pass, and the log ends before it
+            data = head + one + encoder.frame(5, 32 + len(one), second, {0: events}, rng)
+            self.assertEqual(dump(data, "f")["torn_at"], 32 + len(one))
             with self.assertRaises(FormatError):
-                dump(head + one + encoder.frame(5, 32 + len(one), second, {0: events}, rng), "f")
+                LogFile(data, "f", 1, is_last=False)
+        with self.assertRaises(FormatError):
+            dump(head + encoder.frame(5, 32, 1, {0: []}, rng), "f")
+        # a creation that was cut short; a whole header that this reader does not understand is none
+        for data in (b"", head[:20], head[:24] + bytes(8), bytes(32), bytes(4096)):
+            self.assertEqual(LogFile(data, "f", 1).frames, [])
+            with self.assertRaises(FormatError):
+                LogFile(data, "f", 1, is_last=False)
+        with self.assertRaises(FormatError):
+            LogFile(encoder.header(b"GRLOG001", 5, 2, 2), "f", 1)
         # frames behind one that is lost, near and far
         lost = bytearray(one)
         lost[30] ^= 1
         for gap in (0, 1000):
-            for sequence in (1, 2, 3):
+            for durable in (0, 1, 2, 3):
                 at = 32 + len(one) + len(one) + gap
-                data = head + one + bytes(lost) + bytes(gap) + encoder.frame(5, at, sequence, {0: events}, rng)
-                if sequence > 1:
+                data = head + one + bytes(lost) + bytes(gap) + encoder.frame(5, at, 4, {0: events}, rng,
+                                                                             durable=durable)
+                if durable > 1:
                     with self.assertRaisesRegex(FormatError, "behind it"):
                         dump(data, "f")
-                else:  # an older sequence number proves nothing
+                    data = data[:-1] + bytes([data[-1] ^ 1])  # its sections need not pass
+                    with self.assertRaisesRegex(FormatError, "behind it"):
+                        dump(data, "f")
+                else:  # the lost one was not synced
                     self.assertEqual(dump(data, "f")["torn_at"], 32 + len(one))
         self.assertEqual(dump(head + one + bytes(500), "f")["torn_at"], 32 + len(one))
 
@@ -451,7 +467,12 @@ class StoreTests(unittest.TestCase):
             f.write(b"torn")
         code, out = self.command("check", self.path)
         self.assertEqual(code, 1)
-        self.assertIn("a file with frames follows", out)
+        self.assertIn("3.log: at byte", out)
+
+    def test_missing_log(self):
+        self.write()
+        os.remove(self.file("log", "3.log"))
+        self.assertEqual(self.command("check", self.path)[0], 1)
 
     def rewrite(self, number, flushed, segments, runs):
         with open(os.path.join(self.path, "partitions", "00", "manifest-%016x.manifest" % number), "wb") as f:

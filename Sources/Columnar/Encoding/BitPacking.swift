@@ -2,9 +2,10 @@
 ///
 /// Widths are 0 to 56 or 64, so that one unaligned 64-bit load holds any field; eight bytes of padding behind the fields
 /// make that load safe at the very end.
+@usableFromInline
 package enum BitPacking {
   /// Bytes behind the last field.
-  package static let padding = 8
+  @usableFromInline package static let padding = 8
 
   /// The narrowest allowed width that holds `largest`.
   @inlinable

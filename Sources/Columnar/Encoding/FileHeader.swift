@@ -47,7 +47,8 @@ package struct FileHeader: Sendable, Equatable {
     }
     guard oldestReader <= Self.version else {
       throw FormatError(
-        offset: 10, "written in version \(version) for readers from \(oldestReader) on; this reads up to \(Self.version)")
+        offset: 10,
+        "written in version \(version) for readers from \(oldestReader) on; this reads up to \(Self.version)")
     }
     guard reserved == 0 else { throw FormatError(offset: 12, "reserved bytes are not zero") }
     if let expected, expected != kind {

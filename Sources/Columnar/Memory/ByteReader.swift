@@ -1,7 +1,8 @@
 /// A cursor over bytes that throws, naming the offset, where they end early or make no sense.
+@usableFromInline
 package struct ByteReader: Sendable {
-  package let bytes: Bytes
-  package var offset: Int
+  @usableFromInline package let bytes: Bytes
+  @usableFromInline package var offset: Int
 
   @inlinable
   package init(_ bytes: Bytes, at offset: Int = 0) {

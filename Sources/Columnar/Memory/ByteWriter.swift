@@ -1,6 +1,7 @@
 /// Appends little-endian integers, variable-length integers and byte strings to an array.
+@usableFromInline
 package struct ByteWriter: Sendable {
-  package var bytes: [UInt8]
+  @usableFromInline package var bytes: [UInt8]
 
   @inlinable
   package init(capacity: Int = 0) {

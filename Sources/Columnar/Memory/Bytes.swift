@@ -3,11 +3,12 @@
 /// One of the few owners of unsafe code: the pointer never leaves it, every access is checked against `count`, and the
 /// owner lives as long as any slice. Loads are little-endian, as all formats are, and need no alignment.
 @safe
+@usableFromInline
 package struct Bytes: @unchecked Sendable {
   // Unchecked because `AnyObject?` is not Sendable: the owner is only retained, never used, and the bytes never change.
   @usableFromInline let owner: AnyObject?
   @usableFromInline let base: UnsafeRawPointer
-  package let count: Int
+  @usableFromInline package let count: Int
 
   /// Takes bytes that `owner` keeps alive and unchanged.
   @unsafe

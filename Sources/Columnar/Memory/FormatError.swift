@@ -2,10 +2,12 @@
 ///
 /// Bytes from a disk or a network are never trusted: every decoder throws this instead of trapping. The offset counts
 /// from the start of the bytes that the decoder was given; whoever knows the file adds its name and position.
+@usableFromInline
 package struct FormatError: Error, Equatable, Sendable, CustomStringConvertible {
   package let offset: Int
   package let reason: String
 
+  @usableFromInline
   package init(offset: Int, _ reason: String) {
     self.offset = offset
     self.reason = reason
@@ -14,5 +16,5 @@ package struct FormatError: Error, Equatable, Sendable, CustomStringConvertible 
   /// The same error seen from a container in which the bytes begin at `base`.
   package func shifted(by base: Int) -> FormatError { FormatError(offset: offset + base, reason) }
 
-  package var description: String { "at offset \(offset): \(reason)" }
+  @usableFromInline package var description: String { "at offset \(offset): \(reason)" }
 }

@@ -9,16 +9,16 @@ package struct ByteStringDictionary: Sendable {
   package private(set) var arena: [UInt8] = []
   /// Where each string ends in the arena.
   package private(set) var ends: [UInt32] = []
-  private var hashes: [UInt32] = []
-  /// Code + 1 of the string in that slot, 0 where the slot is free; a power of two long.
-  private var slots: [UInt32] = []
+  /// Of the string in that slot: its hash in the upper half, its code + 1 in the lower; 0 where the slot is free. A power of
+  /// two long. Hash and code lie together, so that a look-up misses the cache once before it compares.
+  private var slots: [UInt64] = []
 
   package init() {}
 
   package var count: Int { ends.count }
 
   /// Bytes of memory held.
-  package var memory: Int { arena.capacity + ends.capacity * 4 + hashes.capacity * 4 + slots.capacity * 4 }
+  package var memory: Int { arena.capacity + ends.capacity * 4 + slots.capacity * 8 }
 
   /// Where string `code` begins in the arena.
   @inline(__always)
@@ -64,16 +64,15 @@ package struct ByteStringDictionary: Sendable {
     while true {
       let stored = slots[slot]
       if stored == 0 { break }
-      let code = stored - 1
-      if hashes[Int(code)] == hash, unsafe equals(code, string) { return code }
+      let code = UInt32(truncatingIfNeeded: stored) &- 1
+      if UInt32(truncatingIfNeeded: stored >> 32) == hash, unsafe equals(code, string) { return code }
       slot = (slot + 1) & mask
     }
     let code = UInt32(ends.count)
     unsafe arena.append(contentsOf: string)
     precondition(arena.count <= Int(UInt32.max), "a dictionary holds at most 4 GiB")
     ends.append(UInt32(arena.count))
-    hashes.append(hash)
-    slots[slot] = code + 1
+    slots[slot] = UInt64(hash) << 32 | UInt64(code + 1)
     return code
   }
 
@@ -91,7 +90,8 @@ package struct ByteStringDictionary: Sendable {
     while true {
       let stored = slots[slot]
       if stored == 0 { return nil }
-      if hashes[Int(stored - 1)] == hash, unsafe equals(stored - 1, string) { return stored - 1 }
+      let code = UInt32(truncatingIfNeeded: stored) &- 1
+      if UInt32(truncatingIfNeeded: stored >> 32) == hash, unsafe equals(code, string) { return code }
       slot = (slot + 1) & mask
     }
   }
@@ -150,7 +150,6 @@ package struct ByteStringDictionary: Sendable {
   package mutating func removeAll() {
     arena.removeAll(keepingCapacity: true)
     ends.removeAll(keepingCapacity: true)
-    hashes.removeAll(keepingCapacity: true)
     for slot in slots.indices { slots[slot] = 0 }
   }
 
@@ -196,13 +195,14 @@ package struct ByteStringDictionary: Sendable {
   }
 
   private mutating func grow() {
-    let capacity = max(16, slots.count * 2)
-    slots = [UInt32](repeating: 0, count: capacity)
+    let old = slots
+    let capacity = max(16, old.count * 2)
+    slots = [UInt64](repeating: 0, count: capacity)
     let mask = capacity - 1
-    for (code, hash) in hashes.enumerated() {
-      var slot = Int(truncatingIfNeeded: hash) & mask
+    for stored in old where stored != 0 {
+      var slot = Int(truncatingIfNeeded: stored >> 32) & mask
       while slots[slot] != 0 { slot = (slot + 1) & mask }
-      slots[slot] = UInt32(code) + 1
+      slots[slot] = stored
     }
   }
 }

@@ -8,7 +8,8 @@ extension PaddedInput {
     while true {
       let bytes = word(offset)
       seen |= bytes
-      let stops = zeroBytes(bytes ^ 0x2222_2222_2222_2222) | zeroBytes(bytes ^ 0x5C5C_5C5C_5C5C_5C5C)
+      let stops =
+        zeroBytes(bytes ^ 0x2222_2222_2222_2222) | zeroBytes(bytes ^ 0x5C5C_5C5C_5C5C_5C5C)
         | (bytes &- 0x2020_2020_2020_2020) & ~bytes
       let marked = stops & 0x8080_8080_8080_8080
       if marked != 0 {

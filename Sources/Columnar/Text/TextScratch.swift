@@ -39,23 +39,25 @@ public struct TextScratch {
   @inlinable @inline(__always)
   public mutating func appendCharacters(_ source: PaddedInput, from start: Int, sawHigh: inout Bool) -> Int {
     var offset = start
+    var target = count
     var seen: UInt64 = 0
     while true {
       let bytes = source.word(offset)
-      precondition(count < capacity, "scratch is full")
-      unsafe base.storeBytes(of: bytes.littleEndian, toByteOffset: count, as: UInt64.self)
+      precondition(target < capacity, "scratch is full")
+      unsafe base.storeBytes(of: bytes.littleEndian, toByteOffset: target, as: UInt64.self)
       seen |= bytes
-      let stops = zeroBytes(bytes ^ 0x2222_2222_2222_2222) | zeroBytes(bytes ^ 0x5C5C_5C5C_5C5C_5C5C)
+      let stops =
+        zeroBytes(bytes ^ 0x2222_2222_2222_2222) | zeroBytes(bytes ^ 0x5C5C_5C5C_5C5C_5C5C)
         | (bytes &- 0x2020_2020_2020_2020) & ~bytes
       let marked = stops & 0x8080_8080_8080_8080
       if marked != 0 {
         if seen & 0x8080_8080_8080_8080 != 0 { sawHigh = true }
         let copied = marked.trailingZeroBitCount >> 3
-        count &+= copied
+        count = target &+ copied
         return offset &+ copied
       }
       offset &+= 8
-      count &+= 8
+      target &+= 8
     }
   }
 
@@ -92,6 +94,9 @@ public struct TextScratch {
     precondition(offset >= 0 && offset &+ 8 <= count, "scratch offset out of bounds")
     return unsafe UInt64(littleEndian: base.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
   }
+
+  /// What was written, for looking at parts of it; nothing is put behind it.
+  package var view: PaddedInput { unsafe PaddedInput(base: UnsafeRawPointer(base), count: count) }
 
   /// What was written, for reading; a line feed is put behind it.
   @inlinable

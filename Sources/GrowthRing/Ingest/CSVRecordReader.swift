@@ -149,6 +149,15 @@ struct CSVRecordReader: Sendable {
       return
     }
     let offset = scratch.count
+    if place.count > 0, view[place.offset] == UInt8(ascii: "{"),
+      let plain = rewriter.plainObject(view, place.offset, end, into: &scratch), plain.next == end
+    {
+      values.metadata =
+        plain.isCopied ? TextPlace(offset: offset, count: scratch.count - offset, inScratch: true) : place
+      if values.metadata.count > EventLimits.metadataLength { throw RecordFault(.metadata, .tooLong) }
+      return
+    }
+    scratch.count = offset
     do throws(EventRejection.Reason) {
       let next = try rewriter.object(view, start, end, into: &scratch)
       guard rewriter.skipSpace(view, next, end) == end else { throw .malformed }

@@ -95,6 +95,14 @@ extension NDJSONParser {
     }
     let place = scratch.count
     let next: Int
+    if input[start] == UInt8(ascii: "{"), let plain = rewriter.plainObject(input, start, end, into: &scratch) {
+      values.metadata =
+        plain.isCopied
+        ? TextPlace(offset: place, count: scratch.count &- place, inScratch: true)
+        : TextPlace(offset: start, count: plain.next &- start)
+      if values.metadata.count > EventLimits.metadataLength { throw RecordFault(.metadata, .tooLong) }
+      return plain.next
+    }
     do throws(EventRejection.Reason) {
       next = try rewriter.object(input, start, end, into: &scratch)
     } catch {

@@ -30,7 +30,7 @@ struct RecordValues {
   var dimension = TextPlace()
   var source = TextPlace()
   var scope = TextPlace()
-  /// In canonical form, in the scratch.
+  /// In canonical form.
   var metadata = TextPlace()
   /// The code that the batch gave to these metadata before, where they are known to be those of an earlier record.
   var metadataCode: UInt32?

@@ -13,6 +13,29 @@ struct RecordWriter {
     var code: UInt32 = 0
   }
 
+  /// The memos of a field with few different texts.
+  private struct NameMemos {
+    private var memos = [Memo](repeating: Memo(), count: 16)
+
+    /// The place for a text: some function of its first bytes and its length.
+    @inline(__always)
+    func place(_ input: PaddedInput, _ text: TextPlace) -> Int {
+      let behind = text.count < 8 ? UInt64.max << UInt64(8 &* text.count) : 0
+      let bytes = input.word(text.offset) & ~behind
+      return Int(truncatingIfNeeded: (bytes &+ UInt64(text.count)) &* 0x9E37_79B9_7F4A_7C15 >> 60)
+    }
+
+    @inline(__always)
+    subscript(place: Int) -> Memo {
+      get { memos[place & 15] }
+      set { memos[place & 15] = newValue }
+    }
+
+    mutating func removeAll() {
+      for place in memos.indices { memos[place] = Memo() }
+    }
+  }
+
   private struct IdentifierMemo {
     var high: UInt64 = 0
     var low: UInt64 = 0
@@ -23,10 +46,10 @@ struct RecordWriter {
 
   private var user = IdentifierMemo()
   private var entity = IdentifierMemo()
-  private var entityType = Memo()
-  private var dimension = Memo()
-  private var source = Memo()
-  private var scope = Memo()
+  private var entityType = NameMemos()
+  private var dimension = NameMemos()
+  private var source = NameMemos()
+  private var scope = NameMemos()
   private var emptySource: UInt32?
   private var emptyScope: UInt32?
   private var emptyMetadata: UInt32?
@@ -35,9 +58,15 @@ struct RecordWriter {
 
   /// Forgets what was remembered of an earlier window and batch.
   mutating func beginPass() {
-    let kept = derived
-    self = RecordWriter()
-    derived = kept
+    user = IdentifierMemo()
+    entity = IdentifierMemo()
+    entityType.removeAll()
+    dimension.removeAll()
+    source.removeAll()
+    scope.removeAll()
+    emptySource = nil
+    emptyScope = nil
+    emptyMetadata = nil
   }
 
   /// Adds a record; returns the code of its metadata.
@@ -72,7 +101,9 @@ struct RecordWriter {
     if let known = values.metadataCode {
       metadataCode = known
     } else if values.metadata.count > 0 {
-      metadataCode = unsafe batch.metadatas.intern(decoded.buffer(values.metadata.offset, values.metadata.count))
+      let text = values.metadata
+      metadataCode = unsafe batch.metadatas.intern(
+        (text.inScratch ? decoded : input).buffer(text.offset, text.count))
     } else {
       metadataCode = Self.emptyCode(&emptyMetadata, &batch.metadatas)
     }
@@ -92,15 +123,17 @@ struct RecordWriter {
 
   @inline(__always)
   private static func code(
-    _ place: TextPlace, _ memo: inout Memo, _ dictionary: inout ByteStringDictionary, _ input: PaddedInput,
+    _ text: TextPlace, _ memos: inout NameMemos, _ dictionary: inout ByteStringDictionary, _ input: PaddedInput,
     _ decoded: PaddedInput
   ) -> UInt32 {
-    if place.inScratch { return unsafe dictionary.intern(decoded.buffer(place.offset, place.count)) }
-    if memo.count == place.count, memo.offset >= 0, input.equal(memo.offset, place.offset, place.count) {
+    if text.inScratch { return unsafe dictionary.intern(decoded.buffer(text.offset, text.count)) }
+    let place = memos.place(input, text)
+    let memo = memos[place]
+    if memo.count == text.count, memo.offset >= 0, input.equal(memo.offset, text.offset, text.count) {
       return memo.code
     }
-    let code = unsafe dictionary.intern(input.buffer(place.offset, place.count))
-    memo = Memo(offset: place.offset, count: place.count, code: code)
+    let code = unsafe dictionary.intern(input.buffer(text.offset, text.count))
+    memos[place] = Memo(offset: text.offset, count: text.count, code: code)
     return code
   }
 

@@ -17,7 +17,8 @@ extension GrowthSnapshot {
         let group = cursor.group.array
         var total = Aggregate.empty
         repeat {
-          let isWanted = (since.map { cursor.day >= $0 } ?? true) && (only.map { Array(cursor.textOfA.utf8) == $0 } ?? true)
+          let isWanted =
+            (since.map { cursor.day >= $0 } ?? true) && (only.map { Array(cursor.textOfA.utf8) == $0 } ?? true)
           if isWanted { total.merge(cursor.leaf.measures) }
           try cursor.advance()
         } while !cursor.isAtEnd && (cursor.isSameItem || cursor.group.array == group)

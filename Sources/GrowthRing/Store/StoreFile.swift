@@ -16,7 +16,7 @@ struct StoreFile {
     let bytes: [UInt8]
     do {
       bytes = try environment.disk.read(path)
-    } catch where error.kind == .notFound {
+    } catch  where error.kind == .notFound {
       throw StoreError(.notFound, file: layout.root, "no store is here; create one with `growthring init`")
     } catch {
       throw StoreError(error)
@@ -35,8 +35,10 @@ struct StoreFile {
     guard StoreIdentity.isAllowed(partitions: partitions) else {
       throw StoreError(.corruption, file: path, "\(partitions) partitions; a power of two up to 4096 belongs there")
     }
-    guard case .string(let hex)? = fields["hash_seed"], hex.utf8.count == 16, let seed = UInt64(hex, radix: 16) else {
-      throw StoreError(.corruption, file: path, "\"hash_seed\" is not 16 hexadecimal digits")
+    guard case .string(let hex)? = fields["hash_seed"], let seed = UInt64(hex, radix: 16),
+      StoreLayout.hex(seed, digits: 16) == hex
+    else {
+      throw StoreError(.corruption, file: path, "\"hash_seed\" is not 16 lower-case hexadecimal digits")
     }
     guard case .string(let text)? = fields["created_at"], let createdAt = Timestamp(text) else {
       throw StoreError(.corruption, file: path, "\"created_at\" is not a time")

@@ -18,7 +18,7 @@ extension GrowthStore {
           try Self.verify(view, snapshot.identity, &report) { events in
             progress?(VerifyProgress(events: events, totalEvents: snapshot.eventCount))
           }
-        } catch where error.kind == .corruption || error.kind == .unsupportedVersion {
+        } catch  where error.kind == .corruption || error.kind == .unsupportedVersion {
           report.damage.append(error)
         }
       }

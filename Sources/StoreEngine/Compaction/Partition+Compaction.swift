@@ -70,14 +70,16 @@ extension Partition {
     let level = (entries.map(\.level).max() ?? 0) + 1
     let merge = SegmentMerge(hashSeed: hashSeed, codec: .lz4, rowsPerSegment: options.largestSegmentRows)
     var outputs: [FileOutput] = []
-    let summaries = try merge.run(inputs, target: { () throws(StoreError) in
-      let fileID = environment.entropy.next()
-      fileIDs.append(fileID)
-      let path = folder + "/" + StoreLayout.segmentName(fileID)
-      let output = try FileOutput.create(path, disk: environment.disk)
-      outputs.append(output)
-      return SegmentMerge.Target(fileID: fileID, output: output)
-    })
+    let summaries = try merge.run(
+      inputs,
+      target: { () throws(StoreError) in
+        let fileID = environment.entropy.next()
+        fileIDs.append(fileID)
+        let path = folder + "/" + StoreLayout.segmentName(fileID)
+        let output = try FileOutput.create(path, disk: environment.disk)
+        outputs.append(output)
+        return SegmentMerge.Target(fileID: fileID, output: output)
+      })
     for output in outputs { try output.publish(disk: environment.disk) }
     return (summaries ?? []).map { summary in
       Manifest.SegmentEntry(
@@ -105,7 +107,7 @@ extension Partition {
   private func remove(_ name: String) throws(StoreError) {
     do {
       try environment.disk.remove(folder + "/" + name)
-    } catch where error.kind == .notFound {
+    } catch  where error.kind == .notFound {
       return
     } catch {
       throw StoreError(error)

@@ -56,17 +56,16 @@ extension Engine {
       let log = try LogReader(disk: disk, layout: layout)
       try repair(log, disk: disk, layout: layout)
       let partitions = try openPartitions(environment, layout, identity, options)
-      for partition in partitions {
-        try partition.settleFiles()
-        try partition.recover(log)
-      }
+      for partition in partitions { try partition.settleFiles() }
       let flushed = partitions.reduce(0) { max($0, $1.flushedSequence) }
+      try log.checkBeginning(flushed: flushed)
       // Nothing is flushed before it is durable in the log, and the log's end goes last.
       if let newest = log.files.last, flushed > log.lastSequence, flushed >= newest.firstSequence {
         throw StoreError(
           .corruption, file: newest.path, offset: newest.validLength,
           "the log ends after frame \(log.lastSequence), but frame \(flushed) was flushed")
       }
+      for partition in partitions { try partition.recover(log) }
       let last = max(log.lastSequence, flushed)
       let engine = Engine(
         mode: .writer, identity: identity, environment: environment, layout: layout, options: options,
@@ -157,7 +156,7 @@ extension Engine {
       do {
         try environment.disk.remove(layout.logFile(sequence))
         try environment.disk.syncDirectory(layout.logFolder)
-      } catch where error.kind == .notFound {
+      } catch  where error.kind == .notFound {
         continue
       } catch {
         throw StoreError(error)

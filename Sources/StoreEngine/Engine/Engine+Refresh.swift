@@ -44,7 +44,10 @@ extension Engine {
       // Every partition now shows all frames up to the end of the log, or up to `covered` where the log was trimmed
       // before it was read. A manifest that is ahead of both was committed in between: its partition shows a frame
       // whose other parts are not here yet.
-      if needed.count == 1 || flushedSequence(needed) <= max(covered, log.lastSequence) { return }
+      if needed.count == 1 || flushedSequence(needed) <= max(covered, log.lastSequence) {
+        if needed.count == partitions.count { try log.checkBeginning(flushed: flushedSequence(needed)) }
+        return
+      }
     }
   }
 
@@ -58,7 +61,7 @@ extension Engine {
     for name in try onDisk({ () throws(DiskError) in try disk.list(layout.logFolder) }) {
       do {
         files.append(.init(name: name, size: try disk.size(layout.logFolder + "/" + name)))
-      } catch where error.kind == .notFound {
+      } catch  where error.kind == .notFound {
         continue
       } catch {
         throw StoreError(error)

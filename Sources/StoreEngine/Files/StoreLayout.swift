@@ -37,6 +37,8 @@ package struct StoreLayout: Sendable {
   private static func number(_ name: String, prefix: String, suffix: String) -> UInt64? {
     guard name.hasPrefix(prefix), name.hasSuffix(suffix) else { return nil }
     let digits = name.dropFirst(prefix.count).dropLast(suffix.count)
-    return digits.utf8.count == 16 ? UInt64(digits, radix: 16) : nil
+    // Only the one spelling that this code writes: lower-case, and as wide as it has to be.
+    guard let number = UInt64(digits, radix: 16), hex(number, digits: 16) == digits else { return nil }
+    return number
   }
 }

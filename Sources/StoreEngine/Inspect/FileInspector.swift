@@ -5,7 +5,9 @@ package import StorageIO
 package enum FileInspector {
   package static func describe(_ path: String, disk: any Disk) throws(StoreError) -> [String] {
     let bytes = Bytes(try onDisk { () throws(DiskError) in try disk.read(path) })
-    if path.hasSuffix(".json") { return String(decoding: bytes.array, as: UTF8.self).split(separator: "\n").map(String.init) }
+    if path.hasSuffix(".json") {
+      return String(decoding: bytes.array, as: UTF8.self).split(separator: "\n").map(String.init)
+    }
     let header: FileHeader
     do throws(FormatError) {
       header = try FileHeader(bytes, kind: nil)

@@ -24,7 +24,9 @@ package struct LogFile: Sendable {
       header = try FileHeader(bytes, kind: .log)
     } catch {
       // A crash may come before the header of a fresh file is whole; then there is nothing else in it.
-      guard isLast, bytes.count <= FileHeader.length || Self.isZero(bytes, from: 0) else {
+      // Versions are only looked at in a header that passes, so a file of a newer version is not taken for that.
+      let isFresh = bytes.count <= FileHeader.length && error.offset != 10 && error.offset != 12
+      guard isLast, isFresh || Self.isZero(bytes, from: 0) else {
         throw StoreError(error, file: path)
       }
       fileID = 0
@@ -33,7 +35,8 @@ package struct LogFile: Sendable {
       return
     }
     fileID = header.fileID
-    (frames, validLength) = try Self.read(bytes, fileID: fileID, path: path, firstSequence: firstSequence, isLast: isLast)
+    (frames, validLength) = try Self.read(
+      bytes, fileID: fileID, path: path, firstSequence: firstSequence, isLast: isLast)
   }
 
   private static func read(

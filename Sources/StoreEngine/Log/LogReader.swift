@@ -16,7 +16,7 @@ package struct LogReader: Sendable {
       do {
         // Read, not mapped: the file is still growing.
         found.append((sequence, path, Bytes(try disk.read(path))))
-      } catch where error.kind == .notFound {
+      } catch  where error.kind == .notFound {
         found.removeAll()
       } catch {
         throw StoreError(error)
@@ -39,6 +39,17 @@ package struct LogReader: Sendable {
 
   /// The highest sequence number in the log; 0 where it is empty.
   package var lastSequence: UInt64 { files.last(where: { !$0.frames.isEmpty })?.frames.last?.sequence ?? 0 }
+
+  /// Checks that no file is missing before the oldest: what came before it was flushed. `flushed` is the highest flushed
+  /// sequence of all partitions, from manifests that were read after the log.
+  package func checkBeginning(flushed: UInt64) throws(StoreError) {
+    guard let file = files.first(where: { !$0.frames.isEmpty }), let first = file.frames.first?.sequence else { return }
+    guard first - 1 <= flushed else {
+      throw StoreError(
+        .corruption, file: file.path,
+        "the log begins with frame \(first), but only frames up to \(flushed) were flushed; a file is missing")
+    }
+  }
 
   /// Calls `body` with the events of every section of `partition` in frames above `flushed`.
   package func replay(

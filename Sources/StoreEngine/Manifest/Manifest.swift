@@ -5,7 +5,10 @@ package import Columnar
 /// Immutable; a commit writes the next number. See Formats/manifest.md.
 package struct Manifest: Sendable, Equatable {
   /// Where the rows of a segment stand in their ageing.
-  package enum Tier: UInt64, Sendable { case hot = 0, warm = 1 }
+  package enum Tier: UInt64, Sendable {
+    case hot = 0
+    case warm = 1
+  }
 
   package struct SegmentEntry: Sendable, Equatable {
     package var fileID: UInt64

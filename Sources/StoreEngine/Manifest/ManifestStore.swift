@@ -35,7 +35,7 @@ package struct ManifestStore: Sendable {
       }
       do {
         return try read(number)
-      } catch where error.kind == .notFound {
+      } catch  where error.kind == .notFound {
         // A newer one replaced it between listing and reading.
         continue
       }
@@ -67,7 +67,8 @@ package struct ManifestStore: Sendable {
     isFirst: Bool = false, _ change: (inout Manifest) throws(StoreError) -> Bool
   ) throws(StoreError) -> Manifest? {
     let disk = environment.disk
-    let temporary = folder + "/manifest-" + StoreLayout.hex(environment.entropy.next(), digits: 16)
+    let temporary =
+      folder + "/manifest-" + StoreLayout.hex(environment.entropy.next(), digits: 16)
       + StoreLayout.temporarySuffix
     while true {
       let isMissing = isFirst ? try newestNumber() == 0 : false
@@ -84,7 +85,7 @@ package struct ManifestStore: Sendable {
         try disk.link(temporary, name)
         try disk.remove(temporary)
         try disk.syncDirectory(folder)
-      } catch where error.kind == .alreadyExists && error.path != temporary {
+      } catch  where error.kind == .alreadyExists && error.path != temporary {
         try onDisk { () throws(DiskError) in try disk.remove(temporary) }
         continue
       } catch {
@@ -104,7 +105,7 @@ package struct ManifestStore: Sendable {
     for old in try numbers() where old < number {
       do {
         try environment.disk.remove(folder + "/" + StoreLayout.manifestName(old))
-      } catch where error.kind == .notFound {
+      } catch  where error.kind == .notFound {
         continue
       } catch {
         throw StoreError(error)

@@ -20,6 +20,14 @@ extension CanonicalJSON {
     /// The members of the objects that are open, the innermost last.
     private var members: [Member] = []
 
+    /// A member as it stands in the input, see `plainObject`.
+    struct PlainMember {
+      var key = 0
+      var end = 0
+    }
+
+    var plainMembers = [PlainMember](repeating: PlainMember(), count: 16)
+
     package init() {}
 
     /// Rewrites the object at `start`. After an error the scratch holds a part that the caller drops.
@@ -227,7 +235,7 @@ extension CanonicalJSON {
     }
 
     private static func decoded(_ member: Member, _ scratch: TextScratch) -> [UInt8] {
-      let written = scratch.written
+      let written = scratch.view
       var bytes: [UInt8] = []
       var index = member.key
       let end = member.key + member.keyLength

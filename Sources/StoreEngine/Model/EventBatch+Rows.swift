@@ -26,15 +26,7 @@ extension EventBatch {
       throw EventRejection(row: row, field: .createdAt, reason: .outOfRange)
     }
     guard event.delta.millionths != .min else { throw EventRejection(row: row, field: .delta, reason: .outOfRange) }
-    var metadata: [UInt8] = []
-    if !event.metadata.isEmpty {
-      do throws(EventRejection.Reason) {
-        metadata = try CanonicalJSON.bytes(of: Array(event.metadata.utf8))
-        if metadata.count > EventLimits.metadataLength { throw .tooLong }
-      } catch {
-        throw EventRejection(row: row, field: .metadata, reason: error)
-      }
-    }
+    let metadata = try canonicalMetadata(Array(event.metadata.utf8))
     let id = event.eventID ?? generatedID
     appendRow(
       idHigh: id?.high ?? 0, idLow: id?.low ?? 0, user: users.intern(Identifier.encode(user)),
@@ -43,7 +35,19 @@ extension EventBatch {
       scope: scopes.intern(scope), createdAt: event.createdAt.microseconds, metadata: metadatas.intern(metadata))
   }
 
-  private func checked(_ text: String, _ field: EventField) throws(EventRejection) -> [UInt8] {
+  /// Metadata in the form in which they are stored; empty where there are none.
+  func canonicalMetadata(_ text: [UInt8]) throws(EventRejection) -> [UInt8] {
+    if text.isEmpty { return [] }
+    do throws(EventRejection.Reason) {
+      let canonical = try CanonicalJSON.bytes(of: text)
+      if canonical.count > EventLimits.metadataLength { throw .tooLong }
+      return canonical
+    } catch {
+      throw EventRejection(row: count, field: .metadata, reason: error)
+    }
+  }
+
+  func checked(_ text: String, _ field: EventField) throws(EventRejection) -> [UInt8] {
     let bytes = Array(text.utf8)
     if bytes.isEmpty, field.isRequired { throw EventRejection(row: count, field: field, reason: .empty) }
     if bytes.count > EventLimits.longest(field) { throw EventRejection(row: count, field: field, reason: .tooLong) }

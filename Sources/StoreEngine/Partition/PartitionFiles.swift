@@ -54,7 +54,7 @@ package struct PartitionFiles: Sendable {
       if let previous, previous.manifest == manifest { return previous }
       do {
         return try PartitionFiles(manifest, folder: manifests.folder, disk: disk, previous: previous)
-      } catch where error.kind == .notFound {
+      } catch  where error.kind == .notFound {
         if let missing, missing.number == manifest.number {
           throw StoreError(.corruption, file: error.file, "named by manifest \(manifest.number), but not there")
         }

@@ -15,7 +15,9 @@ package struct PartitionView: Sendable {
   package var rollups: RollupQuery { RollupQuery(runs: files.runs, memtables: memtables.map(\.rollupSnapshot)) }
 
   /// The number of its events.
-  package var eventCount: Int { files.segments.reduce(0) { $0 + $1.rows } + memtables.reduce(0) { $0 + $1.events.count } }
+  package var eventCount: Int {
+    files.segments.reduce(0) { $0 + $1.rows } + memtables.reduce(0) { $0 + $1.events.count }
+  }
 
   /// Its events in the order of their keys.
   package func scan(_ filter: EventFilter = EventFilter(), columns: ColumnSet = .all) -> MergedScan {

@@ -18,7 +18,6 @@ package struct RollupTable: Sendable {
     package fileprivate(set) var last: Int64
     /// The next leaf of the same item + 1, 0 at the end.
     fileprivate let next: UInt32
-    fileprivate let hash: UInt32
 
     package var aggregate: Aggregate { Aggregate(score: score, count: count, first: first, last: last) }
   }
@@ -36,8 +35,10 @@ package struct RollupTable: Sendable {
   private let hasItems: Bool
   private var leaves: [Leaf] = []
   private var items: [Item] = []
-  /// Number of a leaf, and of an item, + 1 in each slot, 0 where it is free; powers of two long.
-  private var leafSlots: [UInt32] = []
+  /// The hash of a leaf above its number + 1 in each slot, 0 where it is free; a power of two long. With the hash at
+  /// hand, other leaves on the way are passed over without touching them.
+  private var leafSlots: [UInt64] = []
+  /// The number of an item + 1 in each slot, 0 where it is free; a power of two long.
   private var itemSlots: [UInt32] = []
   /// The newest item + 1 of every group.
   private var groups: [UInt32] = []
@@ -57,7 +58,7 @@ package struct RollupTable: Sendable {
   /// Bytes of memory held.
   package var memory: Int {
     leaves.capacity * MemoryLayout<Leaf>.stride + items.capacity * MemoryLayout<Item>.stride
-      + (leafSlots.capacity + itemSlots.capacity + groups.capacity) * 4
+      + leafSlots.capacity * 8 + (itemSlots.capacity + groups.capacity) * 4
   }
 
   /// Adds one event to a key.
@@ -83,11 +84,14 @@ package struct RollupTable: Sendable {
   /// The aggregate of a key, or nil where there is none.
   package func find(group: UInt32, item: UInt32, a: UInt32, b: UInt32) -> Aggregate? {
     guard !leafSlots.isEmpty else { return nil }
+    let hash = Self.hash(group, item, a, b)
     let mask = leafSlots.count - 1
-    var slot = Int(truncatingIfNeeded: Self.hash(group, item, a, b)) & mask
+    var slot = Int(truncatingIfNeeded: hash) & mask
     while leafSlots[slot] != 0 {
-      let index = Int(leafSlots[slot] - 1)
-      if matches(index, group, item, a, b) { return leaves[index].aggregate }
+      let index = Self.index(leafSlots[slot])
+      if UInt32(truncatingIfNeeded: leafSlots[slot] >> 32) == hash, matches(index, group, item, a, b) {
+        return leaves[index].aggregate
+      }
       slot = (slot + 1) & mask
     }
     return nil
@@ -110,7 +114,7 @@ package struct RollupTable: Sendable {
   }
 
   /// Calls `body` with every leaf, in no order.
-  package func forEach(_ body: (Leaf) -> Void) {
+  package func forEachLeaf(_ body: (Leaf) -> Void) {
     for leaf in leaves { body(leaf) }
   }
 
@@ -154,17 +158,18 @@ package struct RollupTable: Sendable {
     let mask = leafSlots.count - 1
     var slot = Int(truncatingIfNeeded: hash) & mask
     while leafSlots[slot] != 0 {
-      let index = Int(leafSlots[slot] - 1)
-      if matches(index, group, item, a, b) { return index }
+      let index = Self.index(leafSlots[slot])
+      if UInt32(truncatingIfNeeded: leafSlots[slot] >> 32) == hash, matches(index, group, item, a, b) {
+        return index
+      }
       slot = (slot + 1) & mask
     }
     precondition(leaves.count < Int(UInt32.max), "a rollup table holds at most 2^32 keys")
     let owner = internItem(group, item)
     leaves.append(
       Leaf(
-        score: 0, group: group, item: item, a: a, b: b, count: 0, first: .max, last: .min, next: items[owner].leaf,
-        hash: hash))
-    leafSlots[slot] = UInt32(leaves.count)
+        score: 0, group: group, item: item, a: a, b: b, count: 0, first: .max, last: .min, next: items[owner].leaf))
+    leafSlots[slot] = UInt64(hash) << 32 | UInt64(leaves.count)
     items[owner].leaf = UInt32(leaves.count)
     return leaves.count - 1
   }
@@ -196,14 +201,18 @@ package struct RollupTable: Sendable {
   }
 
   private mutating func growLeaves() {
-    leafSlots = [UInt32](repeating: 0, count: max(16, leafSlots.count * 2))
+    let old = leafSlots
+    leafSlots = [UInt64](repeating: 0, count: max(16, old.count * 2))
     let mask = leafSlots.count - 1
-    for index in leaves.indices {
-      var slot = Int(truncatingIfNeeded: leaves[index].hash) & mask
+    for entry in old where entry != 0 {
+      var slot = Int(truncatingIfNeeded: entry >> 32) & mask
       while leafSlots[slot] != 0 { slot = (slot + 1) & mask }
-      leafSlots[slot] = UInt32(index + 1)
+      leafSlots[slot] = entry
     }
   }
+
+  @inline(__always)
+  private static func index(_ slot: UInt64) -> Int { Int(UInt32(truncatingIfNeeded: slot)) - 1 }
 
   private mutating func growItems() {
     itemSlots = [UInt32](repeating: 0, count: max(16, itemSlots.count * 2))

@@ -80,7 +80,11 @@ struct RunFooter {
     writer.append(file.load(start + 32, as: UInt64.self))
     var reader = ByteReader(Bytes(writer.bytes))
     do throws(FormatError) {
-      return try PageReference(&reader)
+      let page = try PageReference(&reader)
+      guard page.offset + page.storedLength == start else {
+        throw FormatError(offset: 0, "the footer page does not lie right before the trailer")
+      }
+      return page
     } catch {
       throw error.shifted(by: start)
     }

@@ -19,7 +19,8 @@ public struct EventFilter: Sendable {
 
   /// With ids in stored form.
   package init(
-    storedUser user: [UInt8]?, storedEntity entity: [UInt8]? = nil, entityTypes: [String]? = nil, dimensions: [String]? = nil,
+    storedUser user: [UInt8]?, storedEntity entity: [UInt8]? = nil, entityTypes: [String]? = nil,
+    dimensions: [String]? = nil,
     sources: [String]? = nil, scope: String? = nil, times: ClosedRange<Int64> = Int64.min...Int64.max
   ) {
     self.user = user

@@ -1,0 +1,92 @@
+import Foundation
+import GrowthRing
+
+/// Where a benchmark's events come from: the project's generator, or a file of fixed records that rivals read too.
+protocol EventSource {
+  /// Fills a fresh batch with up to `count` events; empty at the end.
+  mutating func next(_ count: Int) throws -> EventBatch
+}
+
+struct GeneratedSource: EventSource {
+  private var generator: EventGenerator
+
+  init(events: Int, seed: UInt64, late: Double) {
+    generator = EventGenerator(.init(events: events, seed: seed, late: late))
+  }
+
+  mutating func next(_ count: Int) throws -> EventBatch {
+    var batch = EventBatch()
+    _ = generator.next(into: &batch, count: count)
+    return batch
+  }
+}
+
+/// Records of 80 bytes: event, user and entity id (16 bytes each), time (i64 µs), delta (i32 thousandths), metadata (u32
+/// line of the file beside it), entity type, dimension and source (u8 each), and padding.
+struct RecordSource: EventSource {
+  private let data: Data
+  private let metadata: [String]
+  private var position = 0
+  private static let length = 80
+
+  static let dimensions = ["self_know", "self_act", "self_show", "world_know", "world_act", "world_show"]
+  static let entityTypes = ["concept", "memory_unit", "derived_artifact", "quest", "skill"]
+  static let sources = [
+    "journal_entry", "challenge_complete", "quiz_answer", "chat_turn", "concept_link", "artifact_publish",
+    "review_session", "peer_feedback", "daily_checkin", "import_backfill", "coach_note", "decay_job",
+  ]
+
+  init(path: String) throws {
+    data = try Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe)
+    metadata = try String(contentsOfFile: path + ".meta", encoding: .utf8).split(separator: "\n").map(String.init)
+  }
+
+  var count: Int { data.count / Self.length }
+
+  /// The user and the entity of a record, for reads.
+  func key(_ index: Int) -> (user: String, entity: String, dimension: String) {
+    let start = index * Self.length
+    return (id(start + 16).description, id(start + 32).description, Self.dimensions[Int(data[start + 65])])
+  }
+
+  private func id(_ offset: Int) -> EventID {
+    data.withUnsafeBytes { bytes in
+      EventID(
+        high: UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)),
+        low: UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: offset + 8, as: UInt64.self)))
+    }
+  }
+
+  mutating func next(_ count: Int) throws -> EventBatch {
+    var batch = EventBatch()
+    var users: [EventID: EventBatch.TextCode] = [:]
+    var entities: [EventID: EventBatch.TextCode] = [:]
+    var texts: [UInt32: EventBatch.TextCode] = [:]
+    let dimensions = try Self.dimensions.map { try batch.code($0, for: .dimension) }
+    let entityTypes = try Self.entityTypes.map { try batch.code($0, for: .entityType) }
+    let sources = try Self.sources.map { try batch.code($0, for: .source) }
+    let end = min(self.count, position + count)
+    while position < end {
+      let start = position * Self.length
+      let userID = id(start + 16)
+      let entityID = id(start + 32)
+      let (time, delta, line) = data.withUnsafeBytes { bytes in
+        (
+          bytes.loadUnaligned(fromByteOffset: start + 48, as: Int64.self),
+          bytes.loadUnaligned(fromByteOffset: start + 56, as: Int32.self),
+          bytes.loadUnaligned(fromByteOffset: start + 60, as: UInt32.self)
+        )
+      }
+      if users[userID] == nil { users[userID] = try batch.code(userID.description, for: .user) }
+      if entities[entityID] == nil { entities[entityID] = try batch.code(entityID.description, for: .entity) }
+      if texts[line] == nil { texts[line] = try batch.code(metadata[Int(line)], for: .metadata) }
+      try batch.append(
+        eventID: id(start), user: users[userID]!, entity: entities[entityID]!,
+        entityType: entityTypes[Int(data[start + 64])], dimension: dimensions[Int(data[start + 65])],
+        delta: Delta(millionths: Int64(delta) * 1_000), source: sources[Int(data[start + 66])],
+        createdAt: Timestamp(microseconds: time), metadata: texts[line]!)
+      position += 1
+    }
+    return batch
+  }
+}

@@ -1,0 +1,41 @@
+import Foundation
+
+/// Times of many repetitions.
+struct Latencies {
+  private var nanoseconds: [UInt64] = []
+
+  mutating func measure(_ body: () throws -> Void) rethrows {
+    let start = DispatchTime.now().uptimeNanoseconds
+    try body()
+    nanoseconds.append(DispatchTime.now().uptimeNanoseconds - start)
+  }
+
+  /// In microseconds.
+  func percentile(_ fraction: Double) -> Double {
+    let sorted = nanoseconds.sorted()
+    guard !sorted.isEmpty else { return 0 }
+    return Double(sorted[min(sorted.count - 1, Int(Double(sorted.count) * fraction))]) / 1_000
+  }
+}
+
+enum Process {
+  /// The largest resident set so far, in MiB.
+  static var peakMemory: Int {
+    let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
+    let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") } ?? ""
+    return (Int(line.split(separator: " ").dropFirst().first ?? "0") ?? 0) / 1_024
+  }
+
+  /// CPU seconds of all threads.
+  static var cpuSeconds: Double {
+    var usage = rusage()
+    getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+    func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }
+    return seconds(usage.ru_utime) + seconds(usage.ru_stime)
+  }
+}
+
+func emit(_ name: String, _ value: Double, _ unit: String) {
+  let number = value >= 1_000 ? String(format: "%.0f", value) : String(format: "%.3g", value)
+  FileHandle.standardOutput.write(Data("{\"measure\":\"\(name)\",\"value\":\(number),\"unit\":\"\(unit)\"}\n".utf8))
+}

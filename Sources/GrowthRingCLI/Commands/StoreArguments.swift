@@ -1,0 +1,44 @@
+import ArgumentParser
+import GrowthRing
+
+/// `--store`, which every command on a store takes.
+struct StoreArguments: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The folder of the store; otherwise the environment variable GROWTHRING_STORE.", valueName: "dir"))
+  var store: String?
+
+  /// - Throws: a usage error where neither the option nor the variable is given.
+  func path() throws -> String {
+    if let store, !store.isEmpty { return store }
+    if let path = Console.environment("GROWTHRING_STORE") { return path }
+    throw CommandFailure(
+      "no store is named", "Give --store DIR or set the environment variable GROWTHRING_STORE.", status: .wrongUsage)
+  }
+
+  /// Runs a command that reads: beside a writer, and without waiting for it.
+  func read(_ body: (GrowthStore) async throws -> Void) async throws {
+    var options = StoreOptions()
+    options.access = .readOnly
+    try await open(options, body)
+  }
+
+  /// Runs a command that needs the store for itself, except for readers.
+  func write(_ options: StoreOptions = StoreOptions(), _ body: (GrowthStore) async throws -> Void) async throws {
+    var options = options
+    options.access = .readWrite
+    try await open(options, body)
+  }
+
+  private func open(_ options: StoreOptions, _ body: (GrowthStore) async throws -> Void) async throws {
+    let store = try await GrowthStore.open(path(), options: options)
+    do {
+      try await body(store)
+    } catch {
+      // The first error is the one to tell.
+      try? await store.close()
+      throw error
+    }
+    try await store.close()
+  }
+}

@@ -1,0 +1,48 @@
+/// What became of the input of `ingest`.
+struct IngestSummary: Equatable {
+  var stored = 0
+  var duplicates = 0
+  /// Not stored, without conflicts.
+  var rejected = 0
+  /// Not stored, for the same user and event id are stored with other content.
+  var conflicts = 0
+  /// Bytes of input, decompressed.
+  var bytes = 0
+  var seconds = 0.0
+
+  /// Events read.
+  var read: Int { stored + duplicates + rejected + conflicts }
+
+  var object: JSONObject {
+    var object = JSONObject()
+    object.put("read", read)
+    object.put("stored", stored)
+    object.put("duplicates", duplicates)
+    object.put("rejected", rejected)
+    object.put("conflicts", conflicts)
+    object.put("bytes", bytes)
+    object.put("seconds", measured: seconds, digits: 3)
+    object.put("events_per_second", measured: Double(read) / seconds, digits: 0)
+    object.put("megabytes_per_second", measured: Double(bytes) / 1e6 / seconds, digits: 1)
+    return object
+  }
+
+  /// The same for people.
+  func text(quarantine: String?) -> String {
+    var text = "\(NumberText.counted(read, "event")) read in \(NumberText.fixed(seconds, seconds < 10 ? 2 : 1)) s"
+    if seconds > 0 {
+      text += ": \(NumberText.grouped(Int(Double(read) / seconds))) events/s, "
+      text += "\(NumberText.fixed(Double(bytes) / 1e6 / seconds, 1)) MB/s"
+    }
+    text += "\n"
+    let counts = [("stored", stored), ("duplicates", duplicates), ("rejected", rejected), ("conflicts", conflicts)]
+    let width = counts.map { NumberText.grouped($0.1).utf8.count }.max() ?? 0
+    for (name, count) in counts {
+      let number = NumberText.grouped(count)
+      let gap = String(repeating: " ", count: 12 - name.utf8.count + width - number.utf8.count)
+      text += "  \(name)\(gap)\(number)\n"
+    }
+    if let quarantine, rejected + conflicts > 0 { text += "Rows that are not stored are in \(quarantine).\n" }
+    return text
+  }
+}

@@ -1,0 +1,12 @@
+// Public because the types and the protocol are.
+public import ArgumentParser
+public import GrowthRing
+
+/// Types of the library on the command line.
+extension GrowthOrder: ExpressibleByArgument {}
+
+extension TimeUnit: ExpressibleByArgument {}
+
+extension TimeFormat: ExpressibleByArgument {
+  public init?(argument: String) { self.init(argument) }
+}
