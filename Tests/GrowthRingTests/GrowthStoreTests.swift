@@ -48,4 +48,32 @@ import Testing
     }
     try await store.close()
   }
+
+  /// One event of a user in a quiet partition must not keep the whole log.
+  @Test func quietPartitionsDoNotKeepTheLog() async throws {
+    let simulated = StorageEnvironment.simulated(seed: 2)
+    var options = StoreOptions()
+    options.createIfMissing = true
+    options.memtableBytes = 1 << 20
+    let store = try GrowthStore.open("store", options: options, environment: simulated.environment)
+    _ = try await store.append([event(0, user: "quiet")])
+    var random = SeededGenerator(seed: 3, stream: 0)
+    var written = 0
+    for round in 0..<60 {
+      let batch = try (0..<100).map { index in
+        var noisy = try event(1 + round * 100 + index, user: "busy")
+        let noise = (0..<64).map { _ in String(random.next(), radix: 36) }.joined()
+        noisy.metadata = "{\"noise\":\"\(noise)\"}"
+        written += noise.utf8.count
+        return noisy
+      }
+      #expect(try await store.append(batch).stored == 100)
+    }
+    let stats = try await store.stats()
+    #expect(written > 4 << 20)
+    #expect(stats.logBytes <= 3 << 20, "\(stats.logBytes) bytes of log are kept")
+    #expect(try await store.growth(user: "quiet", entity: "swift").first?.eventCount == 1)
+    #expect(try await store.verify().isSound)
+    try await store.close()
+  }
 }

@@ -10,6 +10,8 @@ final class MaintenanceLoop: Sendable {
     /// The first failure of background work; shown by the next append, flush or close.
     var failure: StoreError?
     var frozen: [Int] = []
+    /// The log file that was the newest when it was last looked who keeps the log.
+    var checkedLogFile: UInt64?
   }
 
   private let engine: Engine
@@ -31,6 +33,7 @@ final class MaintenanceLoop: Sendable {
   /// Called by the committing thread, between commits: the largest memtables go to disk once all together reach three
   /// quarters of their share. Taking the largest first lets each grow to twice the average before it is written.
   func freezeIfFull() {
+    freezeHoldersOfLog()
     let sizes = engine.partitions.map(\.activeMemory)
     var total = sizes.reduce(0, +)
     guard total > memtableBytes / 4 * 3 else { return }
@@ -41,6 +44,22 @@ final class MaintenanceLoop: Sendable {
       total -= sizes[number]
     }
     schedule(frozen)
+  }
+
+  /// Bounds the log: whenever it has grown by a file, the partitions that keep its oldest part are frozen.
+  private func freezeHoldersOfLog() {
+    let newest = engine.newestLogFile
+    let isNew = state.withLock { state in
+      defer { state.checkedLogFile = newest }
+      return state.checkedLogFile != newest
+    }
+    guard isNew else { return }
+    do throws(StoreError) {
+      let holders = try engine.partitionsHoldingLog(beyond: memtableBytes + engine.options.logFileBytes)
+      schedule(holders.filter { engine.partitions[$0].freeze() })
+    } catch {
+      state.withLock { $0.failure = error }
+    }
   }
 
   /// Freezes everything; the caller is between two commits.

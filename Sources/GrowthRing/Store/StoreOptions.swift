@@ -37,6 +37,7 @@ public struct StoreOptions: Sendable {
   var engineOptions: EngineOptions {
     var options = EngineOptions()
     options.memtableBytes = max(1 << 20, memtableBytes)
+    options.logFileBytes = min(options.logFileBytes, options.memtableBytes)
     return options
   }
 }

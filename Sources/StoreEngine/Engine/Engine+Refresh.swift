@@ -55,7 +55,7 @@ extension Engine {
     numbers.reduce(0) { max($0, partitions[$1].flushedSequence) }
   }
 
-  private func logState() throws(StoreError) -> [ReaderPosition.FileState] {
+  func logState() throws(StoreError) -> [ReaderPosition.FileState] {
     let disk = environment.disk
     var files: [ReaderPosition.FileState] = []
     for name in try onDisk({ () throws(DiskError) in try disk.list(layout.logFolder) }) {
@@ -69,9 +69,4 @@ extension Engine {
     }
     return files
   }
-}
-
-extension Engine {
-  /// Bytes of all log files.
-  package func logBytes() throws(StoreError) -> Int { try logState().reduce(0) { $0 + $1.size } }
 }

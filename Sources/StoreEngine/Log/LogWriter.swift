@@ -12,6 +12,8 @@ package struct LogWriter: ~Copyable {
   private var file: (any DiskFile)?
   private var fileID: UInt64 = 0
   private var offset = 0
+  /// The number in the name of the current file; nil where there is none.
+  package private(set) var fileSequence: UInt64?
   /// The number the next frame gets.
   package private(set) var nextSequence: UInt64
   /// All frames up to this one are synced.
@@ -67,6 +69,7 @@ package struct LogWriter: ~Copyable {
     try sync()
     guard let file else { return }
     self.file = nil
+    fileSequence = nil
     do {
       try file.close()
     } catch {
@@ -93,6 +96,7 @@ package struct LogWriter: ~Copyable {
       throw StoreError(error)
     }
     offset = header.count
+    fileSequence = nextSequence
   }
 
   private static let stopped = StoreError(.closed, "the log stopped after a failed write; reopen the store")
