@@ -1,29 +1,93 @@
-"""The reader against files written by the engine: every store under Tests/Golden, and every single file there."""
+"""The reader against files written by the engine, under Tests/Golden: good ones of all versions, and damaged ones."""
 
 import io
+import json
 import os
+import re
 import unittest
+from contextlib import redirect_stderr
+from datetime import datetime, timedelta
 
 from growthring_reader.__main__ import main
 from growthring_reader.dump import dump
 
 GOLDEN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "..", "Tests", "Golden")
+DAMAGED = os.path.join(GOLDEN, "damaged")
+VERSION = re.compile(r"v\d+\Z")
+# the reader does not read growth models
+NOT_READ = {"growth-model.json"}
+
+
+def command(*arguments):
+    out, errors = io.StringIO(), io.StringIO()
+    with redirect_stderr(errors):
+        status = main(list(arguments), out)
+    return status, out.getvalue() + errors.getvalue()
+
+
+def exported(line):
+    """An event of the reader as the engine exports it."""
+    e = json.loads(line)
+    seconds, fraction = divmod(e["created_at"], 1000000)
+    time = datetime(1970, 1, 1) + timedelta(seconds=seconds)
+    iso = time.isoformat(timespec="seconds") + (".%06d" % fraction).rstrip("0").rstrip(".") + "Z"
+    members = [(k, e[k]) for k in ("event_id", "user_id", "entity_id", "entity_type", "dim_key", "delta", "source")]
+    text = ",".join('"%s":%s' % (k, json.dumps(v, ensure_ascii=False)) for k, v in members)
+    text += ',"created_at":"%s"' % iso
+    if e["metadata"]:
+        text += ',"metadata":' + e["metadata"]
+    if e["scope"]:
+        text += ',"scope":' + json.dumps(e["scope"], ensure_ascii=False)
+    return "{" + text + "}"
+
+
+def read(*path):
+    with open(os.path.join(*path), encoding="utf-8", newline="") as f:
+        return f.read()
 
 
 class GoldenTests(unittest.TestCase):
-    def test_golden(self):
-        if not os.path.isdir(GOLDEN):
-            self.skipTest("there are no golden files")
-        for folder, _, names in os.walk(GOLDEN):
-            if "store.json" in names:
-                with self.subTest(store=os.path.relpath(folder, GOLDEN)):
-                    out = io.StringIO()
-                    self.assertEqual(main(["check", folder], out), 0, out.getvalue())
-            for name in names:
-                if name.endswith((".log", ".seg", ".run", ".manifest")):
-                    path = os.path.join(folder, name)
-                    with self.subTest(file=os.path.relpath(path, GOLDEN)), open(path, "rb") as f:
-                        dump(f.read(), path)
+    def test_good(self):
+        count = 0
+        for version in sorted(filter(VERSION.match, os.listdir(GOLDEN))):
+            for name in sorted(os.listdir(os.path.join(GOLDEN, version))):
+                folder = os.path.join(GOLDEN, version, name)
+                store = os.path.join(folder, "store")
+                count += 1
+                with self.subTest(store=name):
+                    status, out = command("check", store)
+                    self.assertEqual(status, 0, out)
+                    status, out = command("events", store)
+                    self.assertEqual(status, 0, out)
+                    found = sorted(exported(t).encode() for t in out.split("\n") if t)
+                    self.assertEqual(found, read(folder, "expected_events.ndjson").encode().splitlines())
+                    status, out = command("growth", store)
+                    self.assertEqual(status, 0, out)
+                    # keys may hold line feeds: split behind the four numbers
+                    rows = re.compile(r".*?,-?[0-9.]+,\d+,-?\d+,-?\d+\n", re.S)
+                    header, _, body = out.partition("\n")
+                    expected_header, _, expected = read(folder, "expected_growth.csv").partition("\n")
+                    self.assertEqual(header, expected_header)
+                    self.assertEqual(sorted(rows.findall(body)), sorted(rows.findall(expected)))
+                    self.assertEqual(len(body), len(expected))
+                for place, _, names in os.walk(store):
+                    for n in names:
+                        if n.endswith((".log", ".seg", ".run", ".manifest")):
+                            path = os.path.join(place, n)
+                            with self.subTest(file=os.path.relpath(path, GOLDEN)), open(path, "rb") as f:
+                                dump(f.read(), path)
+        self.assertGreater(count, 4)
+
+    def test_damaged(self):
+        rows = re.findall(r"^\| (\w+) \| (\S+) \|", read(DAMAGED, "README.md"), re.M)
+        self.assertGreater(len(rows), 20)
+        self.assertEqual({name for name, _ in rows} | {"README.md"}, set(os.listdir(DAMAGED)))
+        for name, file in rows:
+            if file not in NOT_READ:
+                with self.subTest(store=name):
+                    status, out = command("check", os.path.join(DAMAGED, name))
+                    self.assertEqual(status, 1, out)
+                    self.assertIn(file, out)
 
 
 if __name__ == "__main__":
