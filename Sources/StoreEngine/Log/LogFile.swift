@@ -24,8 +24,9 @@ package struct LogFile: Sendable {
       header = try FileHeader(bytes, kind: .log)
     } catch {
       // A crash may come before the header of a fresh file is whole; then there is nothing else in it.
-      // Versions are only looked at in a header that passes, so a file of a newer version is not taken for that.
-      let isFresh = bytes.count <= FileHeader.length && error.offset != 10 && error.offset != 12
+      // Versions are only looked at in a whole header that passes, so a file of a newer version is not taken for that.
+      let isOther = error.offset == 10 || error.offset == 12
+      let isFresh = bytes.count < FileHeader.length || (bytes.count == FileHeader.length && !isOther)
       guard isLast, isFresh || Self.isZero(bytes, from: 0) else {
         throw StoreError(error, file: path)
       }
