@@ -355,6 +355,9 @@ def damaged(maker):
          "`store.json` asks for readers of version 2"),
         ("store_json_partitions", "store.json", lambda p: change_text(p, '"partitions": 1', '"partitions": 3'),
          "`store.json` tells of three partitions"),
+        ("store_json_seed", "store.json", lambda p: change_text(p, '"hash_seed": "', '"hash_seed": "', other_digit),
+         "another hash seed in `store.json`"),
+        ("manifest_missing", ".manifest", os.remove, "a partition has no manifest"),
         ("model_broken", "growth-model.json", lambda p: shorten(p, 5), "the growth model is cut off"),
     ]
     rows = []
@@ -363,6 +366,8 @@ def damaged(maker):
         found = files(base, ".log" if kind == "last.log" else kind)
         path = found[-1 if kind == "last.log" else 0]
         named = os.path.relpath(path, base)
+        if name == "manifest_missing":
+            named = os.path.dirname(named)
         if name == "log_missing":  # the file that comes after it tells
             named = os.path.relpath(found[1], base)
         rows.append("| %s | %s | %s |\n" % (name, named, what))
@@ -379,12 +384,16 @@ def damaged(maker):
             f.writelines(rows)
 
 
-def change_text(path, old, new):
+def change_text(path, old, new, further=lambda text, at: text):
     with open(path) as f:
         text = f.read()
     assert old in text
     with open(path, "w") as f:
-        f.write(text.replace(old, new))
+        f.write(further(text.replace(old, new), text.index(old) + len(old)))
+
+
+def other_digit(text, at):
+    return text[:at] + ("1" if text[at] == "0" else "0") + text[at + 1:]
 
 
 if __name__ == "__main__":

@@ -6,7 +6,8 @@ import Testing
 
 /// Stores of released versions, which stay readable for ever, and damaged ones, which are refused. See Tests/Golden.
 @Suite struct GoldenFileTests {
-  private static let golden = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(2)
+  private static let golden =
+    #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(2)
     .joined(separator: "/") + "/Golden"
   private static let disk = StorageEnvironment.posix.disk
 

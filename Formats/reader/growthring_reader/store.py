@@ -10,6 +10,7 @@ from .log import LogFile, first_sequence
 from .manifest import Manifest
 from .run import DAILY_GROWTH, ENTITY_GROWTH, ROLLUPS, SCOPE_GROWTH, USER_GROWTH, Run
 from .segment import Segment
+from .xxh3 import xxh3_64
 
 _MANIFEST_NAME = re.compile(r"manifest-([0-9a-f]{16})\.manifest\Z")
 _DATA_NAME = re.compile(r"(segment|run)-([0-9a-f]{16})\.(seg|run)\Z")
@@ -53,6 +54,10 @@ class StoreInfo:
         self.hash_seed = int(seed, 16)
         if not isinstance(o.get("created_at"), str):
             raise error("created_at is not a text")
+        values = "\n".join(str(o[k]) for k in ("format", "version", "oldest_reader", "partitions", "hash_seed",
+                                               "created_at"))
+        if o.get("checksum") != "%016x" % xxh3_64(values.encode("utf-8"), 0):
+            raise error("the checksum does not match the other values")
         self.content = o
 
 
@@ -111,14 +116,18 @@ class Store:
         return logs
 
     def check_continuity(self, flushed):
-        """That no log file is missing before another; `flushed` is the highest flushed sequence of all partitions."""
-        last = 0
+        """That nothing of the log is missing; `flushed` is the highest flushed sequence of all partitions."""
+        last = None
         for log in self.logs:
-            if log.frames:
-                first = log.frames[0].sequence
-                if first <= last or first - 1 != last and first - 1 > flushed:
-                    raise FormatError(log.file, 0, "the log goes on with frame %d, %d expected" % (first, last + 1))
-                last = log.frames[-1].sequence
+            first = log.first_sequence
+            if last is not None and first != last + 1:
+                raise FormatError(log.file, 0, "the log goes on with frame %d, %d expected" % (first, last + 1))
+            if last is None and log.frames and first - 1 > flushed:
+                raise FormatError(log.file, 0, "the log begins with frame %d, but %d was the last that was flushed"
+                                  % (first, flushed))
+            last = log.frames[-1].sequence if log.frames else first - 1
+        if self.logs and first <= flushed and last < flushed:
+            raise FormatError(log.file, 0, "the log ends with frame %d, but %d was flushed" % (last, flushed))
 
     def partition(self, number):
         """Reads the state of a partition; again where compaction has replaced files meanwhile."""
@@ -136,6 +145,8 @@ class Store:
         manifests = sorted(n for n in names if _MANIFEST_NAME.match(n))
         flushed = 0
         named = set()
+        if not manifests:
+            raise FormatError(folder, 0, "a partition without a manifest")
         if manifests:
             path = os.path.join(folder, manifests[-1])
             manifest = result.manifest = Manifest(_existing(path), path)

@@ -402,12 +402,18 @@ def make_events(n, rng, v4=True):
     return events
 
 
+def store_json(partitions, seed):
+    content = {"format": "growthring", "version": 1, "oldest_reader": 1, "partitions": partitions,
+               "hash_seed": "%016x" % seed, "created_at": "2024-01-01T00:00:00Z"}
+    text = "\n".join(map(str, content.values()))
+    return dict(content, checksum="%016x" % xxh3_64(text.encode(), 0), unknown="ignored")
+
+
 def write_store(path, rng, n=120, partitions=2, codecs=(0,), seed=0xFEEDFACE12345678):
     """A store with two segments and two runs a partition (one with reset entries), covered and uncovered frames."""
     os.makedirs(os.path.join(path, "log"))
     with open(os.path.join(path, "store.json"), "w") as f:
-        json.dump({"format": "growthring", "version": 1, "oldest_reader": 1, "partitions": partitions,
-                   "hash_seed": "%016x" % seed, "created_at": "2024-01-01T00:00:00Z"}, f)
+        json.dump(store_json(partitions, seed), f)
 
     def write(name, data):
         with open(os.path.join(path, name), "wb") as f:

@@ -437,8 +437,11 @@ class StoreTests(unittest.TestCase):
     def test_empty_store(self):
         os.makedirs(self.path)
         with open(os.path.join(self.path, "store.json"), "w") as f:
-            json.dump({"format": "growthring", "version": 1, "oldest_reader": 1, "partitions": 1,
-                       "hash_seed": "0" * 16, "created_at": "2024-01-01T00:00:00Z"}, f)
+            json.dump(encoder.store_json(1, 0), f)
+        self.assertEqual(self.command("check", self.path)[0], 1)  # a partition without a manifest
+        os.makedirs(os.path.join(self.path, "partitions", "00"))
+        with open(os.path.join(self.path, "partitions", "00", "manifest-%016x.manifest" % 1), "wb") as f:
+            f.write(encoder.manifest(77, 0, 1, 0, [], []))
         self.assertEqual(self.command("check", self.path)[0], 0)
         self.assertEqual(self.command("events", self.path), (0, ""))
 
