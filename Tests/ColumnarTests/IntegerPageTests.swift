@@ -1,0 +1,82 @@
+import Testing
+
+@testable import Columnar
+
+@Suite struct IntegerPageTests {
+  /// Values that lead to every encoding, and to the edges of each.
+  static let samples: [[Int64]] = [
+    [], [0], [7], [Int64.min], [Int64.max, Int64.min], [5, 5, 5, 5],
+    [0, 1, 2, 3, 4, 5, 6, 7, 8, 9], (0..<5_000).map { 1_000_000 + $0 * 3 }, (0..<5_000).map { $0 / 1_000 },
+    (0..<4_096).map { ($0 &* 2_654_435_761) % 997 - 500 }, (0..<300).map { ($0 * $0 % 17) * 1_000_000 },
+    (0..<65).map { Int64.max - $0 }, (0..<64).map { 1 << $0 }, (0..<100).map { $0 % 2 == 0 ? .min : .max },
+    [1, 1, 1, 2, 2, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, -4],
+  ]
+
+  @Test(arguments: samples, [false, true]) func roundTrip(values: [Int64], findScale: Bool) throws {
+    var writer = ByteWriter()
+    IntegerPage.encode(values, findScale: findScale, into: &writer)
+    writer.append(UInt8(0xEE))
+    var reader = ByteReader(Bytes(writer.bytes))
+    #expect(try IntegerPage.decode(&reader, count: values.count) == values)
+    #expect(reader.remaining == 1, "the page ends where the next begins")
+    var again = ByteReader(Bytes(writer.bytes))
+    let view = try IntegerPageView(&again, count: values.count)
+    #expect(again.remaining == 1)
+    #expect(values.indices.allSatisfy { view[$0] == values[$0] })
+    var tail: [Int64] = []
+    view.append(values.count / 2..<values.count, to: &tail)
+    #expect(tail == Array(values[(values.count / 2)...]))
+  }
+
+  /// What each encoding is for costs what it should.
+  @Test func encodingsPay() {
+    func length(_ values: [Int64], findScale: Bool = false) -> Int {
+      var writer = ByteWriter()
+      IntegerPage.encode(values, findScale: findScale, into: &writer)
+      return writer.count
+    }
+    #expect(length([Int64](repeating: 42, count: 4_096)) == 2)
+    #expect(length((0..<4_096).map { 1_000 + 5 * $0 }) < 20, "steps of one size need no bits")
+    #expect(length((0..<4_096).map { $0 / 512 }) < 100, "runs")
+    #expect(length((0..<4_096).map { ($0 &* 40_503) % 256 }) <= 4_096 + 32, "eight bits each")
+    let thousands = (0..<4_096).map { Int64(($0 * 37) % 100) * 1_000 }
+    #expect(length(thousands, findScale: true) < length(thousands) * 6 / 10, "a common factor")
+  }
+
+  /// Packed as the document says, bit by bit.
+  @Test func packedLayout() {
+    var writer = ByteWriter()
+    IntegerPage.encode([10, 13, 11, 17], into: &writer)
+    let expected: [UInt8] =
+      [1, 3, 0, 0, 0, 0, 0, 0] + [10, 0, 0, 0, 0, 0, 0, 0] + [1, 0, 0, 0, 0, 0, 0, 0]
+      // 0, 3, 1, 7 in three bits each, lowest first: 000 | 011 << 3 | 001 << 6 | 111 << 9.
+      + [0b0101_1000, 0b0000_1110] + [UInt8](repeating: 0, count: 8)
+    #expect(writer.bytes == expected)
+  }
+
+  @Test func hostilePagesThrow() throws {
+    for values in Self.samples where values.count > 1 {
+      var writer = ByteWriter()
+      IntegerPage.encode(values, into: &writer)
+      for length in 0..<min(writer.count, 80) {
+        var reader = ByteReader(Bytes(Array(writer.bytes[..<length])))
+        #expect(throws: FormatError.self) { try IntegerPage.decode(&reader, count: values.count) }
+      }
+      for offset in 0..<min(writer.count, 60) {
+        for bit in 0..<8 {
+          var damaged = writer.bytes
+          damaged[offset] ^= 1 << UInt8(bit)
+          var reader = ByteReader(Bytes(damaged))
+          if let decoded = try? IntegerPage.decode(&reader, count: values.count) {
+            #expect(decoded.count == values.count)
+          }
+          _ = try? IntegerPageView(Bytes(damaged), count: values.count)
+        }
+      }
+    }
+    for bad: [UInt8] in [[4], [9, 0], [1, 57, 0, 0], [2, 0, 3], [3, 0], [3, 2, 3, 1, 0, 0]] {
+      var reader = ByteReader(Bytes(bad + [UInt8](repeating: 0, count: 64)))
+      #expect(throws: FormatError.self) { try IntegerPage.decode(&reader, count: 3) }
+    }
+  }
+}
