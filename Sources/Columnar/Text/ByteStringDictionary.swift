@@ -6,12 +6,12 @@
 @safe
 package struct ByteStringDictionary: Sendable {
   /// All strings, end to end.
-  package private(set) var arena: [UInt8] = []
+  package internal(set) var arena: [UInt8] = []
   /// Where each string ends in the arena.
-  package private(set) var ends: [UInt32] = []
+  package internal(set) var ends: [UInt32] = []
   /// Of the string in that slot: its hash in the upper half, its code + 1 in the lower; 0 where the slot is free. A power of
   /// two long. Hash and code lie together, so that a look-up misses the cache once before it compares.
-  private var slots: [UInt64] = []
+  var slots: [UInt64] = []
 
   package init() {}
 
@@ -58,7 +58,12 @@ package struct ByteStringDictionary: Sendable {
   @unsafe
   package mutating func intern(_ string: UnsafeRawBufferPointer) -> UInt32 {
     if (ends.count + 1) * 4 > slots.count * 3 { grow() }
-    let hash = unsafe Self.hash(string)
+    return unsafe intern(string, hash: Self.hash(string))
+  }
+
+  /// Interns a string whose hash is known; there is a free slot for it.
+  @unsafe
+  mutating func intern(_ string: UnsafeRawBufferPointer, hash: UInt32) -> UInt32 {
     let mask = slots.count - 1
     var slot = Int(truncatingIfNeeded: hash) & mask
     while true {
@@ -154,19 +159,25 @@ package struct ByteStringDictionary: Sendable {
   }
 
   /// The hash of a string within this process; never stored.
-  private static func hash(_ string: UnsafeRawBufferPointer) -> UInt32 {
+  @inline(__always) @unsafe
+  static func hash(_ string: UnsafeRawBufferPointer) -> UInt32 {
     let count = string.count
     guard count > 0, let base = string.baseAddress else { return 0x5bd1_e995 }
     var hash = UInt64(count) &* 0x9E37_79B9_7F4A_7C15
     if count >= 8 {
       var offset = 0
-      while offset + 8 <= count {
+      while offset &+ 16 <= count {
+        hash = foldedMultiply(
+          unsafe hash ^ base.loadUnaligned(fromByteOffset: offset, as: UInt64.self),
+          unsafe base.loadUnaligned(fromByteOffset: offset &+ 8, as: UInt64.self) ^ 0xA076_1D64_78BD_642F)
+        offset &+= 16
+      }
+      if count &- offset > 8 {
         hash = foldedMultiply(
           unsafe hash ^ base.loadUnaligned(fromByteOffset: offset, as: UInt64.self), 0xA076_1D64_78BD_642F)
-        offset += 8
       }
       hash = foldedMultiply(
-        unsafe hash ^ base.loadUnaligned(fromByteOffset: count - 8, as: UInt64.self), 0xE703_7ED1_A0B4_28DB)
+        unsafe hash ^ base.loadUnaligned(fromByteOffset: count &- 8, as: UInt64.self), 0xE703_7ED1_A0B4_28DB)
     } else {
       var tail: UInt64 = 0
       for index in 0..<count { unsafe tail |= UInt64(string[index]) << UInt64(8 * index) }
@@ -194,9 +205,11 @@ package struct ByteStringDictionary: Sendable {
     return value
   }
 
-  private mutating func grow() {
+  private mutating func grow() { rehash(max(16, slots.count * 2)) }
+
+  /// Gives the table `capacity` slots, a power of two.
+  mutating func rehash(_ capacity: Int) {
     let old = slots
-    let capacity = max(16, old.count * 2)
     slots = [UInt64](repeating: 0, count: capacity)
     let mask = capacity - 1
     for stored in old where stored != 0 {
@@ -209,7 +222,7 @@ package struct ByteStringDictionary: Sendable {
 
 /// Whether two ranges of at least one byte are equal: for strings this short, words beat a call of `memcmp`.
 @inline(__always) @unsafe
-private func sameBytes(_ a: UnsafeRawPointer, _ b: UnsafeRawPointer, _ count: Int) -> Bool {
+func sameBytes(_ a: UnsafeRawPointer, _ b: UnsafeRawPointer, _ count: Int) -> Bool {
   guard count >= 8 else {
     for index in 0..<count
     where unsafe a.load(fromByteOffset: index, as: UInt8.self) != b.load(fromByteOffset: index, as: UInt8.self) {

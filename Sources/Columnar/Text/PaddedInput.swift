@@ -6,7 +6,7 @@
 /// only made inside the call that borrows the memory, and must not leave it.
 ///
 /// Public, though the room is not, because `@inlinable` functions of package types are not inlined across modules
-/// (Swift 6.3, measured: six times slower).
+/// (Swift 6.3).
 @safe
 public struct PaddedInput {
   @usableFromInline let base: UnsafeRawPointer

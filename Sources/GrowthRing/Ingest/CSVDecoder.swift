@@ -10,6 +10,8 @@ public struct CSVDecoder: Sendable {
   private var window = RecordWindow()
   private var scratch: [UInt8] = []
   private var state: CSVRecords
+  /// What the batch before took.
+  private var room = EventBatch.Room()
 
   public init(options: CSVOptions = CSVOptions()) { state = CSVRecords(options) }
 
@@ -31,6 +33,8 @@ public struct CSVDecoder: Sendable {
     into batch: inout EventBatch, limit: Int, rejected: inout [RejectedRecord]
   ) throws(CSVHeaderError) -> IngestProgress {
     let target = batch.count + limit
+    if batch.isEmpty { batch.reserve(room) }
+    defer { batch.measure(&room) }
     var isFull = false
     repeat {
       state.decodeRecords(of: &window, &scratch, into: &batch, target: target, rejected: &rejected)

@@ -23,8 +23,23 @@ struct CSVRecordReader: Sendable {
   /// Forgets what points into an earlier window.
   mutating func beginPass() { writer.beginPass() }
 
+  /// The number of events that wait for `flush`.
+  @inline(__always)
+  var pending: Int { writer.pending }
+
+  /// At least as many bytes as the metadata of these events will take in the batch.
+  @inline(__always)
+  var pendingText: Int { writer.pendingText }
+
+  /// Puts the events that wait into the batch, which empties the scratch.
+  mutating func flush(_ input: PaddedInput, _ scratch: inout TextScratch, into batch: inout EventBatch) {
+    writer.flush(input, scratch, to: &batch)
+    scratch.count = 0
+  }
+
+  /// Makes an event of a record, which then waits for `flush`.
   mutating func read(
-    _ cells: [TextPlace], _ input: PaddedInput, _ scratch: inout TextScratch, into batch: inout EventBatch
+    _ cells: [TextPlace], _ input: PaddedInput, _ scratch: inout TextScratch
   ) throws(RecordFault) {
     guard cells.count == header.columnCount else { throw RecordFault(nil, .malformed) }
     values = RecordValues()
@@ -43,7 +58,7 @@ struct CSVRecordReader: Sendable {
       values.seen |= binding.field.bit
       try field(binding.field, place, cells, input, &scratch)
     }
-    _ = try writer.append(values, input, scratch, to: &batch)
+    try writer.add(values)
   }
 
   private func trim(_ place: inout TextPlace, _ input: PaddedInput, _ scratch: TextScratch) {

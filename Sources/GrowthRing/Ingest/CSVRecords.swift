@@ -28,16 +28,26 @@ struct CSVRecords: Sendable {
     let isFinal = window.isFinal && window.isLast
     window.withInput(scratch: &memory) { input, scratch in
       reader?.beginPass()
-      while batch.count < target, headerError == nil, batch.metadatas.arena.count < IngestLimits.batchText {
+      defer { reader?.flush(input, &scratch, into: &batch) }
+      while batch.count + (reader?.pending ?? 0) < target, headerError == nil {
+        if let pending = reader?.pending, pending > 0 {
+          let text = batch.metadatas.arena.count + (reader?.pendingText ?? 0)
+          if pending == RecordWriter.blockLength || scratch.count >= input.count || text >= IngestLimits.batchText {
+            reader?.flush(input, &scratch, into: &batch)
+          }
+        }
+        if batch.metadatas.arena.count >= IngestLimits.batchText { break }
         guard start(input, &position, isFinal) else { break }
         guard findEnd(input, &position, &searched, isFinal, &rejected), position < input.count else { break }
-        scratch.count = 0
-        scratch.append(contentsOf: reader?.header.constants ?? [])
+        if reader?.pending ?? 0 == 0 {
+          scratch.count = 0
+          scratch.append(contentsOf: reader?.header.constants ?? [])
+        }
         let end: Int
         switch cells.split(input, position, isFinal: isFinal, &scratch) {
         case .complete(let found):
           end = found
-          record(input, position, end, &scratch, &batch, &rejected)
+          record(input, position, end, &scratch, &rejected)
           line += cells.lines + 1
         case .incomplete, .malformed:
           var search = CSVBoundary()
@@ -111,7 +121,7 @@ struct CSVRecords: Sendable {
   }
 
   private mutating func record(
-    _ input: PaddedInput, _ start: Int, _ end: Int, _ scratch: inout TextScratch, _ batch: inout EventBatch,
+    _ input: PaddedInput, _ start: Int, _ end: Int, _ scratch: inout TextScratch,
     _ rejected: inout [RejectedRecord]
   ) {
     // A blank line.
@@ -125,7 +135,7 @@ struct CSVRecords: Sendable {
       return
     }
     do throws(RecordFault) {
-      try reader?.read(cells.cells, input, &scratch, into: &batch)
+      try reader?.read(cells.cells, input, &scratch)
       records += 1
     } catch {
       reject(error, input, start, end, &rejected)

@@ -16,6 +16,8 @@ public struct NDJSONDecoder: Sendable {
   private var window = RecordWindow()
   private var scratch: [UInt8] = []
   private var state: NDJSONRecords
+  /// What the batch before took.
+  private var room = EventBatch.Room()
 
   public init(options: IngestOptions = IngestOptions()) {
     self.options = options
@@ -39,6 +41,8 @@ public struct NDJSONDecoder: Sendable {
     into batch: inout EventBatch, limit: Int, rejected: inout [RejectedRecord]
   ) -> IngestProgress {
     let target = batch.count + limit
+    if batch.isEmpty { batch.reserve(room) }
+    defer { batch.measure(&room) }
     repeat {
       state.decodeLines(of: &window, &scratch, into: &batch, target: target, rejected: &rejected)
       if batch.count >= target || batch.metadatas.arena.count >= IngestLimits.batchText { break }

@@ -86,11 +86,12 @@ extension NDJSONParser {
   private mutating func metadata(
     _ input: PaddedInput, _ start: Int, _ end: Int, _ scratch: inout TextScratch
   ) throws(RecordFault) -> Int {
-    if let code = knownMetadataCode, start &+ knownMetadata.count <= end,
+    if knownMetadata.count > 0, start &+ knownMetadata.count <= end,
       input.equal(knownMetadata.offset, start, knownMetadata.count)
     {
       // An object's bytes say themselves where it ends, so equal bytes are the equal object.
-      values.metadataCode = code
+      values.metadataCode = knownMetadataCode
+      values.metadata = knownCanonical
       return start &+ knownMetadata.count
     }
     let place = scratch.count

@@ -15,8 +15,12 @@ struct NDJSONParser: Sendable {
   /// For each field's place, four bits with the place of the field that followed it in an earlier line; at place 10, the
   /// first of a line.
   private var followers: UInt64 = 0x099_8765_4321
-  /// The metadata of an earlier line as they stand in the window, and their code in the batch.
+  /// The metadata of an earlier line as they stand in the window. Empty where none are known.
   var knownMetadata = TextPlace()
+  /// Their canonical form and their row, while that line waits in the writer.
+  var knownCanonical = TextPlace()
+  private var knownRow: Int?
+  /// Their code in the batch, from then on.
   var knownMetadataCode: UInt32?
 
   init(_ options: IngestOptions) {
@@ -28,14 +32,44 @@ struct NDJSONParser: Sendable {
   /// Forgets what points into an earlier window.
   mutating func beginPass() {
     writer.beginPass()
+    forgetMetadata()
+  }
+
+  private mutating func forgetMetadata() {
+    knownMetadata = TextPlace()
+    knownCanonical = TextPlace()
+    knownRow = nil
     knownMetadataCode = nil
   }
 
-  /// Decodes the line between two offsets; false where it is blank.
-  mutating func decode(
-    _ input: PaddedInput, _ start: Int, _ end: Int, _ scratch: inout TextScratch, into batch: inout EventBatch
-  ) throws(RecordFault) -> Bool {
+  /// The number of events that wait for `flush`.
+  @inline(__always)
+  var pending: Int { writer.pending }
+
+  /// At least as many bytes as the metadata of these events will take in the batch.
+  @inline(__always)
+  var pendingText: Int { writer.pendingText }
+
+  /// No further line can be decoded before a `flush`.
+  @inline(__always)
+  var isFull: Bool { writer.isFull }
+
+  /// Puts the events that wait into the batch, which empties the scratch.
+  mutating func flush(_ input: PaddedInput, _ scratch: inout TextScratch, into batch: inout EventBatch) {
+    writer.flush(input, scratch, to: &batch)
     scratch.count = 0
+    // An id that is derived depends on the text, which is gone.
+    if writer.derived != nil { forgetMetadata() }
+    guard let row = knownRow else { return }
+    knownMetadataCode = writer.metadataCode(ofRow: row)
+    knownCanonical = TextPlace()
+    knownRow = nil
+  }
+
+  /// Decodes the line between two offsets, whose event then waits for `flush`; false where it is blank.
+  mutating func decode(
+    _ input: PaddedInput, _ start: Int, _ end: Int, _ scratch: inout TextScratch
+  ) throws(RecordFault) -> Bool {
     var index = skipSpace(input, start)
     guard index < end else { return false }
     guard input[index] == UInt8(ascii: "{") else { throw RecordFault(nil, .malformed) }
@@ -89,10 +123,12 @@ struct NDJSONParser: Sendable {
       }
     }
     guard skipSpace(input, index) == end else { throw RecordFault(nil, .malformed) }
-    let code = try writer.append(values, input, scratch, to: &batch)
+    try writer.add(values)
     if metadataSource.count > 1 {
       knownMetadata = metadataSource
-      knownMetadataCode = code
+      knownCanonical = values.metadata
+      knownMetadataCode = values.metadataCode
+      knownRow = values.metadataCode == nil ? writer.pending - 1 : nil
     }
     return true
   }

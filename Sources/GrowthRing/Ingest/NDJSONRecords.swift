@@ -25,7 +25,7 @@ struct NDJSONRecords: Sendable {
     let isFinal = window.isFinal && window.isLast
     window.withInput(scratch: &memory) { input, scratch in
       parser.beginPass()
-      while batch.count < target {
+      while batch.count + parser.pending < target {
         var end: Int
         if let found = input.lineFeed(from: searched) {
           end = found
@@ -45,13 +45,16 @@ struct NDJSONRecords: Sendable {
         if isSkipping {
           isSkipping = false
         } else {
-          decodeLine(input, position, end, &scratch, &batch, &rejected)
+          decodeLine(input, position, end, &scratch, &rejected)
         }
         line += 1
         position = min(end + 1, input.count)
         searched = position
-        if batch.metadatas.arena.count >= IngestLimits.batchText { break }
+        let isFull = batch.metadatas.arena.count + parser.pendingText >= IngestLimits.batchText
+        if isFull || parser.isFull || scratch.count >= input.count { parser.flush(input, &scratch, into: &batch) }
+        if isFull, batch.metadatas.arena.count >= IngestLimits.batchText { break }
       }
+      parser.flush(input, &scratch, into: &batch)
     }
     window.position = position
     window.searched = searched
@@ -59,7 +62,7 @@ struct NDJSONRecords: Sendable {
 
   @inline(__always)
   private mutating func decodeLine(
-    _ input: PaddedInput, _ from: Int, _ end: Int, _ scratch: inout TextScratch, _ batch: inout EventBatch,
+    _ input: PaddedInput, _ from: Int, _ end: Int, _ scratch: inout TextScratch,
     _ rejected: inout [RejectedRecord]
   ) {
     var start = from
@@ -70,9 +73,11 @@ struct NDJSONRecords: Sendable {
       reject(nil, .tooLong, input, start, end, &rejected)
       return
     }
+    let kept = scratch.count
     do throws(RecordFault) {
-      if try parser.decode(input, start, end, &scratch, into: &batch) { records += 1 }
+      if try parser.decode(input, start, end, &scratch) { records += 1 }
     } catch {
+      scratch.count = kept
       reject(error.field, error.reason, input, start, end, &rejected)
     }
   }

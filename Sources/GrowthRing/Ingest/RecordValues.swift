@@ -2,7 +2,7 @@ import Columnar
 import StoreEngine
 
 /// Where a text lies: in the window, or decoded in the scratch.
-struct TextPlace {
+struct TextPlace: Equatable {
   var offset = 0
   var count = 0
   var inScratch = false

@@ -20,14 +20,14 @@ struct RecordWindow: Sendable {
   private var chunk: [UInt8] = []
   private var chunkPosition = 0
 
-  init(capacity: Int = 256 << 10) {
+  init(capacity: Int = 64 << 10) {
     bytes = [UInt8](repeating: 0, count: capacity + PaddedInput.padding)
     bytes[0] = UInt8(ascii: "\n")
   }
 
   /// Room for decoded text of anything that the window holds: a cell without its quotes, its canonical form, and again
-  /// for sorting.
-  var scratchNeeded: Int { 3 * bytes.count + 4 * PaddedInput.padding }
+  /// for sorting; and once more, as records that wait may fill the scratch up to the window's length.
+  var scratchNeeded: Int { 4 * bytes.count + 4 * PaddedInput.padding }
 
   /// All that was fed is in the window and decoded.
   var isExhausted: Bool { isLast && position == filled }

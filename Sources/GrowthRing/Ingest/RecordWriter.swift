@@ -1,11 +1,12 @@
 import Columnar
 import StoreEngine
 
-/// Puts checked records into a batch: interns their texts straight from the input, and appends the row.
+/// Puts checked records into a batch, in blocks: interns their texts straight from the input, and appends the rows.
 ///
-/// Neighbouring records often share a user, a scope or metadata, so for each field the last text and its code are
-/// remembered, and equal bytes are found before any hashing. What is remembered points into the window, so it is
-/// forgotten on every pass over a new window.
+/// Ids and metadata are looked up a block at a time, column by column, so that the waits for memory overlap. The names
+/// have few different values, so for each field the last texts and their codes are remembered, and equal bytes are found
+/// before any hashing. Records and memos point into the window and the scratch: `flush` comes before the end of a pass
+/// and before the scratch is cleared, and the memos are forgotten on every pass over a new window.
 struct RecordWriter {
   private struct Memo {
     var offset = -1
@@ -36,16 +37,18 @@ struct RecordWriter {
     }
   }
 
-  private struct IdentifierMemo {
-    var high: UInt64 = 0
-    var low: UInt64 = 0
-    var tag: UInt8 = 0
-    var code: UInt32 = 0
-    var text = Memo()
-  }
+  /// The most records that wait: as many as the dictionaries take at once, written out to be known to the compiler.
+  @inline(__always)
+  static var blockLength: Int { 32 }
 
-  private var user = IdentifierMemo()
-  private var entity = IdentifierMemo()
+  private let required = EventField.required
+  /// The records that wait, in the first `pending` places.
+  private var rows = [RecordValues](repeating: RecordValues(), count: blockLength)
+  private(set) var pending = 0
+  /// At least as many bytes as the metadata that wait will take in the batch.
+  private(set) var pendingText = 0
+  private var columns = EventBatch.RowBlock(capacity: blockLength)
+  private var identifiers = IdentifierBlock()
   private var entityType = NameMemos()
   private var dimension = NameMemos()
   private var source = NameMemos()
@@ -58,8 +61,6 @@ struct RecordWriter {
 
   /// Forgets what was remembered of an earlier window and batch.
   mutating func beginPass() {
-    user = IdentifierMemo()
-    entity = IdentifierMemo()
     entityType.removeAll()
     dimension.removeAll()
     source.removeAll()
@@ -69,49 +70,99 @@ struct RecordWriter {
     emptyMetadata = nil
   }
 
-  /// Adds a record; returns the code of its metadata.
-  mutating func append(
-    _ values: RecordValues, _ input: PaddedInput, _ scratch: TextScratch, to batch: inout EventBatch
-  ) throws(RecordFault) -> UInt32 {
-    guard values.seen & EventField.required == EventField.required else {
+  /// No further record can be added before a `flush`.
+  @inline(__always)
+  var isFull: Bool { pending == Self.blockLength }
+
+  /// Takes a record, which comes into the batch with the next `flush`.
+  @inline(__always)
+  mutating func add(_ values: RecordValues) throws(RecordFault) {
+    guard values.seen & required == required else {
       let first = EventField.allCases.first { $0.isRequired && !values.has($0) }
       throw RecordFault(first, .missing)
     }
+    rows[pending] = values
+    pending += 1
+    pendingText += values.metadata.count
+  }
+
+  /// Adds the records that wait to the batch.
+  @inline(never)
+  mutating func flush(_ input: PaddedInput, _ scratch: TextScratch, to batch: inout EventBatch) {
+    guard pending > 0 else { return }
     // The scratch as text is only looked at where something lies there.
     let decoded = scratch.written
-    var idHigh = values.idHigh
-    var idLow = values.idLow
-    if let fresh = derived?.next(values, input, decoded), !values.has(.eventID) {
-      idHigh = fresh.high
-      idLow = fresh.low
+    for row in 0..<pending {
+      columns.idHigh[row] = rows[row].idHigh
+      columns.idLow[row] = rows[row].idLow
+      columns.delta[row] = rows[row].delta
+      columns.createdAt[row] = rows[row].createdAt
+      columns.entityType[row] = Self.code(rows[row].entityType, &entityType, &batch.entityTypes, input, decoded)
+      columns.dimension[row] = Self.code(rows[row].dimension, &dimension, &batch.dimensions, input, decoded)
+      columns.source[row] =
+        rows[row].source.count > 0
+        ? Self.code(rows[row].source, &source, &batch.sources, input, decoded)
+        : Self.emptyCode(&emptySource, &batch.sources)
+      columns.scope[row] =
+        rows[row].scope.count > 0
+        ? Self.code(rows[row].scope, &scope, &batch.scopes, input, decoded)
+        : Self.emptyCode(&emptyScope, &batch.scopes)
     }
-    let userCode = Self.code(values.user, &user, &batch.users, input, decoded)
-    let entityCode = Self.code(values.entity, &entity, &batch.entities, input, decoded)
-    let typeCode = Self.code(values.entityType, &entityType, &batch.entityTypes, input, decoded)
-    let dimensionCode = Self.code(values.dimension, &dimension, &batch.dimensions, input, decoded)
-    let sourceCode =
-      values.source.count > 0
-      ? Self.code(values.source, &source, &batch.sources, input, decoded)
-      : Self.emptyCode(&emptySource, &batch.sources)
-    let scopeCode =
-      values.scope.count > 0
-      ? Self.code(values.scope, &scope, &batch.scopes, input, decoded)
-      : Self.emptyCode(&emptyScope, &batch.scopes)
-    let metadataCode: UInt32
-    if let known = values.metadataCode {
-      metadataCode = known
-    } else if values.metadata.count > 0 {
-      let text = values.metadata
-      metadataCode = unsafe batch.metadatas.intern(
-        (text.inScratch ? decoded : input).buffer(text.offset, text.count))
-    } else {
-      metadataCode = Self.emptyCode(&emptyMetadata, &batch.metadatas)
+    if derived != nil { deriveIDs(input, decoded) }
+    identifiers.fill(pending, input, decoded) { rows[$0].user }
+    identifiers.intern(pending, &batch.users, &columns.user)
+    identifiers.fill(pending, input, decoded) { rows[$0].entity }
+    identifiers.intern(pending, &batch.entities, &columns.entity)
+    internMetadata(input, decoded, &batch.metadatas)
+    batch.append(columns, count: pending)
+    pending = 0
+    pendingText = 0
+  }
+
+  /// The code of the metadata of a record in the last block that was flushed.
+  func metadataCode(ofRow row: Int) -> UInt32 { columns.metadata[row] }
+
+  private mutating func deriveIDs(_ input: PaddedInput, _ decoded: PaddedInput) {
+    for row in 0..<pending {
+      guard let fresh = derived?.next(rows[row], input, decoded) else { continue }
+      columns.idHigh[row] = fresh.high
+      columns.idLow[row] = fresh.low
     }
-    batch.appendRow(
-      idHigh: idHigh, idLow: idLow, user: userCode, entity: entityCode, entityType: typeCode,
-      dimension: dimensionCode, delta: values.delta, source: sourceCode, scope: scopeCode,
-      createdAt: values.createdAt, metadata: metadataCode)
-    return metadataCode
+  }
+
+  /// Records in a row with the same metadata count as one string.
+  private mutating func internMetadata(
+    _ input: PaddedInput, _ decoded: PaddedInput, _ dictionary: inout ByteStringDictionary
+  ) {
+    unsafe withUnsafeTemporaryAllocation(of: UnsafeRawBufferPointer.self, capacity: Self.blockLength) { strings in
+      unsafe withUnsafeTemporaryAllocation(of: UInt32.self, capacity: Self.blockLength) { codes in
+        var count = 0
+        var last = TextPlace()
+        for row in 0..<pending {
+          let text = rows[row].metadata
+          guard rows[row].metadataCode == nil, text.count > 0, text != last else { continue }
+          last = text
+          unsafe strings.initializeElement(
+            at: count, to: (text.inScratch ? decoded : input).buffer(text.offset, text.count))
+          count += 1
+        }
+        unsafe dictionary.intern(UnsafeBufferPointer(rebasing: strings[..<count]), codes: codes)
+        count = 0
+        last = TextPlace()
+        for row in 0..<pending {
+          let text = rows[row].metadata
+          if let known = rows[row].metadataCode {
+            columns.metadata[row] = known
+          } else if text.count == 0 {
+            columns.metadata[row] = Self.emptyCode(&emptyMetadata, &dictionary)
+          } else {
+            if text != last { count += 1 }
+            last = text
+            unsafe columns.metadata[row] = codes[count - 1]
+          }
+        }
+      }
+    }
   }
 
   private static func emptyCode(_ memo: inout UInt32?, _ dictionary: inout ByteStringDictionary) -> UInt32 {
@@ -135,56 +186,5 @@ struct RecordWriter {
     let code = unsafe dictionary.intern(input.buffer(text.offset, text.count))
     memos[place] = Memo(offset: text.offset, count: text.count, code: code)
     return code
-  }
-
-  @inline(__always)
-  private static func code(
-    _ place: IdentifierPlace, _ memo: inout IdentifierMemo, _ dictionary: inout ByteStringDictionary,
-    _ input: PaddedInput, _ decoded: PaddedInput
-  ) -> UInt32 {
-    if place.tag != Identifier.textTag {
-      if memo.tag == place.tag, memo.high == place.high, memo.low == place.low { return memo.code }
-      memo.code = intern(place, &dictionary)
-      memo.tag = place.tag
-      memo.high = place.high
-      memo.low = place.low
-      return memo.code
-    }
-    let text = place.text
-    if !text.inScratch, memo.text.count == text.count, memo.text.offset >= 0,
-      input.equal(memo.text.offset, text.offset, text.count)
-    {
-      return memo.text.code
-    }
-    let code = intern(text.inScratch ? decoded : input, text, &dictionary)
-    if !text.inScratch { memo.text = Memo(offset: text.offset, count: text.count, code: code) }
-    return code
-  }
-
-  /// Interns the stored form of a UUID: its tag and sixteen bytes.
-  @inline(__always)
-  private static func intern(_ place: IdentifierPlace, _ dictionary: inout ByteStringDictionary) -> UInt32 {
-    var stored: (UInt64, UInt64, UInt64) = (0, 0, 0)
-    return unsafe withUnsafeMutableBytes(of: &stored) { target in
-      unsafe target.storeBytes(of: place.tag, toByteOffset: 0, as: UInt8.self)
-      unsafe target.storeBytes(of: place.high.bigEndian, toByteOffset: 1, as: UInt64.self)
-      unsafe target.storeBytes(of: place.low.bigEndian, toByteOffset: 9, as: UInt64.self)
-      return unsafe dictionary.intern(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(target)[0..<17]))
-    }
-  }
-
-  /// Interns the stored form of any other id: a tag of zero and the text.
-  @inline(__always)
-  private static func intern(
-    _ source: PaddedInput, _ text: TextPlace, _ dictionary: inout ByteStringDictionary
-  ) -> UInt32 {
-    var stored: InlineArray<272, UInt8> = InlineArray(repeating: 0)
-    return unsafe withUnsafeMutableBytes(of: &stored) { target in
-      precondition(text.count <= EventLimits.idLength, "an unchecked id")
-      unsafe target.baseAddress!.advanced(by: 1).copyMemory(
-        from: source.buffer(text.offset, text.count).baseAddress!, byteCount: text.count)
-      return unsafe dictionary.intern(
-        UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(target)[0..<text.count + 1]))
-    }
   }
 }
