@@ -152,10 +152,12 @@ package struct ByteStringDictionary: Sendable {
     return keyed.map(\.code)
   }
 
+  /// Forgets all strings and keeps the memory.
   package mutating func removeAll() {
+    guard count > 0 else { return }
     arena.removeAll(keepingCapacity: true)
     ends.removeAll(keepingCapacity: true)
-    for slot in slots.indices { slots[slot] = 0 }
+    unsafe slots.withUnsafeMutableBufferPointer { unsafe $0.update(repeating: 0) }
   }
 
   /// The hash of a string within this process; never stored.
