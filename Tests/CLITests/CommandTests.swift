@@ -44,7 +44,8 @@ struct CommandTests {
     #expect(result.status == 0)
     #expect(result.output.contains("EXIT CODES"))
     for command in [
-      "init", "ingest", "generate", "growth", "history", "events", "top", "daily", "scope", "states", "summary", "export",
+      "init", "ingest", "generate", "growth", "history", "events", "top", "daily", "scope", "states", "summary",
+      "export",
       "stats",
       "verify", "compact", "inspect", "model",
     ] {

@@ -1,6 +1,7 @@
 import GrowthRing
 import StorageIO
 import Testing
+
 @testable import GrowthRing
 
 /// Summaries from raw events, compared with sums that dictionaries of the standard library keep.
@@ -19,7 +20,8 @@ import Testing
       GrowthEvent(
         eventID: EventID(high: 0x0123_4567_89AB_4000, low: 0x8000_0000_0000_0000 + UInt64(number)),
         user: "user \(pick(40))", entity: "entity \(pick(30))", entityType: ["skill", "book"][pick(2)],
-        dimension: ["self_know", "self_act", "self_show"][pick(3)], delta: Delta(millionths: Int64(pick(9_000_000)) - 3_000_000),
+        dimension: ["self_know", "self_act", "self_show"][pick(3)],
+        delta: Delta(millionths: Int64(pick(9_000_000)) - 3_000_000),
         source: ["", "quiz", "chat"][pick(3)], scope: ["", "org", "org/a", "org/b"][pick(4)],
         // From the middle of December 1969 on: days before 1970 are days too.
         createdAt: Timestamp(microseconds: (Int64(pick(90)) - 14) * 86_400_000_000 + Int64(pick(86_400_000_000))))
