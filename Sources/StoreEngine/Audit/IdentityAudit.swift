@@ -56,7 +56,9 @@ struct IdentityAudit {
   }
 
   /// Calls `body` with the identity of every event, and its hash.
-  private func forEach(_ body: (_ user: Bytes, _ high: UInt64, _ low: UInt64, _ hash: UInt64) -> Void) throws(StoreError) {
+  private func forEach(_ body: (_ user: Bytes, _ high: UInt64, _ low: UInt64, _ hash: UInt64) -> Void)
+    throws(StoreError)
+  {
     for segment in view.files.segments {
       for index in RowGroupSelection.groups(of: segment, filter) {
         guard let selection = try RowGroupSelection(segment, index, filter) else { continue }

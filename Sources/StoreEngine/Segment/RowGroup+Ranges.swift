@@ -17,7 +17,8 @@ extension RowGroup {
       bounds.lower = try firstRow(0..<rows) { row throws(StoreError) in try self.compare(.user, row, from) >= 0 }
     }
     if let to = users.to.map({ Bytes($0) }) {
-      bounds.upper = try firstRow(bounds.lower..<rows) { row throws(StoreError) in try self.compare(.user, row, to) >= 0 }
+      bounds.upper = try firstRow(bounds.lower..<rows) { row throws(StoreError) in try self.compare(.user, row, to) >= 0
+      }
     }
     return bounds.lower..<bounds.upper
   }
