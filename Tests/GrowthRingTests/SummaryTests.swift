@@ -104,14 +104,20 @@ import Testing
       let stored = Array(events[..<slice.endIndex])
       for (parts, filter, isWanted) in questions {
         let expected = Self.expected(stored, by: parts, where: isWanted)
-        let rows = try await store.summary(by: parts, matching: filter, countingUsers: true)
+        let summaries = try await store.summary(by: parts, matching: filter, countingUsers: true)
+        let rows = try summaries.rows()
         var found: [[String]: Sums] = [:]
         for row in rows { found[row.values] = Sums(millionths: row.score.millionths, events: row.eventCount) }
         #expect(found == expected.mapValues { Sums(millionths: $0.millionths, events: $0.events) }, "\(parts) \(stage)")
         #expect(rows.allSatisfy { $0.userCount == expected[$0.values].map { UInt64($0.users.count) } })
-        #expect(rows.count == expected.count)
+        #expect(rows.count == expected.count && summaries.count == expected.count)
+        // The same rows, ranked by hand.
+        let best = rows.enumerated().sorted { a, b in
+          a.element.score != b.element.score ? a.element.score > b.element.score : a.offset < b.offset
+        }
+        #expect(try summaries.rows(order: .score, limit: 3) == best.prefix(3).map(\.element))
         #expect(rows.map(\.values) == rows.map(\.values).sorted { $0.lexicographicallyPrecedes($1) })
-        #expect(try await store.snapshot().summary(by: parts, matching: filter, countingUsers: true) == rows)
+        #expect(try await store.snapshot().summary(by: parts, matching: filter, countingUsers: true).rows() == rows)
       }
     }
     try await store.close()

@@ -17,7 +17,7 @@ struct ScanBench: AsyncParsableCommand {
     options.access = .readOnly
     let growth = try await GrowthStore.open(store, options: options)
     let events = try await growth.stats().events
-    let last = try await growth.summary(by: []).first?.lastEventAt ?? Timestamp(microseconds: 0)
+    let last = try await growth.summary(by: []).rows().first?.lastEventAt ?? Timestamp(microseconds: 0)
     func since(_ days: Int64) -> EventFilter {
       EventFilter(from: Timestamp(microseconds: last.microseconds - days * 86_400_000_000))
     }
@@ -27,8 +27,13 @@ struct ScanBench: AsyncParsableCommand {
       return try await growth.summary(by: [], matching: since(30), countingUsers: true).count
     }
     try await measure("sum by source and type", events) { try await growth.summary(by: [.source, .entityType]).count }
-    try await measure("sum by all parts of entity_growth", events) {
+    try await measure("recompute of entity_growth", events) {
       try await growth.summary(by: [.user, .entity, .entityType, .dimension]).count
+    }
+    try await measure("verify", events) {
+      let report = try await growth.verify()
+      guard report.isSound else { throw ValidationError("verify: \(report.problems.prefix(3))") }
+      return report.aggregates
     }
     try await growth.close()
   }

@@ -175,15 +175,24 @@ package struct SummaryTable: Sendable {
     }
   }
 
-  /// All groups, in the order of their parts.
-  package func rows() throws(StoreError) -> [EventSummary] {
+  /// Groups as rows, at most `limit` of them.
+  package func rows(order by: SummaryOrder, limit: Int?) throws(StoreError) -> [EventSummary] {
     let codes = parts.indices.map { self.codes(part: $0) }
     // Texts are compared by their place among all of the part; codes of days are in order as they are.
     let ranks: [[UInt32]?] = parts.indices.map { parts[$0].column == nil ? nil : texts[$0].ranks() }
-    var names: [[String]] = []
-    for (part, dictionary) in zip(parts, texts) { names.append(try Self.names(dictionary, of: part)) }
     var order = [UInt32](0..<UInt32(count))
     order.sort { a, b in
+      switch by {
+      case .key: break
+      case .score:
+        let (left, right) = (aggregates[Int(a)].score, aggregates[Int(b)].score)
+        if left != right { return left > right }
+      case .events:
+        let (left, right) = (aggregates[Int(a)].count, aggregates[Int(b)].count)
+        if left != right { return left > right }
+      case .users:
+        if countsUsers, userCounts[Int(a)] != userCounts[Int(b)] { return userCounts[Int(a)] > userCounts[Int(b)] }
+      }
       for part in codes.indices {
         let (left, right) = (codes[part][Int(a)], codes[part][Int(b)])
         if left == right { continue }
@@ -192,28 +201,23 @@ package struct SummaryTable: Sendable {
       }
       return false
     }
-    return order.map { group in
-      let values = parts.indices.map { part in
-        let code = codes[part][Int(group)]
-        return parts[part].column == nil ? Timestamp.Day.text(Rollup.day(ofCode: code)) : names[part][Int(code)]
-      }
-      return EventSummary(
-        values: values, userCount: countsUsers ? userCounts[Int(group)] : nil, aggregates[Int(group)])
+    var rows: [EventSummary] = []
+    for group in order.prefix(limit ?? .max) {
+      var values: [String] = []
+      for part in parts.indices { values.append(try name(codes[part][Int(group)], part)) }
+      rows.append(
+        EventSummary(
+          values: values, userCount: countsUsers ? userCounts[Int(group)] : nil, aggregates[Int(group)]))
     }
+    return rows
   }
 
-  private static func names(_ dictionary: ByteStringDictionary, of part: SummaryPart) throws(StoreError) -> [String] {
-    var names: [String] = []
-    for code in 0..<UInt32(dictionary.count) {
-      guard part.isIdentifier else {
-        names.append(dictionary.text(code))
-        continue
-      }
-      guard let id = Identifier.decode(dictionary.bytes(code)) else {
-        throw StoreError(.corruption, "a segment holds a \(part.rawValue) that is no id")
-      }
-      names.append(id)
+  private func name(_ code: UInt32, _ part: Int) throws(StoreError) -> String {
+    guard parts[part].column != nil else { return Timestamp.Day.text(Rollup.day(ofCode: code)) }
+    guard parts[part].isIdentifier else { return texts[part].text(code) }
+    guard let id = Identifier.decode(texts[part].bytes(code)) else {
+      throw StoreError(.corruption, "a segment holds a \(parts[part].rawValue) that is no id")
     }
-    return names
+    return id
   }
 }
