@@ -12,9 +12,29 @@ import Testing
     [1, 1, 1, 2, 2, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, -4],
   ]
 
-  @Test(arguments: samples, [false, true]) func roundTrip(values: [Int64], findScale: Bool) throws {
+  /// Runs of about five, no two of one length.
+  static let shortRuns: [Int64] = {
+    var values: [Int64] = []
+    var state: UInt64 = 1
+    while values.count < 4_096 {
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      let value = Int64(state >> 60)
+      for _ in 0...Int(state >> 50 & 7) { values.append(value) }
+    }
+    return Array(values[..<4_096])
+  }()
+  /// A narrow band that moves on from block to block.
+  static let drifting: [Int64] = (0..<4_096).map { (index: Int64) -> Int64 in
+    index / 256 * 1_000_000 + (index * 37) % 100 * 10
+  }
+  static let extremes: [Int64] = (0..<513).map { (index: Int64) -> Int64 in index % 300 == 0 ? Int64.min : index }
+  static let all = samples + [shortRuns, drifting, extremes]
+
+  @Test(arguments: all, [(false, false), (true, false), (true, true)])
+  func roundTrip(values: [Int64], options: (findScale: Bool, extended: Bool)) throws {
     var writer = ByteWriter()
-    IntegerPage.encode(values, findScale: findScale, into: &writer)
+    IntegerPage.encode(values, findScale: options.findScale, extended: options.extended, into: &writer)
+    if !options.extended { #expect(writer.bytes[0] < IntegerPage.markedRuns, "older readers know four encodings") }
     writer.append(UInt8(0xEE))
     var reader = ByteReader(Bytes(writer.bytes))
     #expect(try IntegerPage.decode(&reader, count: values.count) == values)
@@ -43,6 +63,37 @@ import Testing
     #expect(length(thousands, findScale: true) < length(thousands) * 6 / 10, "a common factor")
   }
 
+  @Test func encodingsOfSegmentsPay() {
+    func page(_ values: [Int64], extended: Bool = true) -> [UInt8] {
+      var writer = ByteWriter()
+      IntegerPage.encode(values, extended: extended, into: &writer)
+      return writer.bytes
+    }
+    let short = Self.shortRuns
+    #expect(page(short)[0] == IntegerPage.markedRuns)
+    #expect(page(short).count < page(short, extended: false).count)
+    let drifting = Self.drifting
+    #expect(page(drifting)[0] == IntegerPage.blocks)
+    #expect(page(drifting).count * 3 < page(drifting, extended: false).count * 2)
+  }
+
+  /// All widths, as each has a loop of its own.
+  @Test func everyWidth() throws {
+    for width in Array(1...56) + [64] {
+      let largest = width == 64 ? UInt64.max : (1 << UInt64(width)) - 1
+      let values = (0..<101).map { index -> Int64 in
+        Int64(bitPattern: index == 100 ? largest : (UInt64(index) &* 0x9E37_79B9_7F4A_7C15) & largest)
+      }
+      var bytes: [UInt8] = []
+      BitPacking.append(values, 0..<values.count, base: 0, scale: 1, width: width, to: &bytes)
+      var unpacked = [Int64](repeating: -1, count: values.count)
+      unsafe unpacked.withUnsafeMutableBufferPointer { target in
+        unsafe BitPacking.unpack(Bytes(bytes), 0, base: 5, scale: 3, width: width, into: target)
+      }
+      #expect(unpacked == values.map { 5 &+ 3 &* $0 }, "width \(width)")
+    }
+  }
+
   /// Packed as the document says, bit by bit.
   @Test func packedLayout() {
     var writer = ByteWriter()
@@ -55,9 +106,9 @@ import Testing
   }
 
   @Test func hostilePagesThrow() throws {
-    for values in Self.samples where values.count > 1 {
+    for (values, extended) in Self.all.flatMap({ [($0, false), ($0, true)] }) where values.count > 1 {
       var writer = ByteWriter()
-      IntegerPage.encode(values, into: &writer)
+      IntegerPage.encode(values, extended: extended, into: &writer)
       for length in 0..<min(writer.count, 80) {
         var reader = ByteReader(Bytes(Array(writer.bytes[..<length])))
         #expect(throws: FormatError.self) { try IntegerPage.decode(&reader, count: values.count) }
@@ -70,11 +121,13 @@ import Testing
           if let decoded = try? IntegerPage.decode(&reader, count: values.count) {
             #expect(decoded.count == values.count)
           }
-          _ = try? IntegerPageView(Bytes(damaged), count: values.count)
+          if let view = try? IntegerPageView(Bytes(damaged), count: values.count) {
+            for index in stride(from: 0, to: values.count, by: 17) { _ = view[index] }
+          }
         }
       }
     }
-    for bad: [UInt8] in [[4], [9, 0], [1, 57, 0, 0], [2, 0, 3], [3, 0], [3, 2, 3, 1, 0, 0]] {
+    for bad: [UInt8] in [[4], [9, 0], [6, 1, 0], [1, 57, 0, 0], [2, 0, 3], [3, 0], [3, 2, 3, 1, 0, 0]] {
       var reader = ByteReader(Bytes(bad + [UInt8](repeating: 0, count: 64)))
       #expect(throws: FormatError.self) { try IntegerPage.decode(&reader, count: 3) }
     }

@@ -73,6 +73,32 @@ import Testing
     #expect(survivors > 100 && survivors < 3_000)
   }
 
+  /// The same for models, conditioned pages, templates and UUIDs.
+  @Test func forgedShapes() throws {
+    let batch = shapedBatch(200, seed: 62)
+    let bytes = try segmentBytes(batch, codec: .none)
+    let segment = try Segment(bytes: Bytes(bytes), path: "s", expectedFileID: 77)
+    let header = try segment.header(0)
+    let text = header.text(.metadata)
+    let pages =
+      text.dictionary + text.codes + header.text(.entity).dictionary + header.deltas
+      + [try #require(text.model).page, try #require(header.deltaModel).page]
+    var generator = EventGenerator(seed: 63)
+    var survivors = 0
+    for round in 0..<600 {
+      var forged = bytes
+      let page = pages[round % pages.count]
+      let place = round % 3 == 0 ? generator.number(min(60, page.storedLength)) : generator.number(page.storedLength)
+      forged[page.offset + place] = UInt8(generator.number(256))
+      try forge(&forged, segment, page)
+      if let read = try survey(forged) {
+        survivors += 1
+        #expect(read.count == 200)
+      }
+    }
+    #expect(survivors > 20 && survivors < 600)
+  }
+
   @Test func forgedHeadersAndFooters() throws {
     let (bytes, _) = try small(.none)
     let segment = try Segment(bytes: Bytes(bytes), path: "s", expectedFileID: 77)
@@ -134,7 +160,7 @@ import Testing
     }
     #expect(error?.kind == .corruption)
     var newer = bytes
-    newer[10] = 2
+    newer[10] = 3
     let checksum = XXH3.hash(newer, 0, 24, seed: 77)
     for index in 0..<8 { newer[24 + index] = UInt8(truncatingIfNeeded: checksum >> UInt64(8 * index)) }
     let refusal = #expect(throws: StoreError.self) {

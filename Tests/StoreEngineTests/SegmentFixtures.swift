@@ -89,6 +89,33 @@ struct EventGenerator {
   }
 }
 
+/// Events as a product has them: sources tell deltas and metadata, ids are UUIDs.
+func shapedBatch(_ count: Int, seed: UInt64) -> EventBatch {
+  var random = SeededGenerator(seed: seed)
+  func number(_ limit: Int) -> Int { Int(random.next() % UInt64(limit)) }
+  var batch = EventBatch()
+  for row in 0..<count {
+    let source = number(6)
+    let createdAt = 1_700_000_000_000_000 + Int64(number(90 * 86_400)) * 1_000_000
+    let user = Identifier.encode(
+      UUIDText.format(high: 0x1111_2222_3333_4444, low: 1 << 63 | UInt64(number(count / 50 + 1)), uppercase: false))
+    let entity = Identifier.encode(
+      UUIDText.format(high: UInt64(number(20)) << 32 | 0x4000, low: 1 << 63 | 77, uppercase: false))
+    let tags = (0..<max(0, number(8) - 4)).map { _ in "\"tag \(number(40))\"" }.joined(separator: ",")
+    let metadata =
+      number(20) == 0
+      ? "" : "{\"by\":\"b\(number(3))\",\"n\":\(number(5) == 0 ? row : 4),\"source\":\"s\(source)\",\"tags\":[\(tags)]}"
+    let delta = number(7) == 0 ? number(5_000) : [50, 75, 100, 200][number(4)] * (source + 1)
+    let id = EventID(version7At: Timestamp(microseconds: createdAt), random: random.next(), random.next())
+    batch.appendRow(
+      idHigh: id.high, idLow: id.low, user: batch.users.intern(user), entity: batch.entities.intern(entity),
+      entityType: batch.entityTypes.intern("t\(number(20) / 7)"), dimension: batch.dimensions.intern("d\(number(5))"),
+      delta: Int64(delta) * 1_000, source: batch.sources.intern("s\(source)"), scope: batch.scopes.intern(""),
+      createdAt: createdAt, metadata: batch.metadatas.intern(metadata))
+  }
+  return batch
+}
+
 /// A row as values, for comparing with the naive way.
 struct Row: Hashable, Comparable {
   var user: [UInt8]

@@ -7,7 +7,8 @@ from struct import Struct
 from .errors import FormatError, MissingModule
 from .xxh3 import M64, xxh3_64
 
-READER_VERSION = 1
+READER_VERSION = 1  # of stores, and of all files but segments
+SEGMENT_READER_VERSION = 2
 HEADER_LENGTH = 32
 TRAILER_LENGTH = 48
 MAX_RAW = 1 << 30
@@ -150,9 +151,10 @@ class BinaryFile:
         self.file_id = _U64.unpack_from(data, 16)[0]
         if _U64.unpack_from(data, 24)[0] != xxh3_64(data[:24], self.file_id):
             raise FormatError(file, 24, "the checksum of the file header does not match")
-        if self.oldest_reader > READER_VERSION:
+        newest = SEGMENT_READER_VERSION if magic == MAGIC_SEGMENT else READER_VERSION
+        if self.oldest_reader > newest:
             raise FormatError(file, 10, "the file needs a reader of version %d, this one is of version %d"
-                              % (self.oldest_reader, READER_VERSION))
+                              % (self.oldest_reader, newest))
         if self.version < 1 or self.oldest_reader < 1 or self.oldest_reader > self.version:
             raise FormatError(file, 8, "versions %d and %d cannot be" % (self.version, self.oldest_reader))
         if _U32.unpack_from(data, 12)[0] != 0:

@@ -69,7 +69,7 @@ def _segment(segment):
     return {
         "kind": "segment", "file_id": _hex(segment.file_id), "rows": segment.rows,
         "smallest_created_at": segment.smallest_created_at, "largest_created_at": segment.largest_created_at,
-        "filter_blocks": segment.filter.blocks, "event_id_day_flag": segment.day_flag,
+        "filter": segment.filter.description(), "event_id_day_flag": segment.day_flag,
         "event_id_days": segment.days, "column_sizes": dict(segment.sizes), "row_groups": groups,
     }
 

@@ -4,7 +4,7 @@ from collections import namedtuple
 
 from .conventions import (HEADER_LENGTH, MAGIC_SEGMENT, TEXT_COLUMNS, BinaryFile, Event, check_texts, check_times,
                           id_text, page_reference)
-from .encodings import KeyFilter, dictionary_page, event_id_page, integer_page
+from .encodings import dictionary_page, event_id_page, integer_page, key_filter, model_page, rows_page, text_page
 
 PAGE_ROWS = 4096
 MAX_GROUP_ROWS = 65536
@@ -23,12 +23,19 @@ class Segment:
         self.file_id = binary.file_id
         r, footer, self.trailer_offset = binary.trailer()
         self.pages = [(footer.offset, footer.stored, "the footer page")]  # what was read, for coverage
+        self.version = binary.version
+        if self.version >= 2 and r.u8() != 0:
+            raise r.error("not a footer of version 2", r.position - 1)
         self.rows, self.smallest_created_at, self.largest_created_at = r.varint(), r.svarint(), r.svarint()
         start = r.position
         self.filter_reference = reference = page_reference(r)
-        if reference.codec != 0 or reference.stored % 32 or reference.stored == 0:
+        kind = r.u8() if self.version >= 2 else 0
+        if kind > 1:
+            raise r.error("kind %d of a filter is not known" % kind, start)
+        if reference.codec != 0 or kind == 0 and (reference.stored % 32 or reference.stored == 0):
             raise r.error("the filter is not stored as whole blocks without a codec", start)
-        self.filter = KeyFilter(self.page(reference, "the filter page").data)
+        page = self.page(reference, "the filter page")
+        self.filter = key_filter(page.data, kind, page)
         start = r.position
         count = r.varint()
         if count < 1:
@@ -75,15 +82,15 @@ class Segment:
         rows = group.rows
         sizes = [min(PAGE_ROWS, rows - at) for at in range(0, rows, PAGE_ROWS)]
         r = self.page(group.header, "a row group header")
-        columns = []
+        columns, codes = [], []
         for column, name in enumerate(TEXT_COLUMNS):
-            columns.append(self._text_column(r, column, name, rows, sizes))
+            columns.append(self._text_column(r, column, name, rows, sizes, codes))
         times = []
         for n in sizes:
             reference = page_reference(r)
             smallest, largest = r.svarint(), r.svarint()
             page = self.page(reference, "a page of created_at")
-            values = integer_page(page, n)
+            values = rows_page(page, range(n), None) if self.version >= 2 else integer_page(page, n)
             page.finish("the page")
             check_times(values, page)
             if min(values) != smallest or max(values) != largest:
@@ -95,11 +102,7 @@ class Segment:
             at = number_of_page * PAGE_ROWS
             ids += event_id_page(page, times[at:at + n])
             page.finish("the page")
-        deltas = []
-        for n in sizes:
-            page = self.page(page_reference(r), "a page of delta")
-            deltas += integer_page(page, n)
-            page.finish("the page")
+        deltas = self._numbers(r, "delta", sizes, codes)
         r.finish("the row group header")
         users, entities, types, dimensions, sources, scopes, metadata = columns
         events = list(map(Event._make, zip(users, entities, types, dimensions, times, ids, deltas, sources, scopes,
@@ -116,7 +119,7 @@ class Segment:
                 raise self.error(at, "rows are not sorted: %s after %s" % (id_text(b.user), id_text(a.user)))
         return events
 
-    def _text_column(self, r, column, name, rows, sizes):
+    def _text_column(self, r, column, name, rows, sizes, columns):
         start = r.position
         count = r.varint()
         if not 1 <= count <= rows:
@@ -135,28 +138,49 @@ class Segment:
         strings = []
         for first, end, reference in zip(firsts, firsts[1:] + [count], references):
             page = self.page(reference, "a dictionary page of %s" % name)
-            strings += dictionary_page(page, end - first)
+            strings += text_page(page, end - first) if self.version >= 2 else dictionary_page(page, end - first)
             page.finish("the page")
             check_texts(column, strings[first:], page)
         if len(set(strings)) != count:
             raise r.error("the strings of a dictionary are not distinct", start)
-        codes = []
-        for n in sizes:
-            page = self.page(page_reference(r), "a page of codes of %s" % name)
-            values = integer_page(page, n)
-            page.finish("the page")
-            if min(values) < 0 or max(values) >= count:
-                raise page.error("a code is not in the dictionary")
-            codes += values
-        fresh = 0
-        for code in codes:
-            if code >= fresh:
+        codes = self._numbers(r, "codes of %s" % name, sizes, columns)
+        if min(codes) < 0 or max(codes) >= count:
+            raise r.error("a code of %s is not in the dictionary" % name, start)
+        columns.append((codes, count))
+        if len(set(codes)) != count:
+            raise r.error("a dictionary string is never used", start)
+        if self.version < 2 or name != "metadata":
+            fresh = 0
+            for code in codes:
                 if code > fresh:
                     raise r.error("the dictionary is not in the order of first appearance", start)
-                fresh += 1
-        if fresh != count:
-            raise r.error("a dictionary string is never used", start)
+                fresh = max(fresh, code + 1)
         return [strings[c] for c in codes]
+
+    def _numbers(self, r, name, sizes, columns):
+        """The values of the pages of rows of one column, which may be told by one of the columns before it."""
+        classes, lists = [0] * sum(sizes), None
+        if self.version >= 2:
+            start = r.position
+            condition = r.u8()
+            if condition > len(columns):
+                raise r.error("%s is told by column %d" % (name, condition), start)
+            if condition:
+                classes, count = columns[condition - 1]
+                page = self.page(page_reference(r), "the model of %s" % name)
+                lists = model_page(page, count)
+                page.finish("the model")
+        values = []
+        at = 0
+        for n in sizes:
+            page = self.page(page_reference(r), "a page of %s" % name)
+            if self.version >= 2:
+                values += rows_page(page, classes[at:at + n], lists)
+            else:
+                values += integer_page(page, n)
+            page.finish("the page")
+            at += n
+        return values
 
     def events(self):
         """All rows in order."""

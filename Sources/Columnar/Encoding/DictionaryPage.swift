@@ -15,6 +15,18 @@ package enum DictionaryPage {
     writer.bytes.append(contentsOf: dictionary.arena[start..<end])
   }
 
+  /// Appends strings `codes` of a dictionary.
+  package static func encode(
+    _ dictionary: ByteStringDictionary, _ codes: ArraySlice<UInt32>, into writer: inout ByteWriter
+  ) {
+    writer.appendVarint(codes.count)
+    IntegerPage.encode(codes.map { Int64(dictionary.length($0)) }, into: &writer)
+    for code in codes {
+      let start = dictionary.start(code)
+      writer.bytes.append(contentsOf: dictionary.arena[start..<start + dictionary.length(code)])
+    }
+  }
+
   /// Reads one page; the strings stay where they are, as offsets into the reader's bytes.
   package static func decode(_ reader: inout ByteReader, limit: Int) throws(FormatError) -> Strings {
     let count = try reader.readCount("number of strings", limit: limit)

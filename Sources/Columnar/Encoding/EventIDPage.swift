@@ -6,9 +6,11 @@ package enum EventIDPage {
   private static let plain: UInt8 = 0
   private static let version7: UInt8 = 1
 
+  /// Appends the ids of a range of rows. Whether they are of version 7, and so but their random bits.
+  @discardableResult
   package static func encode(
     high: [UInt64], low: [UInt64], createdAt: [Int64], _ range: Range<Int>, into writer: inout ByteWriter
-  ) {
+  ) -> Bool {
     if range.allSatisfy({ high[$0] >> 12 & 0xF == 7 && low[$0] >> 62 == 2 }) && !range.isEmpty {
       writer.append(version7)
       var residuals: [Int64] = []
@@ -25,11 +27,12 @@ package enum EventIDPage {
       IntegerPage.encode(residuals, into: &writer)
       IntegerPage.encode(highBits, into: &writer)
       IntegerPage.encode(lowBits, into: &writer)
-    } else {
-      writer.append(plain)
-      IntegerPage.encode(range.map { Int64(bitPattern: high[$0]) }, into: &writer)
-      IntegerPage.encode(range.map { Int64(bitPattern: low[$0]) }, into: &writer)
+      return true
     }
+    writer.append(plain)
+    IntegerPage.encode(range.map { Int64(bitPattern: high[$0]) }, into: &writer)
+    IntegerPage.encode(range.map { Int64(bitPattern: low[$0]) }, into: &writer)
+    return false
   }
 
   /// Appends the ids of `createdAt.count` events.

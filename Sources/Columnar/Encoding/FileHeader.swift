@@ -5,25 +5,29 @@ package struct FileHeader: Sendable, Equatable {
     case segment = "GRSEG001"
     case run = "GRRUN001"
     case manifest = "GRMAN001"
+
+    /// The version this code writes, and the newest it reads.
+    package var version: UInt16 { self == .segment ? 2 : 1 }
   }
 
   package static let length = 32
-  /// The version this code writes, and the newest it reads.
-  package static let version: UInt16 = 1
 
   package let kind: Kind
   package let fileID: UInt64
+  /// The version in which the file is written.
+  package let version: UInt16
 
   package init(kind: Kind, fileID: UInt64) {
     self.kind = kind
     self.fileID = fileID
+    version = kind.version
   }
 
   package var encoded: [UInt8] {
     var writer = ByteWriter(capacity: Self.length)
     writer.append(Array(kind.rawValue.utf8))
-    writer.append(Self.version)
-    writer.append(Self.version)
+    writer.append(version)
+    writer.append(version)
     writer.append(UInt32(0))
     writer.append(fileID)
     writer.append(XXH3.hash(writer.bytes, seed: fileID))
@@ -37,7 +41,7 @@ package struct FileHeader: Sendable, Equatable {
     guard let kind = Kind(rawValue: String(decoding: magic, as: UTF8.self)) else {
       throw FormatError(offset: 0, "the magic is of no known kind of file")
     }
-    let version = try reader.read(UInt16.self, "version")
+    version = try reader.read(UInt16.self, "version")
     let oldestReader = try reader.read(UInt16.self, "oldest reader")
     let reserved = try reader.read(UInt32.self, "reserved")
     let fileID = try reader.read(UInt64.self, "file id")
@@ -45,10 +49,10 @@ package struct FileHeader: Sendable, Equatable {
     guard XXH3.hash(file.slice(0, 24), seed: fileID) == checksum else {
       throw FormatError(offset: 0, "the file header does not match its checksum")
     }
-    guard oldestReader <= Self.version else {
+    guard oldestReader <= kind.version else {
       throw FormatError(
         offset: 10,
-        "written in version \(version) for readers from \(oldestReader) on; this reads up to \(Self.version)")
+        "written in version \(version) for readers from \(oldestReader) on; this reads up to \(kind.version)")
     }
     guard reserved == 0 else { throw FormatError(offset: 12, "reserved bytes are not zero") }
     if let expected, expected != kind {

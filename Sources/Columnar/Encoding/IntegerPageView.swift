@@ -1,12 +1,14 @@
 /// Random access to an integer page without decoding all of it.
 ///
-/// Constant and packed pages answer from the bytes in O(1), runs in O(log runs); a delta page is decoded once.
+/// Constant and packed pages, blocks and marked runs answer in O(1), runs in O(log runs); a delta page is decoded once.
 package struct IntegerPageView: Sendable {
   private enum Form: Sendable {
     case constant(Int64)
     case packed(base: Int64, scale: Int64, width: Int, fields: Int)
     case decoded([Int64])
     case runs(values: [Int64], ends: [Int64])
+    case markedRuns(IntegerPage.MarkedRuns)
+    case blocks(IntegerPage.Blocks)
   }
 
   private let form: Form
@@ -38,6 +40,12 @@ package struct IntegerPageView: Sendable {
       reader.offset += 1
       let (values, ends) = try IntegerPage.decodeRuns(&reader, count: count, start: start)
       form = .runs(values: values, ends: ends)
+    case IntegerPage.markedRuns where count > 0:
+      reader.offset += 1
+      form = .markedRuns(try IntegerPage.MarkedRuns(&reader, count: count))
+    case IntegerPage.blocks where count > 0:
+      reader.offset += 1
+      form = .blocks(try IntegerPage.Blocks(&reader, count: count))
     default:
       form = .decoded(try IntegerPage.decode(&reader, count: count))
     }
@@ -52,6 +60,8 @@ package struct IntegerPageView: Sendable {
       return base &+ scale &* Int64(bitPattern: BitPacking.field(bytes, fields, index: index, width: width))
     case .decoded(let values):
       return values[index]
+    case .markedRuns(let runs): return runs[index]
+    case .blocks(let blocks): return blocks.value(bytes, index)
     case .runs(let values, let ends):
       var low = 0
       var high = ends.count
@@ -69,9 +79,6 @@ package struct IntegerPageView: Sendable {
     switch form {
     case .constant(let value): output.append(contentsOf: repeatElement(value, count: range.count))
     case .decoded(let values): output.append(contentsOf: values[range])
-    case .packed(let base, let scale, let width, let fields) where range == 0..<count:
-      BitPacking.unpack(
-        bytes, fields, count: count, base: base, scale: UInt64(bitPattern: scale), width: width, to: &output)
     default: for index in range { output.append(self[index]) }
     }
   }

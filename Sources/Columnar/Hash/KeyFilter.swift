@@ -1,56 +1,48 @@
-/// A split-block Bloom filter over key hashes: no false negatives, about 1 % false positives at 10 bits a key.
-///
-/// Source: Putze, Sanders, Singler, "Cache-, Hash- and Space-Efficient Bloom Filters"; the variant of the Parquet format,
-/// https://github.com/apache/parquet-format/blob/master/BloomFilter.md. See Formats/encodings.md.
-package struct KeyFilter: Sendable {
-  package static let blockLength = 32
-  private let bytes: Bytes
-  private let blockCount: UInt64
+/// The filter of the keys of a segment: no false negatives, about one false positive in a hundred. See
+/// Formats/encodings.md, "Filter of keys".
+package enum KeyFilter: Sendable {
+  /// The numbers of the kinds in files.
+  package enum Kind: UInt8, Sendable {
+    /// Ten bits a key, and quick to make: for segments that are soon merged again.
+    case blocks = 0
+    /// Seven and a half bits a key, and fewer false positives; from version 2 of segments on.
+    case fuse = 1
+  }
+
+  case blocks(BlockFilter)
+  case fuse(FuseFilter)
+
+  /// From so many keys on the filter is a fuse filter, which takes longer to make: such segments stay.
+  package static let fewestOfFuse = 1 << 18
 
   /// Reads a stored filter.
-  package init(_ bytes: Bytes) throws(FormatError) {
-    guard bytes.count >= Self.blockLength, bytes.count % Self.blockLength == 0 else {
-      throw FormatError(offset: 0, "a filter of \(bytes.count) bytes is not made of blocks of 32")
+  package init(_ bytes: Bytes, _ kind: Kind) throws(FormatError) {
+    switch kind {
+    case .blocks: self = .blocks(try BlockFilter(bytes))
+    case .fuse: self = .fuse(try FuseFilter(bytes))
     }
-    self.bytes = bytes
-    blockCount = UInt64(bytes.count / Self.blockLength)
   }
 
   /// The stored form of a filter over `hashes`.
-  package static func build(_ hashes: [UInt64], bitsPerKey: Int = 10) -> [UInt8] {
-    let blocks = max(1, (hashes.count * bitsPerKey + 255) / 256)
-    var words = [UInt32](repeating: 0, count: blocks * 8)
-    for hash in hashes {
-      let first = Int(((hash >> 32) &* UInt64(blocks)) >> 32) * 8
-      let masks = masks(hash)
-      for lane in 0..<8 { words[first + lane] |= masks[lane] }
-    }
-    var writer = ByteWriter(capacity: blocks * blockLength)
-    for word in words { writer.append(word) }
-    return writer.bytes
+  package static func build(_ hashes: [UInt64]) -> (kind: Kind, bytes: [UInt8]) {
+    if hashes.count >= fewestOfFuse, let bytes = FuseFilter.build(hashes) { return (.fuse, bytes) }
+    return (.blocks, BlockFilter.build(hashes))
   }
 
   /// False only where the key is surely absent.
   package func mayContain(_ hash: UInt64) -> Bool {
-    let block = Int(((hash >> 32) &* blockCount) >> 32) * Self.blockLength
-    let stored = SIMD4<UInt64>(
-      bytes.load(block, as: UInt64.self), bytes.load(block + 8, as: UInt64.self),
-      bytes.load(block + 16, as: UInt64.self), bytes.load(block + 24, as: UInt64.self))
-    let masks = Self.masks(hash)
-    var missing: UInt64 = 0
-    for pair in 0..<4 {
-      let mask = UInt64(masks[2 * pair]) | UInt64(masks[2 * pair + 1]) << 32
-      missing |= mask & ~stored[pair]
+    switch self {
+    case .blocks(let filter): filter.mayContain(hash)
+    case .fuse(let filter): filter.mayContain(hash)
     }
-    return missing == 0
   }
 
-  @inline(__always)
-  private static func masks(_ hash: UInt64) -> SIMD8<UInt32> {
-    let salt = SIMD8<UInt32>(
-      0x47b6_137b, 0x4497_4d91, 0x8824_ad5b, 0xa2b7_289d, 0x7054_95c7, 0x2df1_424b, 0x9efc_4947, 0x5c6b_fb31)
-    let shifts = (SIMD8<UInt32>(repeating: UInt32(truncatingIfNeeded: hash)) &* salt) &>> 27
-    return SIMD8<UInt32>(repeating: 1) &<< shifts
+  /// What a dump says of the filter.
+  package var description: String {
+    switch self {
+    case .blocks(let filter): "\(filter.count) blocks"
+    case .fuse(let filter): "\(filter.count) fingerprints of \(filter.width) bits"
+    }
   }
 }
 

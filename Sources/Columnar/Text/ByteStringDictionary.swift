@@ -227,8 +227,8 @@ package struct ByteStringDictionary: Sendable {
 }
 
 /// Whether two ranges of at least one byte are equal: for strings this short, words beat a call of `memcmp`.
-@inline(__always) @unsafe
-func sameBytes(_ a: UnsafeRawPointer, _ b: UnsafeRawPointer, _ count: Int) -> Bool {
+@inlinable @inline(__always) @unsafe
+package func sameBytes(_ a: UnsafeRawPointer, _ b: UnsafeRawPointer, _ count: Int) -> Bool {
   guard count >= 8 else {
     for index in 0..<count
     where unsafe a.load(fromByteOffset: index, as: UInt8.self) != b.load(fromByteOffset: index, as: UInt8.self) {

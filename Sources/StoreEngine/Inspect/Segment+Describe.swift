@@ -4,11 +4,11 @@ extension Segment {
   /// An annotated dump of the file, in the order of its bytes: every page, and what footer and headers say.
   package func describe() throws(StoreError) -> [DumpLine] {
     var lines = [
-      DumpLine(0, FileHeader.length, "file header", "GRSEG001, version \(FileHeader.version), file id \(fileID)")
+      DumpLine(0, FileHeader.length, "file header", "GRSEG001, version \(version), file id \(fileID)")
     ]
     for index in 0..<rowGroupCount { try describe(rowGroup: index, into: &lines) }
     lines.append(
-      DumpLine(footer.filter, "filter of keys", "\(footer.filter.rawLength / KeyFilter.blockLength) blocks"))
+      DumpLine(footer.filter, "filter of keys", try filter().description))
     describeFooter(into: &lines)
     lines.append(
       DumpLine(
@@ -28,8 +28,10 @@ extension Segment {
         lines.append(
           DumpLine(
             text.dictionary[page], name + column.name + " dictionary",
-            "strings \(range.lowerBound) to \(range.upperBound - 1), from \(sample)"))
+            "strings \(range.lowerBound) to \(range.upperBound - 1), from \(sample)"
+              + (try group.form(column, page: page))))
       }
+      if let model = text.model { lines.append(try describe(model, of: group, name + column.name)) }
       for page in text.codes.indices {
         let what = "rows \(Self.show(group.rows(ofPage: page))), \(try encoding(text.codes[page]))"
         lines.append(DumpLine(text.codes[page], name + column.name + " codes", what))
@@ -48,6 +50,7 @@ extension Segment {
       let mode = try read(page: reference)[0] == 1 ? "version 7" : "plain"
       lines.append(DumpLine(reference, name + "event_id", "rows \(Self.show(group.rows(ofPage: page))), \(mode)"))
     }
+    if let model = group.header.deltaModel { lines.append(try describe(model, of: group, name + "delta")) }
     for page in 0..<group.pageCount {
       let reference = group.header.deltas[page]
       lines.append(
@@ -60,6 +63,15 @@ extension Segment {
         entry.header, name + "header",
         "\(entry.rows) rows, user \(Self.show(.user, entry.firstUser)) to \(Self.show(.user, entry.lastUser)),"
           + " created_at \(entry.smallest) to \(entry.largest)"))
+  }
+
+  private func describe(
+    _ model: RowGroupHeader.Model, of group: RowGroup, _ name: String
+  ) throws(StoreError) -> DumpLine {
+    let lists = try group.read(model)
+    return DumpLine(
+      model.page, name + " model",
+      "\(lists.values.count) frequent values by \(lists.classCount) of \(model.column.name)")
   }
 
   private func describeFooter(into lines: inout [DumpLine]) {
@@ -89,6 +101,9 @@ extension Segment {
     case IntegerPage.packed: "packed"
     case IntegerPage.delta: "delta"
     case IntegerPage.runs: "runs"
+    case IntegerPage.markedRuns: "marked runs"
+    case IntegerPage.blocks: "blocks"
+    case ConditionedPage.encoding: "conditioned"
     case let other: "encoding \(other)"
     }
   }

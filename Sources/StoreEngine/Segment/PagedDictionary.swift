@@ -4,13 +4,14 @@ import Columnar
 struct PagedDictionary {
   private let segment: Segment
   private let text: RowGroupHeader.Text
-  private var pages: [DictionaryPage.Strings?]
+  private var pages: [TextStrings?]
   private var last = 0
+  private var scratch: [UInt8] = []
 
   init(_ segment: Segment, _ text: RowGroupHeader.Text) {
     self.segment = segment
     self.text = text
-    pages = [DictionaryPage.Strings?](repeating: nil, count: text.firsts.count)
+    pages = [TextStrings?](repeating: nil, count: text.firsts.count)
   }
 
   var count: Int { text.size }
@@ -20,6 +21,13 @@ struct PagedDictionary {
     let code = Int(code)
     if !text.range(ofPage: last).contains(code) { last = page(of: code) }
     return try load(last)[code - text.firsts[last]]
+  }
+
+  /// Interns string `code`, which is less than `count`.
+  mutating func intern(_ code: UInt32, into dictionary: inout ByteStringDictionary) throws(StoreError) -> UInt32 {
+    let code = Int(code)
+    if !text.range(ofPage: last).contains(code) { last = page(of: code) }
+    return try load(last).intern(code - text.firsts[last], into: &dictionary, &scratch)
   }
 
   /// The code of a string of an ascending dictionary, as users are; nil where it is not there.
@@ -46,6 +54,17 @@ struct PagedDictionary {
     return marks
   }
 
+  /// What a dump says of the form of a page.
+  mutating func form(_ page: Int) throws(StoreError) -> String {
+    switch try load(page) {
+    case .plain: return ""
+    case .uuids: return ", UUIDs"
+    case .templates(let strings):
+      let paths = strings.paths.map { $0.count == 0 ? "whole texts" : String(decoding: $0.array, as: UTF8.self) }
+      return ", \(strings.templateCount) templates of \(paths.joined(separator: " "))"
+    }
+  }
+
   private func page(of code: Int) -> Int {
     var lower = 0
     var upper = text.firsts.count
@@ -56,12 +75,15 @@ struct PagedDictionary {
     return lower
   }
 
-  private mutating func load(_ page: Int) throws(StoreError) -> DictionaryPage.Strings {
+  private mutating func load(_ page: Int) throws(StoreError) -> TextStrings {
     if let strings = pages[page] { return strings }
     let expected = text.range(ofPage: page).count
-    let strings = try segment.read(text.dictionary[page], "dictionary page") {
+    let isPlain = segment.version < 2
+    let strings: TextStrings = try segment.read(text.dictionary[page], "dictionary page") {
       (reader) throws(FormatError) in
-      let strings = try DictionaryPage.decode(&reader, limit: expected)
+      let strings =
+        isPlain
+        ? .plain(try DictionaryPage.decode(&reader, limit: expected)) : try TextPage.decode(&reader, limit: expected)
       guard strings.count == expected else {
         throw FormatError(offset: 0, "a dictionary page of \(strings.count) strings where \(expected) belong")
       }

@@ -100,7 +100,7 @@ struct RowGroupRecoder {
       let code = source[Int(pick)]
       var mapped = table[Int(code)]
       if mapped == 0 {
-        mapped = dictionary.intern(try group.string(column, code)) + 1
+        mapped = try group.intern(column, code, into: &dictionary) + 1
         table[Int(code)] = mapped
       }
       codes.append(mapped - 1)

@@ -8,7 +8,9 @@ package final class RowGroup {
   package let index: Int
   let header: RowGroupHeader
   private var dictionaries: [PagedDictionary]
-  private var views: [[IntegerPageView?]]
+  private var views: [[CodePage?]]
+  /// By text column, and at last of delta.
+  private var models: [ConditionedModel?]
   private var lastCodes: [(page: Int, codes: [UInt32])]
   private var lastTimes: (page: Int, values: [Int64]) = (-1, [])
   private var lastDeltas: (page: Int, values: [Int64]) = (-1, [])
@@ -19,13 +21,22 @@ package final class RowGroup {
     self.index = index
     self.header = header
     dictionaries = header.texts.map { PagedDictionary(segment, $0) }
-    views = header.texts.map { [IntegerPageView?](repeating: nil, count: $0.codes.count) }
+    views = header.texts.map { [CodePage?](repeating: nil, count: $0.codes.count) }
+    models = [ConditionedModel?](repeating: nil, count: header.texts.count + 1)
     lastCodes = header.texts.map { _ in (-1, []) }
   }
 
   package var rows: Int { header.rows }
 
   var pageCount: Int { header.times.count }
+
+  /// The lists of a model, read once; `place` is the number of the text column that it tells, or behind them for delta.
+  func model(_ model: RowGroupHeader.Model, _ place: Int) throws(StoreError) -> ConditionedModel {
+    if let lists = models[place] { return lists }
+    let lists = try read(model)
+    models[place] = lists
+    return lists
+  }
 
   func rows(ofPage page: Int) -> Range<Int> { SegmentLayout.rows(ofPage: page, of: rows) }
 
@@ -42,6 +53,18 @@ package final class RowGroup {
   /// String `code` of a column's dictionary.
   package func string(_ column: TextColumn, _ code: UInt32) throws(StoreError) -> Bytes {
     try dictionaries[column.rawValue].string(code)
+  }
+
+  /// Interns string `code` of a column's dictionary.
+  func intern(
+    _ column: TextColumn, _ code: UInt32, into dictionary: inout ByteStringDictionary
+  ) throws(StoreError) -> UInt32 {
+    try dictionaries[column.rawValue].intern(code, into: &dictionary)
+  }
+
+  /// What a dump says of the form of a dictionary page.
+  func form(_ column: TextColumn, page: Int) throws(StoreError) -> String {
+    try dictionaries[column.rawValue].form(page)
   }
 
   /// For every code of a column whether its string satisfies `predicate`.
@@ -70,15 +93,16 @@ package final class RowGroup {
     let last = lastCodes[column.rawValue]
     if last.page == page { return last.codes }
     let size = Int64(dictionarySize(column))
-    let count = rows(ofPage: page).count
-    let codes = try segment.read(header.text(column).codes[page], "codes") {
-      (reader) throws(FormatError) in
-      let values = try IntegerPage.decode(&reader, count: count)
-      var outside = false
-      for value in values where value < 0 || value >= size { outside = true }
-      guard !outside else { throw FormatError(offset: 0, "a code is not in the dictionary of \(size)") }
-      return values.map { UInt32(truncatingIfNeeded: $0) }
+    let text = header.texts[column.rawValue]
+    var values: [Int64] = []
+    try readNumbers(text.codes[page], page, text.model, column.rawValue, "codes", into: &values)
+    var outside = false
+    for value in values where value < 0 || value >= size { outside = true }
+    guard !outside else {
+      throw StoreError(
+        .corruption, file: segment.path, offset: text.codes[page].offset, "a code is not in the dictionary of \(size)")
     }
+    let codes = values.map { UInt32(truncatingIfNeeded: $0) }
     lastCodes[column.rawValue] = (page, codes)
     return codes
   }
@@ -87,22 +111,30 @@ package final class RowGroup {
   func code(_ column: TextColumn, row: Int) throws(StoreError) -> UInt32 {
     let page = row / SegmentLayout.rowsPerPage
     let inPage = row % SegmentLayout.rowsPerPage
-    let last = lastCodes[column.rawValue]
-    if last.page == page { return last.codes[inPage] }
-    let view = try view(column, page)
-    let value = view[inPage]
+    if lastCodes[column.rawValue].page == page { return lastCodes[column.rawValue].codes[inPage] }
+    let value: Int64
+    switch try view(column, page) {
+    case .plain(let view): value = view[inPage]
+    case .conditioned(let view):
+      guard let model = header.texts[column.rawValue].model else { throw missingModel(column, page) }
+      let classCode = try code(model.column, row: row)
+      let lists = try self.model(model, column.rawValue)
+      value = try placed(header.texts[column.rawValue].codes[page]) { () throws(FormatError) in
+        try view.value(inPage, class: classCode, lists)
+      }
+    }
     guard value >= 0, value < Int64(dictionarySize(column)) else {
-      let place = header.text(column).codes[page].offset
+      let place = header.texts[column.rawValue].codes[page].offset
       throw StoreError(.corruption, file: segment.path, offset: place, "code \(value) is not in the dictionary")
     }
     return UInt32(value)
   }
 
-  private func view(_ column: TextColumn, _ page: Int) throws(StoreError) -> IntegerPageView {
+  private func view(_ column: TextColumn, _ page: Int) throws(StoreError) -> CodePage {
     if let view = views[column.rawValue][page] { return view }
     let count = rows(ofPage: page).count
     let view = try segment.read(header.text(column).codes[page], "codes") { (reader) throws(FormatError) in
-      try IntegerPageView(&reader, count: count)
+      try CodePage(&reader, count: count)
     }
     views[column.rawValue][page] = view
     return view
@@ -110,22 +142,30 @@ package final class RowGroup {
 
   func createdAt(page: Int) throws(StoreError) -> [Int64] {
     if lastTimes.page == page { return lastTimes.values }
-    let count = rows(ofPage: page).count
-    let values = try segment.read(header.times[page].page, "created_at") { (reader) throws(FormatError) in
-      try IntegerPage.decode(&reader, count: count)
-    }
+    var values: [Int64] = []
+    try readTimes(page: page, into: &values)
     lastTimes = (page, values)
     return values
   }
 
   func delta(page: Int) throws(StoreError) -> [Int64] {
     if lastDeltas.page == page { return lastDeltas.values }
-    let count = rows(ofPage: page).count
-    let values = try segment.read(header.deltas[page], "delta") { (reader) throws(FormatError) in
-      try IntegerPage.decode(&reader, count: count)
-    }
+    var values: [Int64] = []
+    swap(&values, &lastDeltas.values)
+    lastDeltas.page = -1
+    try readDeltas(page: page, into: &values)
     lastDeltas = (page, values)
     return values
+  }
+
+  /// The deltas of one page of rows, in memory that is used again.
+  package func readDeltas(page: Int, into values: inout [Int64]) throws(StoreError) {
+    try readNumbers(header.deltas[page], page, header.deltaModel, models.count - 1, "delta", into: &values)
+  }
+
+  /// The values of created_at of one page of rows, in memory that is used again.
+  package func readTimes(page: Int, into values: inout [Int64]) throws(StoreError) {
+    try readNumbers(header.times[page].page, page, nil, 0, "created_at", into: &values)
   }
 
   func eventIDs(page: Int) throws(StoreError) -> (high: [UInt64], low: [UInt64]) {

@@ -2,19 +2,29 @@ import Columnar
 
 /// Turns the rows of one row group into pages and hands each to `store`.
 struct RowGroupEncoder {
-  typealias Store = (_ raw: [UInt8]) throws(StoreError) -> PageReference
+  /// Stores a page; `mayCompress` is false where a codec would only waste time.
+  typealias Store = (_ raw: [UInt8], _ mayCompress: Bool) throws(StoreError) -> PageReference
 
   private let rows: EventBatch
   private let pages: Int
+
+  /// Columns that may tell what others hold, by the order in which they are tried.
+  private static let conditions: [TextColumn] = [.source, .dimension]
+  /// More classes than this tell nothing that is worth a list.
+  private static let mostClasses = 256
 
   init(_ rows: EventBatch) {
     self.rows = rows
     pages = SegmentLayout.pages(rows.count)
   }
 
+  // MARK: Texts
+
   func storeText(_ column: TextColumn, _ store: Store) throws(StoreError) -> RowGroupHeader.Text {
+    if column == .metadata { return try storeMetadata(store) }
     let dictionary = rows.dictionary(column)
-    var text = RowGroupHeader.Text(size: dictionary.count, firsts: [], dictionary: [], codes: [])
+    var text = RowGroupHeader.Text(size: dictionary.count)
+    let codes = [UInt32](0..<UInt32(dictionary.count))
     var first = 0
     while first < dictionary.count {
       let from = dictionary.start(UInt32(first))
@@ -23,35 +33,75 @@ struct RowGroupEncoder {
         Int(dictionary.ends[end]) - from <= SegmentLayout.dictionaryPageLength
       { end += 1 }
       var writer = ByteWriter()
-      DictionaryPage.encode(dictionary, first..<end, into: &writer)
+      let mayCompress = TextPage.encode(dictionary, codes[first..<end], into: &writer)
       text.firsts.append(first)
-      text.dictionary.append(try store(writer.bytes))
+      text.dictionary.append(try store(writer.bytes, mayCompress))
       first = end
     }
-    let codes = rows.codes(column)
-    var page: [Int64] = []
+    let values = rows.codes(column).map { Int64($0) }
     for index in 0..<pages {
-      page.removeAll(keepingCapacity: true)
-      for code in codes[range(index)] { page.append(Int64(code)) }
       var writer = ByteWriter()
-      IntegerPage.encode(page, into: &writer)
-      text.codes.append(try store(writer.bytes))
+      IntegerPage.encode(values, range(index), extended: true, into: &writer)
+      text.codes.append(try store(writer.bytes, true))
     }
     return text
   }
+
+  /// Metadata: their texts are split into templates and values, and their codes are told by the source where that pays.
+  private func storeMetadata(_ store: Store) throws(StoreError) -> RowGroupHeader.Text {
+    let dictionary = rows.metadatas
+    var text = RowGroupHeader.Text(size: dictionary.count)
+    var codes = [UInt32](0..<UInt32(dictionary.count))
+    var values = rows.metadata.map { Int64($0) }
+    let found = findModel(values, countsUp: true)
+    var condition = found
+    var listed = 0
+    if let found {
+      // Listed texts come first, so that the others, numbered by first appearance, count up without a gap.
+      var numbers = [Int64](repeating: -1, count: dictionary.count)
+      for code in found.model.values.sorted() where numbers[Int(code)] < 0 {
+        numbers[Int(code)] = Int64(listed)
+        listed += 1
+      }
+      var next = listed
+      for code in numbers.indices where numbers[code] < 0 {
+        numbers[code] = Int64(next)
+        next += 1
+      }
+      for code in numbers.indices { codes[Int(numbers[code])] = UInt32(code) }
+      for index in values.indices { values[index] = numbers[Int(values[index])] }
+      condition?.model = found.model.mapped { numbers[Int($0)] }
+    }
+    var shredder = MetadataShredder()
+    for (number, code) in codes.enumerated() {
+      if shredder.count == 0 { text.firsts.append(number) }
+      shredder.append(code, of: dictionary)
+      if shredder.isFull || number == codes.count - 1 {
+        var writer = ByteWriter()
+        shredder.finish(into: &writer)
+        text.dictionary.append(try store(writer.bytes, true))
+      }
+    }
+    (text.model, text.codes) = try storePages(values, condition, firstNew: Int64(listed), findScale: false, store)
+    return text
+  }
+
+  // MARK: Numbers
 
   func storeTimes(_ store: Store) throws(StoreError) -> [RowGroupHeader.Times] {
     var times: [RowGroupHeader.Times] = []
     for index in 0..<pages {
       var writer = ByteWriter()
-      IntegerPage.encode(rows.createdAt, range(index), findScale: true, into: &writer)
+      let plan = IntegerPage.Plan(rows.createdAt, range(index), findScale: true, extended: true)
+      plan.encode(rows.createdAt, range(index), into: &writer)
       var smallest = Int64.max
       var largest = Int64.min
       for value in rows.createdAt[range(index)] {
         smallest = min(smallest, value)
         largest = max(largest, value)
       }
-      times.append(RowGroupHeader.Times(page: try store(writer.bytes), smallest: smallest, largest: largest))
+      let page = try store(writer.bytes, plan.mayCompress)
+      times.append(RowGroupHeader.Times(page: page, smallest: smallest, largest: largest))
     }
     return times
   }
@@ -60,21 +110,69 @@ struct RowGroupEncoder {
     var references: [PageReference] = []
     for index in 0..<pages {
       var writer = ByteWriter()
-      EventIDPage.encode(
+      let isRandom = EventIDPage.encode(
         high: rows.eventIDHigh, low: rows.eventIDLow, createdAt: rows.createdAt, range(index), into: &writer)
-      references.append(try store(writer.bytes))
+      references.append(try store(writer.bytes, !isRandom))
     }
     return references
   }
 
-  func storeDeltas(_ store: Store) throws(StoreError) -> [PageReference] {
-    var references: [PageReference] = []
-    for index in 0..<pages {
-      var writer = ByteWriter()
-      IntegerPage.encode(rows.delta, range(index), findScale: true, into: &writer)
-      references.append(try store(writer.bytes))
+  func storeDeltas(_ store: Store) throws(StoreError) -> (RowGroupHeader.Model?, [PageReference]) {
+    try storePages(rows.delta, findModel(rows.delta, countsUp: false), firstNew: nil, findScale: true, store)
+  }
+
+  // MARK: Conditioned columns
+
+  private struct Condition {
+    var column: TextColumn
+    var model: ConditionedModel
+  }
+
+  /// The column that tells most of these values, if any does.
+  private func findModel(_ values: [Int64], countsUp: Bool) -> Condition? {
+    var best: (bits: Double, condition: Condition)?
+    for column in Self.conditions {
+      let classCount = rows.dictionary(column).count
+      guard classCount <= Self.mostClasses, classCount > 1 || column == Self.conditions[0] else { continue }
+      let builder = ConditionedModelBuilder(
+        values, classes: rows.codes(column), classCount: classCount, countsUp: countsUp)
+      if let builder, builder.bitsPerRow < best?.bits ?? .infinity {
+        best = (builder.bitsPerRow, Condition(column: column, model: builder.model))
+      }
     }
-    return references
+    return best?.condition
+  }
+
+  /// The pages of a column, each conditioned where that is shorter.
+  private func storePages(
+    _ values: [Int64], _ condition: Condition?, firstNew: Int64?, findScale: Bool, _ store: Store
+  ) throws(StoreError) -> (RowGroupHeader.Model?, [PageReference]) {
+    var references: [PageReference] = []
+    guard let condition else {
+      for index in 0..<pages {
+        var writer = ByteWriter()
+        IntegerPage.encode(values, range(index), findScale: findScale, extended: true, into: &writer)
+        references.append(try store(writer.bytes, true))
+      }
+      return (nil, references)
+    }
+    var modelPage = ByteWriter()
+    condition.model.append(to: &modelPage)
+    let model = RowGroupHeader.Model(column: condition.column, page: try store(modelPage.bytes, true))
+    let classes = rows.codes(condition.column)
+    var encoder = ConditionedPage.Encoder(condition.model, firstNew: firstNew)
+    for index in 0..<pages {
+      let plain = IntegerPage.Plan(values, range(index), findScale: findScale, extended: true)
+      let page = encoder.encode(values, classes: classes, range(index))
+      if page.count < plain.length {
+        references.append(try store(page, false))
+      } else {
+        var writer = ByteWriter()
+        plain.encode(values, range(index), into: &writer)
+        references.append(try store(writer.bytes, true))
+      }
+    }
+    return (model, references)
   }
 
   private func range(_ page: Int) -> Range<Int> { SegmentLayout.rows(ofPage: page, of: rows.count) }

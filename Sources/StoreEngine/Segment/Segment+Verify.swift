@@ -12,8 +12,9 @@ extension Segment {
         }
       }
     }
+    let kind = footer.filterKind
     _ = try read(footer.filter, "filter") { (reader) throws(FormatError) in
-      try KeyFilter(try reader.readBytes(reader.remaining, "filter"))
+      try KeyFilter(try reader.readBytes(reader.remaining, "filter"), kind)
     }
   }
 

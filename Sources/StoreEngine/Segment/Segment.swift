@@ -8,6 +8,8 @@ import Synchronization
 package final class Segment: Sendable {
   package let path: String
   package let fileID: UInt64
+  /// The version of the format in which the file is written.
+  package let version: UInt16
   let bytes: Bytes
   let footer: SegmentFooter
   let trailer: SegmentTrailer
@@ -38,13 +40,14 @@ package final class Segment: Sendable {
       throw StoreError(kind, file: path, offset: error.offset, error.reason)
     }
     fileID = header.fileID
+    version = header.version
     if let expectedFileID, expectedFileID != header.fileID {
       throw StoreError(
         .corruption, file: path, offset: 16, "file id \(header.fileID) where \(expectedFileID) belongs")
     }
     let page = trailer.footer
     footer = try Self.read(page, of: bytes, header.fileID, path, "footer") { (reader) throws(FormatError) in
-      try SegmentFooter(&reader, endingBy: page.offset)
+      try SegmentFooter(&reader, version: header.version, endingBy: page.offset)
     }
     var rows = 0
     firstRows = footer.rowGroups.map { group in
@@ -107,7 +110,8 @@ package final class Segment: Sendable {
     if let cached { return cached }
     let entry = footer.rowGroups[index]
     let header = try read(entry.header, "row group header") { (reader) throws(FormatError) in
-      try RowGroupHeader(&reader, rows: entry.rows, endingBy: entry.header.offset)
+      try RowGroupHeader(
+        &reader, rows: entry.rows, version: version, endingBy: entry.header.offset)
     }
     cache.withLock { cache in
       if cache.headers.count < Self.cachedHeaders {
@@ -124,8 +128,9 @@ package final class Segment: Sendable {
   func filter() throws(StoreError) -> KeyFilter {
     if let filter = cache.withLock({ $0.filter }) { return filter }
     let page = footer.filter
+    let kind = footer.filterKind
     let filter = try read(page, "filter") { (reader) throws(FormatError) in
-      try KeyFilter(try reader.readBytes(page.rawLength, "filter"))
+      try KeyFilter(try reader.readBytes(page.rawLength, "filter"), kind)
     }
     cache.withLock { $0.filter = filter }
     return filter

@@ -17,6 +17,7 @@ struct SegmentFooter: Sendable {
   var smallest: Int64
   var largest: Int64
   var filter: PageReference
+  var filterKind: KeyFilter.Kind
   var rowGroups: [RowGroupEntry]
   var days: EventDays
   /// Bytes of the file by column.
@@ -24,10 +25,13 @@ struct SegmentFooter: Sendable {
 
   func encoded() -> [UInt8] {
     var writer = ByteWriter()
+    // A footer of version 1 begins with the number of rows, which is never 0.
+    writer.append(UInt8(0))
     writer.appendVarint(rows)
     writer.appendSignedVarint(smallest)
     writer.appendSignedVarint(largest)
     filter.append(to: &writer)
+    writer.append(filterKind.rawValue)
     writer.appendVarint(rowGroups.count)
     for group in rowGroups {
       writer.appendVarint(group.rows)
@@ -49,29 +53,36 @@ struct SegmentFooter: Sendable {
   }
 
   init(
-    rows: Int, smallest: Int64, largest: Int64, filter: PageReference, rowGroups: [RowGroupEntry], days: EventDays,
-    sizes: [(name: String, bytes: Int)]
+    rows: Int, smallest: Int64, largest: Int64, filter: PageReference, filterKind: KeyFilter.Kind,
+    rowGroups: [RowGroupEntry], days: EventDays, sizes: [(name: String, bytes: Int)]
   ) {
     self.rows = rows
     self.smallest = smallest
     self.largest = largest
     self.filter = filter
+    self.filterKind = filterKind
     self.rowGroups = rowGroups
     self.days = days
     self.sizes = sizes
   }
 
-  /// Reads a footer page; every page that it refers to must end by `limit`.
-  init(_ reader: inout ByteReader, endingBy limit: Int) throws(FormatError) {
+  /// Reads a footer page of a file of a version; every page that it refers to must end by `limit`.
+  init(_ reader: inout ByteReader, version: UInt16, endingBy limit: Int) throws(FormatError) {
     let start = reader.offset
+    if version >= 2, try reader.read(UInt8.self, "mark") != 0 {
+      throw FormatError(offset: start, "not a footer of version 2")
+    }
     rows = try reader.readCount("rows", limit: 1 << 40)
     smallest = try reader.readSignedVarint("smallest created_at")
     largest = try reader.readSignedVarint("largest created_at")
     let filterStart = reader.offset
     filter = try PageReference(&reader, endingBy: limit)
-    guard filter.codec == .none, filter.storedLength > 0, filter.storedLength % KeyFilter.blockLength == 0 else {
-      throw FormatError(offset: filterStart, "a filter of \(filter.storedLength) bytes is not made of blocks of 32")
+    guard filter.codec == .none else { throw FormatError(offset: filterStart, "a filter that is compressed") }
+    let kind = version < 2 ? 0 : try reader.read(UInt8.self, "kind of the filter")
+    guard let filterKind = KeyFilter.Kind(rawValue: kind) else {
+      throw FormatError(offset: filterStart, "kind \(kind) of a filter")
     }
+    self.filterKind = filterKind
     // An entry takes at least 16 bytes, so the page itself bounds their number.
     let count = try reader.readCount("row groups", limit: reader.remaining / 16)
     guard count > 0 else { throw FormatError(offset: start, "a segment without row groups") }

@@ -16,6 +16,9 @@ package enum SegmentLayout {
   /// No page of integers or ids of one page of rows is longer, so that a forged length allocates nothing large.
   package static let largestRowsPage = 1 << 18
 
+  /// No model of a column is longer.
+  package static let largestModelPage = 1 << 20
+
   package static func pages(_ rows: Int) -> Int { (rows + rowsPerPage - 1) / rowsPerPage }
 
   /// The rows of page `page` in a row group of `rows`.

@@ -60,13 +60,14 @@ package final class SegmentWriter {
     guard let first = rowGroups.first else {
       throw StoreError(.invalidArgument, file: output.path, "a segment without rows cannot be written")
     }
-    let filter = try output.store(KeyFilter.build(keyHashes), codec: .none, fileID: fileID)
+    let (filterKind, filterBytes) = KeyFilter.build(keyHashes)
+    let filter = try output.store(filterBytes, codec: .none, fileID: fileID)
     note("filter", filter)
     let footer = SegmentFooter(
       rows: keyHashes.count,
       smallest: rowGroups.reduce(first.smallest) { min($0, $1.smallest) },
       largest: rowGroups.reduce(first.largest) { max($0, $1.largest) },
-      filter: filter, rowGroups: rowGroups, days: days.result, sizes: sizes)
+      filter: filter, filterKind: filterKind, rowGroups: rowGroups, days: days.result, sizes: sizes)
     // Before the footer is stored the offset is its own.
     let page = try output.store(footer.encoded(), codec: codec, level: level, fileID: fileID)
     try output.append(SegmentTrailer(footer: page).encoded(fileID: fileID, offset: output.offset))
@@ -87,15 +88,18 @@ package final class SegmentWriter {
     let encoder = RowGroupEncoder(pending)
     var header = RowGroupHeader(rows: pending.count)
     for column in TextColumn.allCases {
-      header.texts.append(try encoder.storeText(column) { raw throws(StoreError) in try store(raw, column.name) })
+      header.texts.append(
+        try encoder.storeText(column) { raw, may throws(StoreError) in try store(raw, may, column.name) })
     }
-    header.times = try encoder.storeTimes { raw throws(StoreError) in try store(raw, "created_at") }
-    header.eventIDs = try encoder.storeEventIDs { raw throws(StoreError) in try store(raw, "event_id") }
-    header.deltas = try encoder.storeDeltas { raw throws(StoreError) in try store(raw, "delta") }
+    header.times = try encoder.storeTimes { raw, may throws(StoreError) in try store(raw, may, "created_at") }
+    header.eventIDs = try encoder.storeEventIDs { raw, may throws(StoreError) in try store(raw, may, "event_id") }
+    (header.deltaModel, header.deltas) = try encoder.storeDeltas { raw, may throws(StoreError) in
+      try store(raw, may, "delta")
+    }
     var writer = ByteWriter()
     header.append(to: &writer)
     let last = pending.count - 1
-    let page = try store(writer.bytes, "row group headers")
+    let page = try store(writer.bytes, true, "row group headers")
     rowGroups.append(
       SegmentFooter.RowGroupEntry(
         rows: pending.count, header: page,
@@ -121,7 +125,9 @@ package final class SegmentWriter {
     }
   }
 
-  private func store(_ raw: [UInt8], _ name: String) throws(StoreError) -> PageReference {
+  private func store(_ raw: [UInt8], _ mayCompress: Bool, _ name: String) throws(StoreError) -> PageReference {
+    // What LZ4 finds nothing in, Zstandard may still shorten by its entropy; it has the time.
+    let codec = mayCompress || self.codec == .zstd ? codec : .none
     let page = try output.store(raw, codec: codec, level: level, fileID: fileID)
     note(name, page)
     return page

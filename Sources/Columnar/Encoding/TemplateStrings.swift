@@ -1,0 +1,163 @@
+/// The strings of a page of templates, put together when they are asked for. See `TemplatePage`.
+package final class TemplateStrings: Sendable {
+  package let count: Int
+  /// The paths of the columns.
+  package let paths: [Bytes]
+  package let templateCount: Int
+  /// Literals and distinct values end to end; piece i ends where piece i + 1 begins.
+  private let arena: [UInt8]
+  private let pieces: [UInt32]
+  /// Of every string its template.
+  private let templates: [UInt32]
+  /// Of every template the piece of its first literal; the others follow it.
+  private let literals: [UInt32]
+  /// Of every string where its values begin in `slots`, and at last the end.
+  private let firstSlots: [UInt32]
+  /// The pieces that fill the holes, string by string.
+  private let slots: [UInt32]
+
+  /// What is put together while a page is read.
+  private struct Pieces {
+    var arena: [UInt8] = []
+    var starts: [UInt32] = [0]
+
+    mutating func append(_ bytes: Bytes) {
+      unsafe bytes.withUnsafeBytes { unsafe arena.append(contentsOf: $0) }
+      starts.append(UInt32(arena.count))
+    }
+
+    mutating func append(_ number: Int64) {
+      TemplatePage.append(number, to: &arena)
+      starts.append(UInt32(arena.count))
+    }
+
+    var count: Int { starts.count - 1 }
+
+    func length(_ piece: UInt32) -> Int { Int(starts[Int(piece) + 1] - starts[Int(piece)]) }
+  }
+
+  /// Reads a page behind its form.
+  init(_ reader: inout ByteReader, limit: Int) throws(FormatError) {
+    let start = reader.offset
+    count = try reader.readCount("number of strings", limit: limit)
+    // A path and a template take at least a byte each, so the page itself bounds their number.
+    let columnCount = try reader.readCount("columns", limit: reader.remaining)
+    var paths: [Bytes] = []
+    for _ in 0..<columnCount { paths.append(try reader.readString("path", limit: TemplatePage.longestPath)) }
+    self.paths = paths
+    templateCount = try reader.readCount("templates", limit: reader.remaining)
+    var pieces = Pieces()
+    var holes: [[Int]] = []
+    var literals: [UInt32] = []
+    var literalLengths: [Int] = []
+    for _ in 0..<templateCount {
+      let holeCount = try reader.readCount("holes", limit: reader.remaining)
+      guard holeCount == 0 || columnCount > 0 else {
+        throw FormatError(offset: reader.offset, "a template with holes for no column")
+      }
+      var columns: [Int] = []
+      for _ in 0..<holeCount {
+        columns.append(try reader.readCount("number of a column", limit: columnCount - 1))
+      }
+      literals.append(UInt32(pieces.count))
+      var length = 0
+      for _ in 0...holeCount {
+        let literal = try reader.readString("literal", limit: TemplatePage.largestLength)
+        length += literal.count
+        pieces.append(literal)
+      }
+      holes.append(columns)
+      literalLengths.append(length)
+    }
+    let numbers = try IntegerPage.decode(&reader, count: count)
+    var uses = [Int](repeating: 0, count: templateCount)
+    var total = 0
+    var length = 0
+    for number in numbers {
+      guard number >= 0, number < Int64(templateCount) else {
+        throw FormatError(offset: start, "template \(number) of \(templateCount)")
+      }
+      uses[Int(number)] += 1
+      total += holes[Int(number)].count
+      length += literalLengths[Int(number)]
+      guard total <= TemplatePage.mostValues, length <= TemplatePage.largestLength else {
+        throw FormatError(offset: start, "more values or text than a page may hold")
+      }
+    }
+    var valueCounts = [Int](repeating: 0, count: columnCount)
+    for (template, columns) in holes.enumerated() where uses[template] > 0 {
+      for column in columns { valueCounts[column] += uses[template] }
+    }
+    var columns: [[UInt32]] = []
+    for count in valueCounts { columns.append(try Self.readColumn(&reader, count, &pieces)) }
+
+    var next = [Int](repeating: 0, count: columnCount)
+    var slots: [UInt32] = []
+    slots.reserveCapacity(total)
+    var firstSlots: [UInt32] = [0]
+    firstSlots.reserveCapacity(count + 1)
+    for number in numbers {
+      for column in holes[Int(number)] {
+        let piece = columns[column][next[column]]
+        next[column] += 1
+        slots.append(piece)
+        length += pieces.length(piece)
+      }
+      firstSlots.append(UInt32(slots.count))
+      guard length <= TemplatePage.largestLength else {
+        throw FormatError(offset: start, "more text than a page may hold")
+      }
+    }
+    templates = numbers.map { UInt32($0) }
+    self.literals = literals
+    self.slots = slots
+    self.firstSlots = firstSlots
+    arena = pieces.arena
+    self.pieces = pieces.starts
+  }
+
+  /// The pieces of `count` values of a column, in their order.
+  private static func readColumn(
+    _ reader: inout ByteReader, _ count: Int, _ pieces: inout Pieces
+  ) throws(FormatError) -> [UInt32] {
+    let start = reader.offset
+    let first = UInt32(pieces.count)
+    switch try reader.read(UInt8.self, "kind of a column") {
+    case TemplatePage.texts:
+      let values = try DictionaryPage.decode(&reader, limit: count)
+      for index in 0..<values.count { pieces.append(values[index]) }
+      let size = Int64(values.count)
+      let codes = try IntegerPage.decode(&reader, count: count)
+      var result: [UInt32] = []
+      result.reserveCapacity(count)
+      for code in codes {
+        guard code >= 0, code < size else { throw FormatError(offset: start, "value \(code) of \(size)") }
+        result.append(first + UInt32(code))
+      }
+      return result
+    case TemplatePage.integers:
+      for number in try IntegerPage.decode(&reader, count: count) { pieces.append(number) }
+      return [UInt32](first..<first + UInt32(count))
+    case let kind:
+      throw FormatError(offset: start, "kind \(kind) of a column")
+    }
+  }
+
+  /// Appends string `index`.
+  package func append(_ index: Int, to output: inout [UInt8]) {
+    var piece = Int(literals[Int(templates[index])])
+    append(piece: piece, to: &output)
+    for slot in Int(firstSlots[index])..<Int(firstSlots[index + 1]) {
+      append(piece: Int(slots[slot]), to: &output)
+      piece += 1
+      append(piece: piece, to: &output)
+    }
+  }
+
+  @inline(__always)
+  private func append(piece: Int, to output: inout [UInt8]) {
+    let from = Int(pieces[piece])
+    let end = Int(pieces[piece + 1])
+    output.append(contentsOf: arena[from..<end])
+  }
+}

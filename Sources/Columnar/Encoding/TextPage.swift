@@ -1,0 +1,73 @@
+/// A page of a dictionary in segments from version 2 on: strings end to end, UUIDs, or templates with values.
+/// See Formats/encodings.md, "Text page".
+package enum TextPage {
+  static let plain: UInt8 = 0
+  static let uuids: UInt8 = 1
+  package static let templates: UInt8 = 2
+
+  /// Appends strings `codes` of a dictionary as UUIDs where all of them are, and end to end otherwise. Whether a codec
+  /// may find something in them.
+  package static func encode(
+    _ dictionary: ByteStringDictionary, _ codes: ArraySlice<UInt32>, into writer: inout ByteWriter
+  ) -> Bool {
+    let start = writer.count
+    writer.append(uuids)
+    if UUIDPage.encode(dictionary, codes, into: &writer) { return false }
+    writer.bytes.removeLast(writer.count - start)
+    writer.append(plain)
+    DictionaryPage.encode(dictionary, codes, into: &writer)
+    return true
+  }
+
+  /// Reads a page of at most `limit` strings.
+  package static func decode(_ reader: inout ByteReader, limit: Int) throws(FormatError) -> TextStrings {
+    let start = reader.offset
+    switch try reader.read(UInt8.self, "form of a text page") {
+    case plain: return .plain(try DictionaryPage.decode(&reader, limit: limit))
+    case uuids: return .uuids(try UUIDPage(&reader, limit: limit))
+    case templates: return .templates(try TemplateStrings(&reader, limit: limit))
+    case let form: throw FormatError(offset: start, "form \(form) of a text page")
+    }
+  }
+}
+
+/// The strings of a text page, made when they are asked for.
+package enum TextStrings: Sendable {
+  case plain(DictionaryPage.Strings)
+  case uuids(UUIDPage)
+  case templates(TemplateStrings)
+
+  package var count: Int {
+    switch self {
+    case .plain(let strings): strings.count
+    case .uuids(let strings): strings.count
+    case .templates(let strings): strings.count
+    }
+  }
+
+  /// A string as bytes; allocates, but for plain pages.
+  package subscript(index: Int) -> Bytes {
+    if case .plain(let strings) = self { return strings[index] }
+    var output: [UInt8] = []
+    append(index, to: &output)
+    return Bytes(output)
+  }
+
+  package func append(_ index: Int, to output: inout [UInt8]) {
+    switch self {
+    case .plain(let strings): unsafe strings[index].withUnsafeBytes { unsafe output.append(contentsOf: $0) }
+    case .uuids(let strings): strings.append(index, to: &output)
+    case .templates(let strings): strings.append(index, to: &output)
+    }
+  }
+
+  /// Interns a string; `scratch` is memory for it that is used again.
+  package func intern(
+    _ index: Int, into dictionary: inout ByteStringDictionary, _ scratch: inout [UInt8]
+  ) -> UInt32 {
+    if case .plain(let strings) = self { return dictionary.intern(strings[index]) }
+    scratch.removeAll(keepingCapacity: true)
+    append(index, to: &scratch)
+    return dictionary.intern(scratch)
+  }
+}

@@ -1,0 +1,74 @@
+/// Strings that are one lead byte and a UUID of one version, as most ids are in their stored form.
+///
+/// Version, variant and lead byte are said once, so a random UUID costs its 122 bits, and what UUIDs made at about one
+/// time have in common costs nothing. See Formats/encodings.md, "Text page".
+package struct UUIDPage: Sendable {
+  /// Bytes of a string: the lead byte and the UUID.
+  package static let stringLength = 17
+
+  private let lead: UInt8
+  private let version: UInt64
+  package let count: Int
+  private let first: IntegerPageView
+  private let middle: IntegerPageView
+  private let last: IntegerPageView
+
+  /// Appends strings `codes` of a dictionary, but for the form; false, and nothing, where one of them is of another kind.
+  static func encode(_ dictionary: ByteStringDictionary, _ codes: ArraySlice<UInt32>, into writer: inout ByteWriter)
+    -> Bool
+  {
+    var columns: [[Int64]] = [[], [], []]
+    for index in columns.indices { columns[index].reserveCapacity(codes.count) }
+    var kind: (lead: UInt8, version: UInt64)?
+    for code in codes {
+      guard dictionary.length(code) == stringLength else { return false }
+      let start = dictionary.start(code)
+      let high = dictionary.bigEndianWord(at: start + 1)
+      let low = dictionary.bigEndianWord(at: start + 9)
+      let own = (lead: dictionary.arena[start], version: high >> 12 & 0xF)
+      guard low >> 62 == 2, own == kind ?? own else { return false }
+      kind = own
+      columns[0].append(Int64(high >> 16))
+      columns[1].append(Int64((high & 0xFFF) << 6 | (low >> 56 & 0x3F)))
+      columns[2].append(Int64(low & 0x00FF_FFFF_FFFF_FFFF))
+    }
+    guard let kind else { return false }
+    writer.appendVarint(codes.count)
+    writer.append(kind.lead)
+    writer.append(UInt8(kind.version))
+    for column in columns { IntegerPage.encode(column, into: &writer) }
+    return true
+  }
+
+  /// Reads a page behind its form.
+  init(_ reader: inout ByteReader, limit: Int) throws(FormatError) {
+    let start = reader.offset
+    count = try reader.readCount("number of strings", limit: limit)
+    lead = try reader.read(UInt8.self, "lead byte")
+    version = UInt64(try reader.read(UInt8.self, "version of UUIDs"))
+    guard version < 16 else { throw FormatError(offset: start, "version \(version) of UUIDs") }
+    first = try IntegerPageView(&reader, count: count)
+    middle = try IntegerPageView(&reader, count: count)
+    last = try IntegerPageView(&reader, count: count)
+  }
+
+  /// Bits beyond those of a part, which only a forged page has, are cut off.
+  func append(_ index: Int, to output: inout [UInt8]) {
+    let middle = UInt64(bitPattern: middle[index])
+    let high = UInt64(bitPattern: first[index]) << 16 | version << 12 | (middle >> 6 & 0xFFF)
+    let low = 1 << 63 | (middle & 0x3F) << 56 | (UInt64(bitPattern: last[index]) & 0x00FF_FFFF_FFFF_FFFF)
+    output.append(lead)
+    unsafe withUnsafeBytes(of: high.bigEndian) { unsafe output.append(contentsOf: $0) }
+    unsafe withUnsafeBytes(of: low.bigEndian) { unsafe output.append(contentsOf: $0) }
+  }
+}
+
+extension ByteStringDictionary {
+  /// Eight bytes of the arena as a big-endian number.
+  fileprivate func bigEndianWord(at offset: Int) -> UInt64 {
+    precondition(offset >= 0 && offset + 8 <= arena.count, "word out of bounds")
+    return unsafe arena.withUnsafeBytes { source in
+      unsafe UInt64(bigEndian: source.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+    }
+  }
+}
