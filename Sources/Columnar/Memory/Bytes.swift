@@ -18,6 +18,15 @@ package struct Bytes: @unchecked Sendable {
     self.count = count
   }
 
+  /// Bytes that the caller keeps alive and unchanged for as long as this value and its slices are in use: for keys that
+  /// stand on the stack for the time of one call.
+  @unsafe
+  package init(borrowing buffer: UnsafeRawBufferPointer) {
+    owner = nil
+    unsafe base = buffer.baseAddress ?? UnsafeRawPointer(bitPattern: 1)!
+    count = buffer.count
+  }
+
   @usableFromInline
   init(slicing whole: Bytes, from offset: Int, count: Int) {
     self.owner = whole.owner

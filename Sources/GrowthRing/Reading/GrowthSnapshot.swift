@@ -23,9 +23,9 @@ public struct GrowthSnapshot: Sendable {
 
   /// The growth of a user in an entity, by entity type and dimension.
   public func growth(user: String, entity: String, dimension: String? = nil) throws(StoreError) -> [Growth] {
-    let rows = try view(ofUser: user).rollups.growth(user: user, entity: entity)
-    guard let dimension else { return rows }
-    return rows.filter { $0.dimension.utf8.elementsEqual(dimension.utf8) }
+    var rows = GrowthRows()
+    try growth(user: user, entity: entity, into: &rows)
+    return rows.growth(user: user, entity: entity, dimension: dimension)
   }
 
   /// The growth of a user in all entities, in the given order. For the next page give the last row of the page before.
@@ -33,16 +33,28 @@ public struct GrowthSnapshot: Sendable {
   public func growth(
     user: String, order: GrowthOrder = .key, limit: Int? = nil, after: Growth? = nil
   ) throws(StoreError) -> [Growth] {
-    var rows = try view(ofUser: user).rollups.growth(user: user)
-    if order != .key { rows.sort { order.precedes($0, $1) } }
-    if let after, let place = rows.firstIndex(where: { order.precedes(after, $0) }) {
-      rows.removeFirst(place)
-    } else if after != nil {
-      rows = []
-    }
-    if let limit, rows.count > limit { rows.removeLast(rows.count - max(0, limit)) }
-    return rows
+    var rows = GrowthRows()
+    try growth(user: user, into: &rows)
+    return try rows.growth(user: user, order: order, limit: limit, after: after)
   }
+
+  /// The growth of a user in an entity, by entity type and dimension, into rows that are used again and again.
+  public func growth(user: String, entity: String, into rows: inout GrowthRows) throws(StoreError) {
+    try Identifier.withStored(user) { (user) throws(StoreError) in
+      try Identifier.withStored(entity) { (entity) throws(StoreError) in
+        try views[index(ofUser: user)].growth(user: user, entity: entity, into: &rows)
+      }
+    }
+  }
+
+  /// The growth of a user in all entities, by entity, entity type and dimension, into rows that are used again and again.
+  public func growth(user: String, into rows: inout GrowthRows) throws(StoreError) {
+    try Identifier.withStored(user) { (user) throws(StoreError) in
+      try views[index(ofUser: user)].growth(user: user, into: &rows)
+    }
+  }
+
+  private func index(ofUser stored: Bytes) -> Int { views.count == 1 ? 0 : identity.partition(ofUser: stored) }
 
   /// The growth of a user by dimension, over all entities.
   public func userGrowth(user: String) throws(StoreError) -> [UserGrowth] {
@@ -140,21 +152,4 @@ public struct HistoryPage: Sendable {
   public let events: [GrowthEvent]
   /// Where the next page begins; nil where this one reached the end.
   public let next: HistoryCursor?
-}
-
-extension GrowthOrder {
-  /// Whether `a` comes before `b`; a total order, for keys are distinct.
-  func precedes(_ a: Growth, _ b: Growth) -> Bool {
-    switch self {
-    case .key: break
-    case .score: if a.score != b.score { return a.score > b.score }
-    case .count: if a.eventCount != b.eventCount { return a.eventCount > b.eventCount }
-    case .recency: if a.lastEventAt != b.lastEventAt { return a.lastEventAt > b.lastEventAt }
-    }
-    let entities = compareBytes(Identifier.encode(a.entity), Identifier.encode(b.entity))
-    if entities != 0 { return entities < 0 }
-    let types = compareBytes(Array(a.entityType.utf8), Array(b.entityType.utf8))
-    if types != 0 { return types < 0 }
-    return compareBytes(Array(a.dimension.utf8), Array(b.dimension.utf8)) < 0
-  }
 }

@@ -11,8 +11,8 @@ extension GrowthStore {
   public func growth(
     user: String, entity: String, dimension: String? = nil
   ) async throws(StoreError) -> [Growth] {
-    try await ofUser(user) { (snapshot) throws(StoreError) in
-      try snapshot.growth(user: user, entity: entity, dimension: dimension)
+    try await onReadThread { (reads) throws(StoreError) in
+      try reads.growth(user: user, entity: entity, dimension: dimension)
     }
   }
 
@@ -20,8 +20,8 @@ extension GrowthStore {
   public func growth(
     user: String, order: GrowthOrder = .key, limit: Int? = nil, after: Growth? = nil
   ) async throws(StoreError) -> [Growth] {
-    try await ofUser(user) { (snapshot) throws(StoreError) in
-      try snapshot.growth(user: user, order: order, limit: limit, after: after)
+    try await onReadThread { (reads) throws(StoreError) in
+      try reads.growth(user: user, order: order, limit: limit, after: after)
     }
   }
 
@@ -106,6 +106,12 @@ extension GrowthStore {
   }
 
   // MARK: Running
+
+  private func onReadThread<R: Sendable>(
+    _ body: @escaping @Sendable (DirectReads) throws(StoreError) -> R
+  ) async throws(StoreError) -> R {
+    try await readQueue.run { () throws(StoreError) in try body(self.direct) }
+  }
 
   private func ofUser<R: Sendable>(
     _ user: String, isShort: Bool = true, _ body: @escaping @Sendable (GrowthSnapshot) throws(StoreError) -> R

@@ -17,11 +17,20 @@ package final class Partition: Sendable {
 
   package struct State: Sendable {
     package var memtable: Memtable
-    package var frozen: Memtable?
-    package var files: PartitionFiles
+    package var frozen: Memtable? {
+      didSet { sources = nil }
+    }
+    package var files: PartitionFiles {
+      didSet { sources = nil }
+    }
+    /// What was found out about the sources for reads, as long as it holds, and the last that was.
+    var sources: GrowthSources?
+    var lastSources: GrowthSources?
 
     var view: PartitionView {
-      PartitionView(files: files, memtables: frozen.map { [$0, memtable] } ?? [memtable])
+      PartitionView(
+        files: files, memtables: frozen.map { [$0, memtable] } ?? [memtable],
+        sources: sources.flatMap { memtable.fits($0, at: frozen == nil ? 0 : 1) ? $0 : nil })
     }
   }
 

@@ -124,6 +124,54 @@ struct RunBlock {
     return (low, false)
   }
 
+  /// The item of a range, all of one group, that has this key; nil where none has it.
+  ///
+  /// Keys of one length are mostly UUIDs: where one of them stands among the others is guessed from its value, and the
+  /// guess made better a few times, so that a look-up touches the places around it only. Other keys are searched by halves.
+  @inline(__always)
+  func find(_ file: Bytes, item key: KeySpan, in range: Range<Int>) -> Int? {
+    var low = range.lowerBound
+    var high = range.upperBound
+    if itemKeyLength >= 8, itemKeyLength != Self.variableLength {
+      var guess = low + Int((key.prefix << 8).multipliedFullWidth(by: UInt64(range.count)).high)
+      var round = 0
+      while high - low > 2, round < 6 {
+        guess = min(max(guess, low), high - 1)
+        let prefix = KeySpan.prefix(file, itemKeys + guess * itemKeyLength, itemKeyLength)
+        if prefix == key.prefix { break }
+        let isBefore = prefix < key.prefix
+        let distance = isBefore ? key.prefix &- prefix : prefix &- key.prefix
+        // Ever bolder, so that uneven keys do not cost a step for each.
+        let step =
+          1 + round * round + (distance >> 56 == 0
+            ? Int((distance << 8).multipliedFullWidth(by: UInt64(range.count)).high) : range.count)
+        if isBefore {
+          low = guess + 1
+          guess += step
+        } else {
+          high = guess
+          guess -= step
+        }
+        round += 1
+      }
+      if low <= guess, guess < high, round < 6, high - low > 2 {
+        // The first eight bytes agree; others beside may share them.
+        let order = compareKeys(
+          file, itemKeys + guess * itemKeyLength, itemKeyLength, key.bytes, key.start, key.length)
+        if order == 0 { return guess }
+        if order < 0 { low = guess + 1 } else { high = guess }
+      }
+    }
+    while low < high {
+      let middle = (low + high) / 2
+      let (start, length) = itemKey(file, middle)
+      let order = compareKeys(file, start, length, key.bytes, key.start, key.length)
+      if order == 0 { return middle }
+      if order < 0 { low = middle + 1 } else { high = middle }
+    }
+    return nil
+  }
+
   /// The first of the entries of a range, all of one item, whose (a, b) is not before `order`.
   func lowerBound(_ file: Bytes, order: UInt64, in range: Range<Int>) -> Int {
     var low = range.lowerBound
@@ -147,7 +195,36 @@ struct RunBlock {
   /// One entry.
   @inline(__always)
   func leaf(_ file: Bytes, _ entry: Int) -> RunLeaf {
-    var bit = records + entry * recordWidth
+    let bit = records + entry * recordWidth
+    // Records of usual width come with two loads; what may follow the last block of a damaged file is not touched.
+    if recordWidth <= 120, aWidth | bWidth | scoreWidth | countWidth | firstWidth | spanWidth < 64,
+      bit >> 3 <= file.count - 16
+    {
+      return narrowLeaf(file, bit)
+    }
+    return wideLeaf(file, bit)
+  }
+
+  @inline(__always)
+  private func narrowLeaf(_ file: Bytes, _ bit: Int) -> RunLeaf {
+    var window = BitWindow(file, bit)
+    let a = aBase &+ UInt32(truncatingIfNeeded: window.take(aWidth))
+    let b = bBase &+ UInt32(truncatingIfNeeded: window.take(bWidth))
+    let product = scoreScale.multipliedFullWidth(by: window.take(scoreWidth))
+    let count = window.take(countWidth) &+ 1
+    let first = firstBase &+ Int64(bitPattern: window.take(firstWidth))
+    let span = spanBase &+ window.take(spanWidth)
+    let isReset = window.take(resetWidth) != 0
+    // No width below 64 holds the count that stands for none, so there are measures.
+    let score = scoreBase &+ Int128(truncatingIfNeeded: UInt128(product.high) << 64 | UInt128(product.low))
+    return RunLeaf(
+      a: a, b: b,
+      measures: Aggregate(score: score, count: count, first: first, last: first &+ Int64(bitPattern: span)),
+      isReset: isReset)
+  }
+
+  private func wideLeaf(_ file: Bytes, _ start: Int) -> RunLeaf {
+    var bit = start
     let a = aBase &+ UInt32(truncatingIfNeeded: Self.field(file, bit, aWidth))
     bit += aWidth
     let b = bBase &+ UInt32(truncatingIfNeeded: Self.field(file, bit, bWidth))
@@ -179,6 +256,29 @@ struct RunBlock {
     let high = Self.field(file, bit + 64, scoreWidth - 64)
     let value = UInt128(high) << 64 | UInt128(low)
     return scoreBase &+ Int128(truncatingIfNeeded: value &* UInt128(scoreScale))
+  }
+
+  /// Up to 121 bits of the file, taken away field by field.
+  private struct BitWindow {
+    var low: UInt64
+    var high: UInt64
+
+    @inline(__always)
+    init(_ file: Bytes, _ bit: Int) {
+      low = file.load(bit >> 3, as: UInt64.self)
+      high = file.load(bit >> 3 + 8, as: UInt64.self)
+      _ = take(bit & 7)
+    }
+
+    /// The next `width` bits, fewer than 64.
+    @inline(__always)
+    mutating func take(_ width: Int) -> UInt64 {
+      let bits = UInt64(truncatingIfNeeded: width)
+      let value = low & ((1 &<< bits) &- 1)
+      low = low &>> bits | (high &<< 1) &<< (63 &- bits)
+      high = high &>> bits
+      return value
+    }
   }
 
   /// The number in `width` bits, 0 to 64, from bit `bit` of the file on.

@@ -1,0 +1,109 @@
+import ArgumentParser
+import Foundation
+import GrowthRing
+
+/// What the reads of a store cost that is there already: quick turns while working on reads.
+struct ReadBench: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "reads")
+
+  @Option(help: "The store, as `engine` left it. Nothing is appended to it unless `--tail` is given.")
+  var store = "bench-store"
+
+  @Option(help: "The file of fixed records that it was made of.")
+  var records: String
+
+  @Option(help: "A file of fixed records that is appended while reads are measured.")
+  var tail: String?
+
+  @Option(help: "Number of point reads.")
+  var reads = 20_000
+
+  @Option(help: "Only reads whose name contains this.")
+  var only = ""
+
+  func run() async throws {
+    let keys = try ReadKeys(records: records, count: reads)
+    var clock = DispatchTime.now().uptimeNanoseconds
+    let growth = try await GrowthStore.open(store)
+    let opened = DispatchTime.now().uptimeNanoseconds
+    emit("open", Double(opened - clock) / 1e6, "ms")
+    _ = try growth.direct.growth(user: keys.keys[0].user, entity: keys.keys[0].entity)
+    emit("first point read", Double(DispatchTime.now().uptimeNanoseconds - opened) / 1e6, "ms")
+    clock = opened
+    try keys.measure(growth, only: only)
+    if let tail { try await keys.measureBeside(growth, tail: try RecordSource(path: tail)) }
+    try await growth.close()
+    emit("peak memory", Double(Process.peakMemory), "MiB")
+  }
+}
+
+/// Keys of stored events, and the measurements of reads with them.
+struct ReadKeys {
+  typealias Key = (user: String, entity: String, dimension: String)
+  var keys: [Key] = []
+
+  init(keys: [Key]) { self.keys = keys }
+
+  /// Keys of records at random places.
+  init(records: String, count: Int) throws {
+    let source = try RecordSource(path: records)
+    var state: UInt64 = 1
+    for _ in 0..<count {
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      keys.append(source.key(Int(state >> 33) % source.count))
+    }
+  }
+
+  /// Warm reads, on this thread.
+  func measure(_ store: GrowthStore, only: String = "") throws {
+    let direct = store.direct
+    var rows = GrowthRows()
+    let few = Array(keys.prefix(2_000))
+    try measure("point read", keys, only) { try direct.growth(user: $0.user, entity: $0.entity, into: &rows) }
+    try measure("point read as records", keys, only) { _ = try direct.growth(user: $0.user, entity: $0.entity) }
+    try measure("growth of a user", few, only) { try direct.growth(user: $0.user, into: &rows) }
+    try measure("growth of a user as records", few, only) { _ = try direct.growth(user: $0.user) }
+    try measure("top 20 of a user", few, only) { _ = try direct.growth(user: $0.user, order: .score, limit: 20) }
+  }
+
+  private func measure(_ name: String, _ keys: [Key], _ only: String, _ read: (Key) throws -> Void) throws {
+    guard only.isEmpty || name.contains(only) else { return }
+    // Once to warm up, then the best of three, because the machine is shared.
+    var best: Latencies?
+    for _ in 0..<4 {
+      var latencies = Latencies()
+      for key in keys { try latencies.measure { try read(key) } }
+      if let known = best, known.percentile(0.5) <= latencies.percentile(0.5) { continue }
+      best = latencies
+    }
+    best?.report(name)
+  }
+
+  /// Point reads while another task appends as fast as it can.
+  func measureBeside(_ store: GrowthStore, tail: RecordSource) async throws {
+    let done = AtomicFlag()
+    let writing = Task {
+      var source = tail
+      var appended = 0
+      let start = DispatchTime.now().uptimeNanoseconds
+      while true {
+        let batch = try source.next(10_000)
+        if batch.isEmpty { break }
+        _ = try await store.append(batch)
+        appended += batch.count
+      }
+      done.set()
+      return Double(appended) / (Double(DispatchTime.now().uptimeNanoseconds - start) / 1e9)
+    }
+    var rows = GrowthRows()
+    var latencies = Latencies()
+    var place = 0
+    while !done.isSet {
+      let key = keys[place % keys.count]
+      place += 1
+      try latencies.measure { try store.direct.growth(user: key.user, entity: key.entity, into: &rows) }
+    }
+    emit("ingest beside reads", try await writing.value, "events/s")
+    latencies.report("point read beside ingest")
+  }
+}
