@@ -113,6 +113,7 @@ struct EngineBench: AsyncParsableCommand {
           keys.keys.append((event.user, event.entity, event.dimension))
         }
       }
+      keys = ReadKeys(keys: keys.keys)
     }
     try keys.measure(store)
   }

@@ -38,7 +38,7 @@ struct RecordSource: EventSource {
   ]
 
   init(path: String) throws {
-    data = try Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe)
+    data = try Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped)
     self.path = path
   }
 

@@ -43,6 +43,15 @@ package struct IntegerPageView: Sendable {
     }
   }
 
+  /// Bytes held beside those of the page.
+  package var memory: Int {
+    switch form {
+    case .constant, .packed: 0
+    case .decoded(let values): values.count * 8
+    case .runs(let values, let ends): (values.count + ends.count) * 8
+    }
+  }
+
   package subscript(index: Int) -> Int64 {
     precondition(index >= 0 && index < count, "value index out of bounds")
     switch form {

@@ -47,6 +47,18 @@ public struct DirectReads: Sendable {
     return try rows.growth(user: user, order: order, limit: limit, after: after)
   }
 
+  /// Events newest first; see ``GrowthSnapshot/history(user:entity:dimension:from:to:limit:after:withMetadata:)``.
+  public func history(
+    user: String, entity: String? = nil, dimension: String? = nil, from: Timestamp? = nil, to: Timestamp? = nil,
+    limit: Int = 50, after: HistoryCursor? = nil, withMetadata: Bool = true
+  ) throws(StoreError) -> HistoryPage {
+    let filter = EventFilter(user: user, entity: entity, dimensions: dimension.map { [$0] }, from: from, to: to)
+    let partition = try self.partition(ofUser: Bytes(filter.user ?? []))
+    let events = try partition.history(
+      HistoryQuery(filter, limit: max(0, limit), after: after), user: user, entity: entity, withMetadata: withMetadata)
+    return HistoryPage(events, limit: limit)
+  }
+
   private func partition(ofUser stored: Bytes) throws(StoreError) -> Partition {
     try store.checkOpen()
     let engine = store.engine

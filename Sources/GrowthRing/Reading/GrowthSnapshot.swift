@@ -107,22 +107,16 @@ public struct GrowthSnapshot: Sendable {
   ///
   /// - Parameter from: the earliest time wanted.
   /// - Parameter to: the first time no longer wanted.
+  /// - Parameter withMetadata: whether metadata are wanted, the larger part of what is read.
   public func history(
     user: String, entity: String? = nil, dimension: String? = nil, from: Timestamp? = nil, to: Timestamp? = nil,
-    limit: Int = 50, after: HistoryCursor? = nil
+    limit: Int = 50, after: HistoryCursor? = nil, withMetadata: Bool = true
   ) throws(StoreError) -> HistoryPage {
     let filter = EventFilter(
       user: user, entity: entity, dimensions: dimension.map { [$0] }, from: from, to: to)
-    let batch = try view(ofUser: user).history(HistoryQuery(filter, limit: max(0, limit), after: after))
-    var events: [GrowthEvent] = []
-    for row in 0..<batch.count { events.append(batch.event(at: row)) }
-    let last = events.count == limit ? batch.count - 1 : nil
-    return HistoryPage(
-      events: events,
-      next: last.map {
-        HistoryCursor(
-          createdAt: batch.createdAt[$0], id: EventID(high: batch.eventIDHigh[$0], low: batch.eventIDLow[$0]))
-      })
+    let events = try view(ofUser: user).history(
+      HistoryQuery(filter, limit: max(0, limit), after: after), user: user, entity: entity, withMetadata: withMetadata)
+    return HistoryPage(events, limit: limit)
   }
 
   // MARK: Evolution
@@ -152,4 +146,9 @@ public struct HistoryPage: Sendable {
   public let events: [GrowthEvent]
   /// Where the next page begins; nil where this one reached the end.
   public let next: HistoryCursor?
+
+  init(_ events: [GrowthEvent], limit: Int) {
+    self.events = events
+    next = events.count == limit ? events.last.map { HistoryCursor(of: $0) } : nil
+  }
 }

@@ -86,12 +86,13 @@ extension Engine {
     _ environment: StorageEnvironment, path: String, identity: StoreIdentity, options: EngineOptions = EngineOptions()
   ) throws(StoreError) -> Engine {
     let layout = StoreLayout(root: path)
+    let rowGroups = RowGroupCache(limit: options.rowGroupCacheBytes)
     var partitions: [Partition] = []
     for number in 0..<identity.partitions {
       partitions.append(
         try Partition(
           number: number, layout: layout, environment: environment, hashSeed: identity.hashSeed, options: options,
-          loadFiles: false))
+          loadFiles: false, rowGroups: rowGroups))
     }
     return Engine(
       mode: .reader, identity: identity, environment: environment, layout: layout, options: options,
@@ -101,11 +102,13 @@ extension Engine {
   private static func openPartitions(
     _ environment: StorageEnvironment, _ layout: StoreLayout, _ identity: StoreIdentity, _ options: EngineOptions
   ) throws(StoreError) -> [Partition] {
+    let rowGroups = RowGroupCache(limit: options.rowGroupCacheBytes)
     var partitions: [Partition] = []
     for number in 0..<identity.partitions {
       partitions.append(
         try Partition(
-          number: number, layout: layout, environment: environment, hashSeed: identity.hashSeed, options: options))
+          number: number, layout: layout, environment: environment, hashSeed: identity.hashSeed, options: options,
+          rowGroups: rowGroups))
     }
     return partitions
   }

@@ -21,8 +21,12 @@ package final class Partition: Sendable {
       didSet { sources = nil }
     }
     package var files: PartitionFiles {
-      didSet { sources = nil }
+      didSet {
+        sources = nil
+        rowGroups.keep(files.segments, of: oldValue.segments)
+      }
     }
+    let rowGroups: RowGroupCache
     /// What was found out about the sources for reads, as long as it holds, and the last that was.
     var sources: GrowthSources?
     var lastSources: GrowthSources?
@@ -30,15 +34,17 @@ package final class Partition: Sendable {
     var view: PartitionView {
       PartitionView(
         files: files, memtables: frozen.map { [$0, memtable] } ?? [memtable],
-        sources: sources.flatMap { memtable.fits($0, at: frozen == nil ? 0 : 1) ? $0 : nil })
+        sources: sources.flatMap { memtable.fits($0, at: frozen == nil ? 0 : 1) ? $0 : nil }, rowGroups: rowGroups)
     }
   }
 
   let state: Mutex<State>
+  /// Shared by all partitions of a store.
+  let rowGroups: RowGroupCache
 
   package init(
     number: Int, layout: StoreLayout, environment: StorageEnvironment, hashSeed: UInt64, options: EngineOptions,
-    loadFiles: Bool = true
+    loadFiles: Bool = true, rowGroups: RowGroupCache = RowGroupCache()
   ) throws(StoreError) {
     self.number = number
     self.environment = environment
@@ -51,7 +57,8 @@ package final class Partition: Sendable {
       loadFiles
       ? try PartitionFiles.openNewest(manifests, disk: environment.disk, previous: nil)
       : PartitionFiles(emptyPartition: number)
-    state = Mutex(State(memtable: Memtable(hashSeed: hashSeed), frozen: nil, files: files))
+    state = Mutex(State(memtable: Memtable(hashSeed: hashSeed), frozen: nil, files: files, rowGroups: rowGroups))
+    self.rowGroups = rowGroups
   }
 
   var folder: String { manifests.folder }

@@ -7,10 +7,15 @@ package struct PartitionView: Sendable {
   /// Oldest first: the frozen memtable, if any, and the active one.
   package let memtables: [Memtable]
   private let known: KnownSources
+  let rowGroups: RowGroupCache
 
-  package init(files: PartitionFiles, memtables: [Memtable], sources: GrowthSources? = nil) {
+  package init(
+    files: PartitionFiles, memtables: [Memtable], sources: GrowthSources? = nil,
+    rowGroups: RowGroupCache = RowGroupCache()
+  ) {
     self.files = files
     self.memtables = memtables
+    self.rowGroups = rowGroups
     known = KnownSources(sources)
   }
 

@@ -13,16 +13,22 @@ final class GrowthRun: Sendable {
   }
 
   let section: RunSection
+  /// The section's bytes, borrowed from it.
   let file: Bytes
   let fences: [Fence]
+  /// Made once reads have shown that it pays.
+  let index: RunPairs?
   /// The rank among the texts of all sources of every text of the section.
   let ranks: [UInt32]
 
   /// Checks the index of the section, and reads nothing else of it.
-  init(_ section: RunSection, fences known: [Fence]?, ranks: [UInt32]) throws(StoreError) {
+  init(
+    _ section: RunSection, fences known: [Fence]?, index: RunPairs?, ranks: [UInt32]
+  ) throws(StoreError) {
     self.section = section
     self.ranks = ranks
-    file = section.file
+    self.index = index
+    file = unsafe section.file.borrowed
     if let known {
       fences = known
       return
@@ -61,6 +67,46 @@ final class GrowthRun: Sendable {
       }
       number += 1
       guard number < fences.count, compareFirst(number, user, entity) <= 0 else { return }
+    }
+  }
+
+  /// The same by the index, given the hash of the pair and what stands in its first slot.
+  @inline(__always)
+  func add(
+    _ user: KeySpan, _ entity: KeySpan, _ index: RunPairs, hash: UInt64, first: UInt32, to rows: inout GrowthRows,
+    hasReset: inout Bool
+  ) throws(StoreError) {
+    try index.find(hash, first: first) { (number, item) throws(StoreError) -> Bool in
+      let (start, length) = index.blocks[number].itemKey(file, item)
+      guard length == entity.length, compareKeys(file, start, length, entity.bytes, 0, length) == 0 else { return false }
+      let (groupStart, groupLength) = index.blocks[number].groupKey(
+        file, index.blocks[number].group(file, ofItem: item))
+      guard groupLength == user.length, compareKeys(file, groupStart, groupLength, user.bytes, 0, groupLength) == 0
+      else { return false }
+      var hint = 0
+      let end = index.blocks[number].firstEntry(file, item + 1)
+      for entry in index.blocks[number].firstEntry(file, item)..<end {
+        try add(index.blocks[number].leaf(file, entry), to: &rows, hint: &hint, hasReset: &hasReset)
+      }
+      if end == index.blocks[number].entryCount {
+        try addRest(user, entity, after: number, to: &rows, hint: &hint, hasReset: &hasReset)
+      }
+      return true
+    }
+  }
+
+  /// Adds what is left of an item in the blocks behind `number`.
+  private func addRest(
+    _ user: KeySpan, _ entity: KeySpan, after number: Int, to rows: inout GrowthRows, hint: inout Int,
+    hasReset: inout Bool
+  ) throws(StoreError) {
+    var number = number + 1
+    while number < fences.count, compareFirst(number, user, entity) == 0 {
+      let block = try block(number)
+      let end = block.firstEntry(file, 1)
+      for entry in 0..<end { try add(block.leaf(file, entry), to: &rows, hint: &hint, hasReset: &hasReset) }
+      if end < block.entryCount { return }
+      number += 1
     }
   }
 

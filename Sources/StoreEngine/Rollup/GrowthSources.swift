@@ -1,4 +1,5 @@
 import Columnar
+import Synchronization
 
 /// What reads of `entity_growth` need to know of the sources of a partition, made once for all reads until a file or a
 /// text comes or goes: their runs, and one numbering of all entity types and dimensions.
@@ -11,6 +12,9 @@ package final class GrowthSources: Sendable {
 
   /// Newest first.
   private let runs: [GrowthRun]
+  private let isIndexed: Bool
+  private let readsBeforeIndex: Int
+  private let reads = Atomic(0)
   /// Entity types and dimensions of all sources, sorted.
   let texts: [String]
   /// As the memtables: oldest first.
@@ -25,13 +29,41 @@ package final class GrowthSources: Sendable {
     for run in all.reversed() {
       guard let section = run.section(.entityGrowth) else { continue }
       let known = previous?.runs.first { $0.section === section }
-      runs.append(try GrowthRun(section, fences: known?.fences, ranks: vocabulary.codes(of: section.texts)))
+      runs.append(
+        try GrowthRun(
+          section, fences: known?.fences, index: known?.index, ranks: vocabulary.codes(of: section.texts)))
     }
     self.runs = runs
+    isIndexed = runs.allSatisfy { $0.index != nil || $0.section.count == 0 }
+    var entries = 0
+    for run in runs where run.index == nil { entries += run.section.count }
+    readsBeforeIndex = max(64, entries / 512)
     texts = (0..<UInt32(vocabulary.texts.count)).map { vocabulary.texts.text($0) }
     memtables = snapshots.map {
       Ranks(entityTypes: vocabulary.codes(of: $0.entityTypes), dimensions: vocabulary.codes(of: $0.dimensions))
     }
+  }
+
+  /// The same sources with an index of the pairs of every run that has none yet. Reads all keys of those runs.
+  package init(indexing sources: GrowthSources) throws(StoreError) {
+    texts = sources.texts
+    memtables = sources.memtables
+    var runs: [GrowthRun] = []
+    for run in sources.runs {
+      var index = run.index
+      if index == nil { index = try RunPairs(run.section) }
+      runs.append(try GrowthRun(run.section, fences: run.fences, index: index, ranks: run.ranks))
+    }
+    self.runs = runs
+    isIndexed = true
+    readsBeforeIndex = 0
+  }
+
+  /// Whether this is one of the few reads after which indexes are to be made: reads of single entities have cost about as
+  /// much as they will.
+  package func isWorthIndexing() -> Bool {
+    if isIndexed { return false }
+    return reads.wrappingAdd(1, ordering: .relaxed).newValue == readsBeforeIndex
   }
 
   /// Whether the numbering holds for these memtables, whose dictionaries only grow.
@@ -50,9 +82,31 @@ package final class GrowthSources: Sendable {
   /// Adds what the runs say of one entity.
   package func finish(_ rows: inout GrowthRows, user: KeySpan, entity: KeySpan) throws(StoreError) {
     var hasReset = false
-    for index in runs.indices { try runs[index].add(user, entity, to: &rows, hasReset: &hasReset) }
+    if isIndexed {
+      let hash = RunPairs.hash(user: user, entity: entity)
+      // The slots of several runs first, so that the waits for them overlap.
+      var start = 0
+      while start < runs.count {
+        let end = min(start + Self.runsAtOnce, runs.count)
+        var slots = InlineArray<8, UInt32>(repeating: 0)
+        for place in start..<end { slots[place - start] = runs[place].index?.first(hash) ?? 0 }
+        for place in start..<end {
+          guard let index = runs[place].index else {
+            try runs[place].add(user, entity, to: &rows, hasReset: &hasReset)
+            continue
+          }
+          try runs[place].add(
+            user, entity, index, hash: hash, first: slots[place - start], to: &rows, hasReset: &hasReset)
+        }
+        start = end
+      }
+    } else {
+      for index in runs.indices { try runs[index].add(user, entity, to: &rows, hasReset: &hasReset) }
+    }
     rows.endItem(from: 0, hasReset: hasReset)
   }
+
+  private static let runsAtOnce = 8
 
   // MARK: All of a user
 

@@ -94,6 +94,18 @@ struct RunBlock {
     return (itemKeys + start, end - start)
   }
 
+  /// The group that an item belongs to.
+  @inline(__always)
+  func group(_ file: Bytes, ofItem item: Int) -> Int {
+    var low = 0
+    var high = groupCount - 1
+    while low < high {
+      let middle = (low + high + 1) / 2
+      if firstItem(file, middle) <= item { low = middle } else { high = middle - 1 }
+    }
+    return low
+  }
+
   /// The first group whose key is not before `key`.
   @inline(__always)
   func lowerBound(_ file: Bytes, group key: Bytes) -> (index: Int, isEqual: Bool) {
@@ -196,31 +208,49 @@ struct RunBlock {
   @inline(__always)
   func leaf(_ file: Bytes, _ entry: Int) -> RunLeaf {
     let bit = records + entry * recordWidth
-    // Records of usual width come with two loads; what may follow the last block of a damaged file is not touched.
-    if recordWidth <= 120, aWidth | bWidth | scoreWidth | countWidth | firstWidth | spanWidth < 64,
-      bit >> 3 <= file.count - 16
-    {
+    // Fields of usual width come with one load each, the small ones before the times with one for all.
+    if aWidth &+ bWidth &+ scoreWidth &+ countWidth <= 57, firstWidth <= 57, spanWidth <= 57 {
       return narrowLeaf(file, bit)
     }
     return wideLeaf(file, bit)
   }
 
   @inline(__always)
-  private func narrowLeaf(_ file: Bytes, _ bit: Int) -> RunLeaf {
-    var window = BitWindow(file, bit)
-    let a = aBase &+ UInt32(truncatingIfNeeded: window.take(aWidth))
-    let b = bBase &+ UInt32(truncatingIfNeeded: window.take(bWidth))
-    let product = scoreScale.multipliedFullWidth(by: window.take(scoreWidth))
-    let count = window.take(countWidth) &+ 1
-    let first = firstBase &+ Int64(bitPattern: window.take(firstWidth))
-    let span = spanBase &+ window.take(spanWidth)
-    let isReset = window.take(resetWidth) != 0
+  private func narrowLeaf(_ file: Bytes, _ start: Int) -> RunLeaf {
+    var bit = start
+    var head = Self.word(file, bit)
+    let a = aBase &+ UInt32(truncatingIfNeeded: Self.take(&head, aWidth))
+    let b = bBase &+ UInt32(truncatingIfNeeded: Self.take(&head, bWidth))
+    let product = scoreScale.multipliedFullWidth(by: Self.take(&head, scoreWidth))
+    let count = Self.take(&head, countWidth) &+ 1
+    bit = bit &+ aWidth &+ bWidth &+ scoreWidth &+ countWidth
+    var firsts = Self.word(file, bit)
+    let first = firstBase &+ Int64(bitPattern: Self.take(&firsts, firstWidth))
+    bit = bit &+ firstWidth
+    var spans = Self.word(file, bit)
+    let span = spanBase &+ Self.take(&spans, spanWidth)
+    bit = bit &+ spanWidth
+    let isReset = resetWidth != 0 && Self.word(file, bit) & 1 != 0
     // No width below 64 holds the count that stands for none, so there are measures.
     let score = scoreBase &+ Int128(truncatingIfNeeded: UInt128(product.high) << 64 | UInt128(product.low))
     return RunLeaf(
       a: a, b: b,
       measures: Aggregate(score: score, count: count, first: first, last: first &+ Int64(bitPattern: span)),
       isReset: isReset)
+  }
+
+  /// At least 57 bits from a bit of the file on. Eight bytes follow the last record of a block.
+  @inline(__always)
+  private static func word(_ file: Bytes, _ bit: Int) -> UInt64 {
+    file.load(bit >> 3, as: UInt64.self) &>> UInt64(truncatingIfNeeded: bit & 7)
+  }
+
+  /// Takes the lowest `width` bits, fewer than 64, away.
+  @inline(__always)
+  private static func take(_ word: inout UInt64, _ width: Int) -> UInt64 {
+    let bits = UInt64(truncatingIfNeeded: width)
+    defer { word = word &>> bits }
+    return word & ((1 &<< bits) &- 1)
   }
 
   private func wideLeaf(_ file: Bytes, _ start: Int) -> RunLeaf {
@@ -256,29 +286,6 @@ struct RunBlock {
     let high = Self.field(file, bit + 64, scoreWidth - 64)
     let value = UInt128(high) << 64 | UInt128(low)
     return scoreBase &+ Int128(truncatingIfNeeded: value &* UInt128(scoreScale))
-  }
-
-  /// Up to 121 bits of the file, taken away field by field.
-  private struct BitWindow {
-    var low: UInt64
-    var high: UInt64
-
-    @inline(__always)
-    init(_ file: Bytes, _ bit: Int) {
-      low = file.load(bit >> 3, as: UInt64.self)
-      high = file.load(bit >> 3 + 8, as: UInt64.self)
-      _ = take(bit & 7)
-    }
-
-    /// The next `width` bits, fewer than 64.
-    @inline(__always)
-    mutating func take(_ width: Int) -> UInt64 {
-      let bits = UInt64(truncatingIfNeeded: width)
-      let value = low & ((1 &<< bits) &- 1)
-      low = low &>> bits | (high &<< 1) &<< (63 &- bits)
-      high = high &>> bits
-      return value
-    }
   }
 
   /// The number in `width` bits, 0 to 64, from bit `bit` of the file on.

@@ -13,6 +13,16 @@ package final class RowGroup {
   private var lastTimes: (page: Int, values: [Int64]) = (-1, [])
   private var lastDeltas: (page: Int, values: [Int64]) = (-1, [])
   private var lastIDs: (page: Int, high: [UInt64], low: [UInt64]) = (-1, [], [])
+  // For reads of single rows, which keep the row group for the next: see `RowGroup+Rows`.
+  var timeViews: [IntegerPageView?]
+  var deltaViews: [IntegerPageView?]
+  var idViews: [EventIDPageView?]
+  /// Of columns of few texts, by code, as far as they were asked for.
+  var texts: [[String?]]
+  /// Of every user the first row, -1 where it is not known yet; empty until one is asked for.
+  var firstRows: [Int32] = []
+  /// About how much memory all that takes.
+  var heldBytes = 8_192
 
   init(_ segment: Segment, _ index: Int, _ header: RowGroupHeader) {
     self.segment = segment
@@ -21,6 +31,15 @@ package final class RowGroup {
     dictionaries = header.texts.map { PagedDictionary(segment, $0) }
     views = header.texts.map { [IntegerPageView?](repeating: nil, count: $0.codes.count) }
     lastCodes = header.texts.map { _ in (-1, []) }
+    timeViews = [IntegerPageView?](repeating: nil, count: header.times.count)
+    deltaViews = [IntegerPageView?](repeating: nil, count: header.deltas.count)
+    idViews = [EventIDPageView?](repeating: nil, count: header.eventIDs.count)
+    texts = [[String?]](repeating: [], count: header.texts.count)
+  }
+
+  /// Counts a page that is kept: its bytes where they were decompressed, and what was made of it.
+  func note(_ page: PageReference, _ memory: Int) {
+    heldBytes += 256 + memory + (page.codec == .none ? 0 : page.rawLength)
   }
 
   package var rows: Int { header.rows }
@@ -41,7 +60,9 @@ package final class RowGroup {
 
   /// String `code` of a column's dictionary.
   package func string(_ column: TextColumn, _ code: UInt32) throws(StoreError) -> Bytes {
-    try dictionaries[column.rawValue].string(code)
+    let string = try dictionaries[column.rawValue].string(code)
+    heldBytes += dictionaries[column.rawValue].takeLoaded()
+    return string
   }
 
   /// For every code of a column whether its string satisfies `predicate`.
@@ -60,7 +81,9 @@ package final class RowGroup {
   }
 
   func findUser(_ user: Bytes) throws(StoreError) -> UInt32? {
-    try dictionaries[TextColumn.user.rawValue].findAscending(user)
+    let code = try dictionaries[TextColumn.user.rawValue].findAscending(user)
+    heldBytes += dictionaries[TextColumn.user.rawValue].takeLoaded()
+    return code
   }
 
   // MARK: Pages
@@ -104,6 +127,7 @@ package final class RowGroup {
     let view = try segment.read(header.text(column).codes[page], "codes") { (reader) throws(FormatError) in
       try IntegerPageView(&reader, count: count)
     }
+    note(header.texts[column.rawValue].codes[page], view.memory)
     views[column.rawValue][page] = view
     return view
   }
