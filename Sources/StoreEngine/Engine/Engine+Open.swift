@@ -116,6 +116,7 @@ extension Engine {
   /// Cuts the torn tail that a crash left, so that the file ends in its last frame, and makes what was read durable
   /// before anything is built on it. Files without a frame go.
   private static func repair(_ log: LogReader, disk: any Disk, layout: StoreLayout) throws(StoreError) {
+    guard !log.files.isEmpty else { return }
     try onDisk { () throws(DiskError) in
       for file in log.files {
         if file.frames.isEmpty {
@@ -155,6 +156,8 @@ extension Engine {
 
   /// Deletes log files, the oldest first and one after the other, so that what a power loss leaves has no gap.
   func removeLog(_ sequences: [UInt64]) throws(StoreError) {
+    guard !sequences.isEmpty else { return }
+    for partition in partitions { try partition.makeDurable() }
     for sequence in sequences {
       do {
         try environment.disk.remove(layout.logFile(sequence))

@@ -27,7 +27,7 @@ extension Memtable {
         createdAt: events.createdAt[row], id: EventID(high: events.eventIDHigh[row], low: events.eventIDLow[row]))
       if let after = query.after, !(cursor < after) { return }
       found.append((cursor, UInt32(row)))
-      if found.count / 2 > query.limit + 128 { Self.trim(&found, query.limit) }
+      if found.count / 2 - 128 > query.limit { Self.trim(&found, query.limit) }
     }
     Self.trim(&found, query.limit)
     return found

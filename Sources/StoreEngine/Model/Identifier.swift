@@ -27,15 +27,13 @@ package enum Identifier {
   package static func encode(_ text: String) -> [UInt8] { encode(Array(text.utf8)) }
 
   /// Calls `body` with the stored form of an id, which stands on the stack: nothing is allocated.
-  package static func withStored<R>(
-    _ text: String, _ body: (Bytes) throws(StoreError) -> R
-  ) throws(StoreError) -> R {
+  package static func withStored(
+    _ text: String, _ body: (Bytes) throws(StoreError) -> Void
+  ) throws(StoreError) {
     var text = text
-    text.makeContiguousUTF8()
-    let length = text.utf8.count
-    guard length <= longest else { return try body(Bytes(encode(text))) }
+    guard text.utf8.count <= longest else { return try body(Bytes(encode(text))) }
     return try unsafe withUnsafeTemporaryAllocation(byteCount: longest + 1, alignment: 16) {
-      (buffer) throws(StoreError) -> R in
+      (buffer) throws(StoreError) -> Void in
       let count = text.withUTF8 { source in unsafe store(UnsafeRawBufferPointer(source), in: buffer) }
       return try unsafe body(Bytes(borrowing: UnsafeRawBufferPointer(rebasing: buffer[..<count])))
     }

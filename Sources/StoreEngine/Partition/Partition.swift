@@ -38,6 +38,9 @@ package final class Partition: Sendable {
     }
   }
 
+  /// Of a writer: whether what it found at its open is known to be synced; see `makeDurable`.
+  let isDurable = Atomic(false)
+
   let state: Mutex<State>
   /// Shared by all partitions of a store.
   let rowGroups: RowGroupCache
@@ -91,7 +94,7 @@ package final class Partition: Sendable {
   }
 
   /// Rows applied at a time under the lock, so that a reader never waits for a whole batch.
-  private static let sliceRows = 1024
+  private static let sliceRows = 64
 
   /// Adds logged events, which `classify` found to be new.
   package func apply(_ section: EventBatch, sequence: UInt64) {

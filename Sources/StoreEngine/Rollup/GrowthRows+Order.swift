@@ -22,30 +22,45 @@ extension GrowthRows {
 
   /// The indices of the first rows in an order, at most `limit`, behind a row of an earlier page.
   ///
-  /// Only as many as are wanted are sorted. Complexity: O(rows) comparisons and O(rows · log limit) at the worst.
+  /// Complexity: O(rows) for a few out of many, else O(rows · log rows).
   package func indices(_ order: GrowthOrder, limit: Int?, after: Growth? = nil) -> [Int] {
     let limit = max(0, limit ?? .max)
     let firstBehind = after.map { place(behind: $0) } ?? 0
     guard order != .key else { return Array((firstBehind..<rows.count).prefix(limit)) }
     let bound = after.map { order.value($0.aggregate) }
-    // A heap whose root is the last of the best so far.
-    var best: [Candidate] = []
     guard limit > 0 else { return [] }
-    best.reserveCapacity(min(limit, rows.count))
+    // The best so far, sorted where only few are wanted.
+    let isFew = limit <= Self.fewRows
+    var best: [Candidate] = []
+    best.reserveCapacity(isFew ? limit : rows.count)
     for index in rows.indices {
       let candidate = Candidate(value: order.value(rows[index].measures), index: index)
       if let bound, candidate.value > bound || (candidate.value == bound && index < firstBehind) { continue }
-      if best.count < limit {
+      if isFew {
+        if best.count == limit {
+          guard candidate.precedes(best[limit - 1]) else { continue }
+          best.removeLast()
+        }
+        var place = best.count
         best.append(candidate)
-        if best.count == limit { Self.makeHeap(&best) }
-      } else if candidate.precedes(best[0]) {
-        best[0] = candidate
-        Self.sink(&best, 0, best.count)
+        while place > 0, candidate.precedes(best[place - 1]) {
+          best[place] = best[place - 1]
+          place -= 1
+        }
+        best[place] = candidate
+      } else {
+        best.append(candidate)
       }
     }
-    best.sort { $0.precedes($1) }
+    if !isFew {
+      best.sort { $0.precedes($1) }
+      if best.count > limit { best.removeLast(best.count - limit) }
+    }
     return best.map(\.index)
   }
+
+  /// Up to here rows are put in their place one by one.
+  private static let fewRows = 64
 
   private struct Candidate {
     var value: Int128
@@ -54,21 +69,6 @@ extension GrowthRows {
     /// Equal ones by key, which is the order of the rows.
     @inline(__always)
     func precedes(_ other: Candidate) -> Bool { value != other.value ? value > other.value : index < other.index }
-  }
-
-  private static func makeHeap(_ heap: inout [Candidate]) {
-    for index in (0..<heap.count / 2).reversed() { sink(&heap, index, heap.count) }
-  }
-
-  private static func sink(_ heap: inout [Candidate], _ start: Int, _ count: Int) {
-    var index = start
-    while 2 * index + 1 < count {
-      var child = 2 * index + 1
-      if child + 1 < count, heap[child].precedes(heap[child + 1]) { child += 1 }
-      if heap[child].precedes(heap[index]) { return }
-      heap.swapAt(index, child)
-      index = child
-    }
   }
 
   /// The index of the first row whose key is behind that of `growth`.

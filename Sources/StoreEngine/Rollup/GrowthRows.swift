@@ -20,6 +20,8 @@ public struct GrowthRows: Sendable {
   /// The stored keys of the entities, end to end, and where each ends.
   private(set) var keys: [UInt8] = []
   private(set) var keyEnds: [Int] = []
+  /// Kept so that looking ahead is not taken for idle.
+  var looks: UInt64 = 0
   /// Entity types and dimensions, sorted.
   private(set) var texts: [String] = []
 
@@ -86,6 +88,13 @@ public struct GrowthRows: Sendable {
     keys.removeAll(keepingCapacity: true)
     keyEnds.removeAll(keepingCapacity: true)
     self.texts = texts
+  }
+
+  /// Makes room for a usual user, so that a fresh value does not grow step by step.
+  mutating func reserve() {
+    rows.reserveCapacity(256)
+    keys.reserveCapacity(1_536)
+    keyEnds.reserveCapacity(96)
   }
 
   /// Begins an entity. Rows from `count` on belong to it.

@@ -84,12 +84,17 @@ package final class GrowthSources: Sendable {
     var hasReset = false
     if isIndexed {
       let hash = RunPairs.hash(user: user, entity: entity)
-      // The slots of several runs first, so that the waits for them overlap.
+      // The slots of several runs first, then what they lead to, so that the waits for memory overlap.
       var start = 0
       while start < runs.count {
         let end = min(start + Self.runsAtOnce, runs.count)
         var slots = InlineArray<8, UInt32>(repeating: 0)
-        for place in start..<end { slots[place - start] = runs[place].index?.first(hash) ?? 0 }
+        for place in start..<end { slots[place - start] = runs[place].index?.first(hash) ?? .max }
+        var looks: UInt64 = 0
+        for place in start..<end {
+          if let index = runs[place].index { looks ^= index.look(runs[place].file, hash, first: slots[place - start]) }
+        }
+        rows.looks = looks
         for place in start..<end {
           guard let index = runs[place].index else {
             try runs[place].add(user, entity, to: &rows, hasReset: &hasReset)
@@ -110,7 +115,10 @@ package final class GrowthSources: Sendable {
 
   // MARK: All of a user
 
-  package func begin(_ rows: inout GrowthRows) { rows.begin(texts) }
+  package func begin(_ rows: inout GrowthRows) {
+    rows.begin(texts)
+    rows.reserve()
+  }
 
   /// Adds what the runs say of a user to what memtables said, whose rows are in no order yet.
   package func finish(_ rows: inout GrowthRows, user: KeySpan) throws(StoreError) {

@@ -27,13 +27,13 @@ package struct RollupSnapshot: Sendable {
   }
 
   /// Adds the aggregates of one entity of a user.
-  func addGrowth(user: KeySpan, entity: KeySpan, _ ranks: GrowthSources.Ranks, to rows: inout GrowthRows) {
+  package func addGrowth(user: KeySpan, entity: KeySpan, _ ranks: GrowthSources.Ranks, to rows: inout GrowthRows) {
     guard let group = users.find(user.bytes), let item = entities.find(entity.bytes) else { return }
     tables.entityGrowth.add(user: group, entity: item, ranks, to: &rows)
   }
 
   /// Adds the aggregates of all entities of a user.
-  func addGrowth(user: KeySpan, _ ranks: GrowthSources.Ranks, to rows: inout GrowthRows) {
+  package func addGrowth(user: KeySpan, _ ranks: GrowthSources.Ranks, to rows: inout GrowthRows) {
     guard let group = users.find(user.bytes) else { return }
     tables.entityGrowth.add(user: group, entities: entities, ranks, to: &rows)
   }

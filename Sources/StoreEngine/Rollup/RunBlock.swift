@@ -98,12 +98,24 @@ struct RunBlock {
   @inline(__always)
   func group(_ file: Bytes, ofItem item: Int) -> Int {
     var low = 0
-    var high = groupCount - 1
-    while low < high {
-      let middle = (low + high + 1) / 2
-      if firstItem(file, middle) <= item { low = middle } else { high = middle - 1 }
+    var size = groupCount
+    // Without a branch on what is read, whose outcome nobody can foresee.
+    while size > 1 {
+      let half = size / 2
+      low = firstItem(file, low &+ half) <= item ? low &+ half : low
+      size &-= half
     }
     return low
+  }
+
+  /// Looks at what a read of an item will need, so that the waits for it overlap with others. The result means nothing.
+  @inline(__always)
+  func look(_ file: Bytes, item: Int) -> UInt64 {
+    let record = (records &+ firstEntry(file, item) &* recordWidth) >> 3
+    let key = itemKeyLength == Self.variableLength ? itemKeys : itemKeys &+ item &* itemKeyLength
+    let last = file.count - 8
+    return file.load(min(key, last), as: UInt64.self) ^ file.load(min(record, last), as: UInt64.self)
+      ^ file.load(min(groupKeys, last), as: UInt64.self) ^ file.load(groupTable, as: UInt64.self)
   }
 
   /// The first group whose key is not before `key`.

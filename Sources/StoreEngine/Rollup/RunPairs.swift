@@ -77,6 +77,14 @@ final class RunPairs: Sendable {
   @inline(__always)
   func first(_ hash: UInt64) -> UInt32 { slots[Self.home(hash, slots.count)] }
 
+  /// Looks at what the first slot of a pair leads to; see `RunBlock.look`.
+  @inline(__always)
+  func look(_ file: Bytes, _ hash: UInt64, first: UInt32) -> UInt64 {
+    guard first >> tagShift == UInt32(truncatingIfNeeded: hash % tags) else { return 0 }
+    let place = first & ((1 &<< tagShift) &- 1)
+    return blocks[Int(place >> itemBits)].look(file, item: Int(place & ((1 &<< itemBits) &- 1)))
+  }
+
   /// Calls `body` with the places that a pair may have, until it returns true. `first` is what `first(_:)` gave.
   @inline(__always)
   func find(

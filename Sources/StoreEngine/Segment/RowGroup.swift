@@ -110,12 +110,11 @@ package final class RowGroup {
   func code(_ column: TextColumn, row: Int) throws(StoreError) -> UInt32 {
     let page = row / SegmentLayout.rowsPerPage
     let inPage = row % SegmentLayout.rowsPerPage
-    let last = lastCodes[column.rawValue]
-    if last.page == page { return last.codes[inPage] }
+    if lastCodes[column.rawValue].page == page { return lastCodes[column.rawValue].codes[inPage] }
     let view = try view(column, page)
     let value = view[inPage]
     guard value >= 0, value < Int64(dictionarySize(column)) else {
-      let place = header.text(column).codes[page].offset
+      let place = header.texts[column.rawValue].codes[page].offset
       throw StoreError(.corruption, file: segment.path, offset: place, "code \(value) is not in the dictionary")
     }
     return UInt32(value)
