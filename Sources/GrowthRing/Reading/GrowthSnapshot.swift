@@ -40,18 +40,14 @@ public struct GrowthSnapshot: Sendable {
 
   /// The growth of a user in an entity, by entity type and dimension, into rows that are used again and again.
   public func growth(user: String, entity: String, into rows: inout GrowthRows) throws(StoreError) {
-    try Identifier.withStored(user) { (user) throws(StoreError) in
-      try Identifier.withStored(entity) { (entity) throws(StoreError) in
-        try views[index(ofUser: user)].growth(user: user, entity: entity, into: &rows)
-      }
-    }
+    let (user, entity) = (rows.stored(user: user), rows.stored(entity: entity))
+    try views[index(ofUser: user)].growth(user: user, entity: entity, into: &rows)
   }
 
   /// The growth of a user in all entities, by entity, entity type and dimension, into rows that are used again and again.
   public func growth(user: String, into rows: inout GrowthRows) throws(StoreError) {
-    try Identifier.withStored(user) { (user) throws(StoreError) in
-      try views[index(ofUser: user)].growth(user: user, into: &rows)
-    }
+    let user = rows.stored(user: user)
+    try views[index(ofUser: user)].growth(user: user, into: &rows)
   }
 
   private func index(ofUser stored: Bytes) -> Int { views.count == 1 ? 0 : identity.partition(ofUser: stored) }

@@ -1,4 +1,4 @@
-package import Columnar
+import Columnar
 
 /// The id of a user or an entity in the form in which it is stored, hashed and ordered.
 ///
@@ -26,21 +26,9 @@ package enum Identifier {
 
   package static func encode(_ text: String) -> [UInt8] { encode(Array(text.utf8)) }
 
-  /// Calls `body` with the stored form of an id, which stands on the stack: nothing is allocated.
-  package static func withStored(
-    _ text: String, _ body: (Bytes) throws(StoreError) -> Void
-  ) throws(StoreError) {
-    var text = text
-    guard text.utf8.count <= longest else { return try body(Bytes(encode(text))) }
-    return try unsafe withUnsafeTemporaryAllocation(byteCount: longest + 1, alignment: 16) {
-      (buffer) throws(StoreError) -> Void in
-      let count = text.withUTF8 { source in unsafe store(UnsafeRawBufferPointer(source), in: buffer) }
-      return try unsafe body(Bytes(borrowing: UnsafeRawBufferPointer(rebasing: buffer[..<count])))
-    }
-  }
-
-  /// Writes the stored form of an id and returns its length.
-  private static func store(_ text: UnsafeRawBufferPointer, in buffer: UnsafeMutableRawBufferPointer) -> Int {
+  /// Writes the stored form of an id and returns its length. There is room for 256 bytes.
+  @unsafe
+  static func store(_ text: UnsafeRawBufferPointer, in buffer: UnsafeMutableRawBufferPointer) -> Int {
     if text.count == 36, let parsed = unsafe UUIDText.parse(text), parsed.isLowercase || parsed.isUppercase {
       unsafe buffer[0] = parsed.isLowercase ? lowercaseTag : uppercaseTag
       unsafe buffer.storeBytes(of: parsed.high.bigEndian, toByteOffset: 1, as: UInt64.self)

@@ -1,4 +1,4 @@
-import Columnar
+package import Columnar
 
 /// Rows of `entity_growth` of one user, without a string for each: what fast reads fill, and fill again.
 ///
@@ -20,6 +20,7 @@ public struct GrowthRows: Sendable {
   /// The stored keys of the entities, end to end, and where each ends.
   private(set) var keys: [UInt8] = []
   private(set) var keyEnds: [Int] = []
+  private var scratch: KeyScratch?
   /// Kept so that looking ahead is not taken for idle.
   var looks: UInt64 = 0
   /// Entity types and dimensions, sorted.
@@ -81,6 +82,20 @@ public struct GrowthRows: Sendable {
   func key(_ item: Int) -> ArraySlice<UInt8> { keys[(item == 0 ? 0 : keyEnds[item - 1])..<keyEnds[item]] }
 
   // MARK: Filling
+
+  /// The stored form of a user's id, valid as long as this value is and until the next is asked for.
+  package mutating func stored(user: String) -> Bytes { ownScratch().store(user, place: 0) }
+
+  /// The same of an entity's.
+  package mutating func stored(entity: String) -> Bytes { ownScratch().store(entity, place: 1) }
+
+  /// Memory that no copy of this value uses.
+  private mutating func ownScratch() -> KeyScratch {
+    if isKnownUniquelyReferenced(&scratch), let scratch { return scratch }
+    let made = KeyScratch()
+    scratch = made
+    return made
+  }
 
   /// Forgets everything but its memory. `texts` are what ranks mean.
   mutating func begin(_ texts: [String]) {
