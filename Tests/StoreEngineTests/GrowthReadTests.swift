@@ -56,7 +56,7 @@ import Testing
           batch.appendRow(
             idHigh: 0, idLow: 0, user: batch.users.intern(key.group), entity: batch.entities.intern(key.item),
             entityType: batch.entityTypes.intern(type), dimension: batch.dimensions.intern(dimension), delta: delta,
-            source: 0, scope: 0, createdAt: time, metadata: 0)
+            source: 0, scope: batch.scopes.intern(""), createdAt: time, metadata: 0)
         }
         let one = Aggregate(score: Int128(delta) << (number(50) == 0 ? 70 : 0), count: 1, first: time, last: time)
         guard source < runs else {

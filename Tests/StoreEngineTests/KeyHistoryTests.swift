@@ -105,7 +105,8 @@ import Testing
       #expect(page.map(\.delta) == expected.prefix(100).map { Int64($0) })
       let last = try #require(page.last)
       let next = try read(
-        HistoryQuery(filter, limit: 100, after: HistoryCursor(createdAt: last.createdAt, id: last.id)), [segment], cache)
+        HistoryQuery(filter, limit: 100, after: HistoryCursor(createdAt: last.createdAt, id: last.id)), [segment], cache
+      )
       #expect(next.map(\.delta) == expected.dropFirst(100).prefix(100).map { Int64($0) })
     }
   }

@@ -140,7 +140,8 @@ package struct StoreComparison {
     }
     if found != expected {
       problems.append(
-        "history of \(user), \(entity ?? "all"), \(dimension ?? "all") by \(limit) has \(found.count) events or another order than \(expected.count)")
+        "history of \(user), \(entity ?? "all"), \(dimension ?? "all") by \(limit) has \(found.count) events or another order than \(expected.count)"
+      )
     }
   }
 }

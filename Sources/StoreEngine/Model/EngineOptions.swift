@@ -13,7 +13,7 @@ package struct EngineOptions: Sendable {
 
   package init(
     memtableBytes: Int = 96 << 20, logFileBytes: Int = 64 << 20, fanIn: Int = 4, largestSegmentRows: Int = 4 << 20,
-    rowGroupCacheBytes: Int = 32 << 20
+    rowGroupCacheBytes: Int = 64 << 20
   ) {
     self.memtableBytes = memtableBytes
     self.logFileBytes = logFileBytes

@@ -59,7 +59,8 @@ extension Partition.State {
   mutating func growthSources() throws(StoreError) -> GrowthSources {
     if let sources, memtable.fits(sources, at: frozen == nil ? 0 : 1) { return sources }
     let made = try GrowthSources(
-      runs: files.runs, memtables: ((frozen.map { [$0] } ?? []) + [memtable]).map(\.rollupSnapshot), previous: lastSources)
+      runs: files.runs, memtables: ((frozen.map { [$0] } ?? []) + [memtable]).map(\.rollupSnapshot),
+      previous: lastSources)
     sources = made
     lastSources = made
     return made

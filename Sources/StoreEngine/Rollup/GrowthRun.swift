@@ -78,7 +78,9 @@ final class GrowthRun: Sendable {
   ) throws(StoreError) {
     try index.find(hash, first: first) { (number, item) throws(StoreError) -> Bool in
       let (start, length) = index.blocks[number].itemKey(file, item)
-      guard length == entity.length, compareKeys(file, start, length, entity.bytes, 0, length) == 0 else { return false }
+      guard length == entity.length, compareKeys(file, start, length, entity.bytes, 0, length) == 0 else {
+        return false
+      }
       let (groupStart, groupLength) = index.blocks[number].groupKey(
         file, index.blocks[number].group(file, ofItem: item))
       guard groupLength == user.length, compareKeys(file, groupStart, groupLength, user.bytes, 0, groupLength) == 0

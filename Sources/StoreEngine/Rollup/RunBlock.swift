@@ -167,7 +167,8 @@ struct RunBlock {
         let distance = isBefore ? key.prefix &- prefix : prefix &- key.prefix
         // Ever bolder, so that uneven keys do not cost a step for each.
         let step =
-          1 + round * round + (distance >> 56 == 0
+          1 + round * round
+          + (distance >> 56 == 0
             ? Int((distance << 8).multipliedFullWidth(by: UInt64(range.count)).high) : range.count)
         if isBefore {
           low = guess + 1

@@ -29,7 +29,7 @@ package final class RowGroupCache: Sendable {
   private let limit: Int
 
   /// `limit` is in bytes.
-  package init(limit: Int = 32 << 20) { self.limit = limit }
+  package init(limit: Int = 64 << 20) { self.limit = limit }
 
   /// Takes a row group out, or opens it.
   func take(_ segment: Segment, _ index: Int) throws(StoreError) -> RowGroup {

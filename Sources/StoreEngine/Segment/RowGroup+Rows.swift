@@ -4,7 +4,7 @@ import Columnar
 extension RowGroup {
   func createdAt(row: Int) throws(StoreError) -> Int64 {
     let (page, inPage) = row.quotientAndRemainder(dividingBy: SegmentLayout.rowsPerPage)
-    if let view = timeViews[page] { return view[inPage] }
+    if let value = timeViews[page]?[inPage] { return value }
     let view = try view(header.times[page].page, page, "created_at")
     timeViews[page] = view
     return view[inPage]
@@ -12,7 +12,7 @@ extension RowGroup {
 
   func delta(row: Int) throws(StoreError) -> Int64 {
     let (page, inPage) = row.quotientAndRemainder(dividingBy: SegmentLayout.rowsPerPage)
-    if let view = deltaViews[page] { return view[inPage] }
+    if let value = deltaViews[page]?[inPage] { return value }
     let view = try view(header.deltas[page], page, "delta")
     deltaViews[page] = view
     return view[inPage]

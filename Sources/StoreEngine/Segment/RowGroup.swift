@@ -111,8 +111,12 @@ package final class RowGroup {
     let page = row / SegmentLayout.rowsPerPage
     let inPage = row % SegmentLayout.rowsPerPage
     if lastCodes[column.rawValue].page == page { return lastCodes[column.rawValue].codes[inPage] }
-    let view = try view(column, page)
-    let value = view[inPage]
+    let value: Int64
+    if let known = views[column.rawValue][page]?[inPage] {
+      value = known
+    } else {
+      value = try view(column, page)[inPage]
+    }
     guard value >= 0, value < Int64(dictionarySize(column)) else {
       let place = header.texts[column.rawValue].codes[page].offset
       throw StoreError(.corruption, file: segment.path, offset: place, "code \(value) is not in the dictionary")
