@@ -103,10 +103,15 @@ package struct StoreComparison {
     let user = random.pick(EventMaker.users)
     let entity = random.pick(EventMaker.entities)
     let all = growth.filter { $0.user == user }
-    let rollups = view(of: user).rollups
-    compare("growth of \(user)", try rollups.growth(user: user), all)
+    let view = view(of: user)
+    let rollups = view.rollups
+    var rows = GrowthRows()
+    try view.growth(user: Bytes(Identifier.encode(user)), into: &rows)
+    compare("growth of \(user)", try rows.growth(user: user), all)
     let ofEntity = all.filter { $0.entity == entity }
-    compare("growth of \(user) in \(entity)", try rollups.growth(user: user, entity: entity), ofEntity)
+    try view.growth(
+      user: Bytes(Identifier.encode(user)), entity: Bytes(Identifier.encode(entity)), into: &rows)
+    compare("growth of \(user) in \(entity)", try rows.growth(user: user), ofEntity)
     let dimension = random.pick(EventMaker.dimensions)
     let one = try rollups.growth(user: user, entity: entity, entityType: "skill", dimension: dimension)
     compare(
@@ -116,20 +121,27 @@ package struct StoreComparison {
 
   private mutating func history(_ random: inout SimulationRandom) throws {
     let user = random.pick(EventMaker.users)
+    // Those of one entity are read in another way.
+    let entity = random.oneIn(2) ? random.pick(EventMaker.entities) : nil
+    let dimension = random.oneIn(2) ? random.pick(EventMaker.dimensions) : nil
     let limit = random.within(1...9)
-    let expected = model.history(user: user)
+    let expected = model.history(user: user).filter {
+      (entity ?? $0.entity) == $0.entity && (dimension ?? $0.dimension) == $0.dimension
+    }
+    let filter = EventFilter(user: user, entity: entity, dimensions: dimension.map { [$0] })
     var found: [GrowthEvent] = []
     var after: HistoryCursor?
     while found.count <= expected.count {
-      let page = try view(of: user).history(HistoryQuery(EventFilter(user: user), limit: limit, after: after))
-      found += (0..<page.count).map { page.event(at: $0) }
-      guard page.count == limit, let last = page.createdAt.indices.last else { break }
-      after = HistoryCursor(
-        createdAt: page.createdAt[last], id: EventID(high: page.eventIDHigh[last], low: page.eventIDLow[last]))
+      let page = try view(of: user).history(
+        HistoryQuery(filter, limit: limit, after: after), user: user, entity: entity)
+      found += page
+      guard page.count == limit, let last = page.last else { break }
+      after = HistoryCursor(of: last)
     }
     if found != expected {
       problems.append(
-        "history of \(user) by \(limit) has \(found.count) events or another order than \(expected.count)")
+        "history of \(user), \(entity ?? "all"), \(dimension ?? "all") by \(limit) has \(found.count) events or another order than \(expected.count)"
+      )
     }
   }
 }

@@ -5,7 +5,8 @@ import GrowthRing
 @main
 struct Bench: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "growthring-bench", subcommands: [EngineBench.self, ParseBench.self, ScanBench.self],
+    commandName: "growthring-bench",
+    subcommands: [EngineBench.self, ReadBench.self, ScanBench.self, ParseBench.self],
     defaultSubcommand: EngineBench.self)
 }
 
@@ -55,7 +56,7 @@ struct EngineBench: AsyncParsableCommand {
     var clock = DispatchTime.now().uptimeNanoseconds
     growth = try await GrowthStore.open(store, options: options)
     emit("open", Double(DispatchTime.now().uptimeNanoseconds - clock) / 1e6, "ms")
-    try await pointReads(growth)
+    try pointReads(growth)
     clock = DispatchTime.now().uptimeNanoseconds
     let report = try await growth.verify()
     let seconds = Double(DispatchTime.now().uptimeNanoseconds - clock) / 1e9
@@ -98,43 +99,23 @@ struct EngineBench: AsyncParsableCommand {
     emit("syncs", Double(stats.syncs), "")
   }
 
-  private func pointReads(_ store: GrowthStore) async throws {
-    var keys: [(user: String, entity: String, dimension: String)] = []
+  private func pointReads(_ store: GrowthStore) throws {
+    var keys: ReadKeys
     if let records {
-      let source = try RecordSource(path: records)
-      var state: UInt64 = 1
-      for _ in 0..<reads {
-        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-        keys.append(source.key(Int(state >> 33) % source.count))
-      }
+      keys = try ReadKeys(records: records, count: reads)
     } else {
+      keys = ReadKeys(keys: [])
       var generator = GeneratedSource(events: events, seed: 1, late: late)
-      while keys.count < reads {
+      while keys.keys.count < reads {
         let batch = try generator.next(10_000)
         if batch.isEmpty { break }
         for row in stride(from: 0, to: batch.count, by: max(1, events / reads)) {
           let event = batch.event(at: row)
-          keys.append((event.user, event.entity, event.dimension))
+          keys.keys.append((event.user, event.entity, event.dimension))
         }
       }
+      keys = ReadKeys(keys: keys.keys)
     }
-    let snapshot = try await store.snapshot()
-    for warm in [true, false] {
-      var pair = Latencies()
-      var user = Latencies()
-      var history = Latencies()
-      for key in keys { try pair.measure { _ = try snapshot.growth(user: key.user, entity: key.entity) } }
-      for key in keys.prefix(2_000) { try user.measure { _ = try snapshot.growth(user: key.user) } }
-      for key in keys.prefix(2_000) {
-        try history.measure {
-          _ = try snapshot.history(user: key.user, entity: key.entity, dimension: key.dimension, limit: 50)
-        }
-      }
-      if warm { continue }
-      for (name, latencies) in [("point read", pair), ("growth of a user", user), ("history of 50", history)] {
-        emit(name + ", p50", latencies.percentile(0.5), "µs")
-        emit(name + ", p99", latencies.percentile(0.99), "µs")
-      }
-    }
+    try keys.measure(store)
   }
 }

@@ -25,7 +25,8 @@ struct GeneratedSource: EventSource {
 /// line of the file beside it), entity type, dimension and source (u8 each), and padding.
 struct RecordSource: EventSource {
   private let data: Data
-  private let metadata: [String]
+  private lazy var metadata = texts(path + ".meta")
+  private let path: String
   private var position = 0
   private static let length = 80
 
@@ -37,8 +38,13 @@ struct RecordSource: EventSource {
   ]
 
   init(path: String) throws {
-    data = try Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe)
-    metadata = try String(contentsOfFile: path + ".meta", encoding: .utf8).split(separator: "\n").map(String.init)
+    data = try Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped)
+    self.path = path
+  }
+
+  /// The lines of a file.
+  private func texts(_ path: String) -> [String] {
+    (try? String(contentsOfFile: path, encoding: .utf8))?.split(separator: "\n").map(String.init) ?? []
   }
 
   var count: Int { data.count / Self.length }

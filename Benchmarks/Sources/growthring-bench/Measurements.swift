@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 
 /// Times of many repetitions.
 struct Latencies {
@@ -10,12 +11,28 @@ struct Latencies {
     nanoseconds.append(DispatchTime.now().uptimeNanoseconds - start)
   }
 
+  func report(_ name: String) {
+    for (suffix, fraction) in [("p50", 0.5), ("p99", 0.99)] {
+      emit(name + ", " + suffix, percentile(fraction), "µs")
+    }
+    emit(name + ", mean", Double(nanoseconds.reduce(0, +)) / Double(max(1, nanoseconds.count)) / 1_000, "µs")
+  }
+
   /// In microseconds.
   func percentile(_ fraction: Double) -> Double {
     let sorted = nanoseconds.sorted()
     guard !sorted.isEmpty else { return 0 }
     return Double(sorted[min(sorted.count - 1, Int(Double(sorted.count) * fraction))]) / 1_000
   }
+}
+
+/// Tells one thread that another is done.
+final class AtomicFlag: Sendable {
+  private let flag = Atomic(false)
+
+  var isSet: Bool { flag.load(ordering: .acquiring) }
+
+  func set() { flag.store(true, ordering: .releasing) }
 }
 
 enum Process {

@@ -3,8 +3,8 @@
 /// The time of a UUIDv7 repeats `created_at` in nearly every event, so its page costs 74 bits an id. See
 /// Formats/encodings.md, "Event id page"; the layout of the UUID is RFC 9562, section 5.7.
 package enum EventIDPage {
-  private static let plain: UInt8 = 0
-  private static let version7: UInt8 = 1
+  static let plain: UInt8 = 0
+  static let version7: UInt8 = 1
 
   /// Appends the ids of a range of rows. Whether they are of version 7, and so but their random bits.
   @discardableResult
@@ -54,16 +54,30 @@ package enum EventIDPage {
       high.reserveCapacity(high.count + count)
       low.reserveCapacity(low.count + count)
       for index in 0..<count {
-        let milliseconds = floorMilliseconds(createdAt[createdAt.startIndex + index]) &+ residuals[index]
-        guard milliseconds >= 0, milliseconds < 1 << 48, highBits[index] >= 0, highBits[index] < 1 << 18,
-          lowBits[index] >= 0, lowBits[index] < 1 << 56
-        else { throw FormatError(offset: start, "event id \(index) is out of range") }
-        high.append(UInt64(milliseconds) << 16 | 0x7000 | UInt64(highBits[index]) >> 6)
-        low.append(1 << 63 | (UInt64(highBits[index]) & 0x3F) << 56 | UInt64(lowBits[index]))
+        let id = try version7(
+          index, residual: residuals[index], highBits: highBits[index], lowBits: lowBits[index],
+          createdAt: createdAt[createdAt.startIndex + index], offset: start)
+        high.append(id.high)
+        low.append(id.low)
       }
     case let mode:
       throw FormatError(offset: start, "event id mode \(mode)")
     }
+  }
+
+  /// An id of version 7 from its parts.
+  @inline(__always)
+  static func version7(
+    _ index: Int, residual: Int64, highBits: Int64, lowBits: Int64, createdAt: Int64, offset: Int = 0
+  ) throws(FormatError) -> (high: UInt64, low: UInt64) {
+    let milliseconds = floorMilliseconds(createdAt) &+ residual
+    guard milliseconds >= 0, milliseconds < 1 << 48, highBits >= 0, highBits < 1 << 18, lowBits >= 0,
+      lowBits < 1 << 56
+    else { throw FormatError(offset: offset, "event id \(index) is out of range") }
+    return (
+      UInt64(milliseconds) << 16 | 0x7000 | UInt64(highBits) >> 6,
+      1 << 63 | (UInt64(highBits) & 0x3F) << 56 | UInt64(lowBits)
+    )
   }
 
   /// Milliseconds since 1970, rounded down, also before 1970.

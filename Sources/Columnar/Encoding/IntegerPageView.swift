@@ -47,7 +47,36 @@ package struct IntegerPageView: Sendable {
       reader.offset += 1
       form = .blocks(try IntegerPage.Blocks(&reader, count: count))
     default:
-      form = .decoded(try IntegerPage.decode(&reader, count: count))
+      form = Self.compact(try IntegerPage.decode(&reader, count: count))
+    }
+  }
+
+  /// Decoded values, as runs where these are few: views are kept, and sorted codes change seldom.
+  private static func compact(_ decoded: [Int64]) -> Form {
+    var runs = 1
+    for index in decoded.indices.dropFirst() where decoded[index] != decoded[index - 1] { runs += 1 }
+    guard !decoded.isEmpty, runs * 4 < decoded.count else { return .decoded(decoded) }
+    var values: [Int64] = []
+    var ends: [Int64] = []
+    values.reserveCapacity(runs)
+    ends.reserveCapacity(runs)
+    for (index, value) in decoded.enumerated() {
+      if index > 0, value == decoded[index - 1] {
+        ends[ends.count - 1] = Int64(index + 1)
+      } else {
+        values.append(value)
+        ends.append(Int64(index + 1))
+      }
+    }
+    return .runs(values: values, ends: ends)
+  }
+
+  /// Bytes held beside those of the page.
+  package var memory: Int {
+    switch form {
+    case .constant, .packed: 0
+    case .decoded(let values): values.count * 8
+    case .runs(let values, let ends): (values.count + ends.count) * 8
     }
   }
 

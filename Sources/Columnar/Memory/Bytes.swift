@@ -18,6 +18,20 @@ package struct Bytes: @unchecked Sendable {
     self.count = count
   }
 
+  /// Bytes that the caller keeps alive and unchanged for as long as this value and its slices are in use: for keys that
+  /// stand on the stack for the time of one call.
+  @unsafe
+  package init(borrowing buffer: UnsafeRawBufferPointer) {
+    owner = nil
+    unsafe base = buffer.baseAddress ?? UnsafeRawPointer(bitPattern: 1)!
+    count = buffer.count
+  }
+
+  /// The same bytes without their owner, whom the caller keeps for as long as this value and its slices are in use. Copies
+  /// cost nothing then: a loop over many keys would count its owner up and down at every one.
+  @unsafe
+  package var borrowed: Bytes { unsafe Bytes(borrowing: UnsafeRawBufferPointer(start: base, count: count)) }
+
   @usableFromInline
   init(slicing whole: Bytes, from offset: Int, count: Int) {
     self.owner = whole.owner
@@ -56,6 +70,11 @@ package struct Bytes: @unchecked Sendable {
   /// The bytes as an array of its own.
   package var array: [UInt8] {
     unsafe [UInt8](UnsafeRawBufferPointer(start: base, count: count))
+  }
+
+  /// The bytes as a text; what is no UTF-8 is replaced.
+  package var text: String {
+    unsafe String(decoding: UnsafeRawBufferPointer(start: base, count: count), as: UTF8.self)
   }
 
   package func array(_ offset: Int, _ length: Int) -> [UInt8] { slice(offset, length).array }

@@ -28,6 +28,9 @@ package struct ByteStringDictionary: Sendable {
 
   package func bytes(_ code: UInt32) -> [UInt8] { Array(arena[start(code)..<Int(ends[Int(code)])]) }
 
+  /// String `code` where it lies.
+  package func slice(_ code: UInt32) -> ArraySlice<UInt8> { arena[start(code)..<Int(ends[Int(code)])] }
+
   package func text(_ code: UInt32) -> String {
     String(decoding: arena[start(code)..<Int(ends[Int(code)])], as: UTF8.self)
   }

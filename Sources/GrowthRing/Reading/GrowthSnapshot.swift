@@ -23,9 +23,9 @@ public struct GrowthSnapshot: Sendable {
 
   /// The growth of a user in an entity, by entity type and dimension.
   public func growth(user: String, entity: String, dimension: String? = nil) throws(StoreError) -> [Growth] {
-    let rows = try view(ofUser: user).rollups.growth(user: user, entity: entity)
-    guard let dimension else { return rows }
-    return rows.filter { $0.dimension.utf8.elementsEqual(dimension.utf8) }
+    var rows = GrowthRows()
+    try growth(user: user, entity: entity, into: &rows)
+    return rows.growth(user: user, entity: entity, dimension: dimension)
   }
 
   /// The growth of a user in all entities, in the given order. For the next page give the last row of the page before.
@@ -33,16 +33,24 @@ public struct GrowthSnapshot: Sendable {
   public func growth(
     user: String, order: GrowthOrder = .key, limit: Int? = nil, after: Growth? = nil
   ) throws(StoreError) -> [Growth] {
-    var rows = try view(ofUser: user).rollups.growth(user: user)
-    if order != .key { rows.sort { order.precedes($0, $1) } }
-    if let after, let place = rows.firstIndex(where: { order.precedes(after, $0) }) {
-      rows.removeFirst(place)
-    } else if after != nil {
-      rows = []
-    }
-    if let limit, rows.count > limit { rows.removeLast(rows.count - max(0, limit)) }
-    return rows
+    var rows = GrowthRows()
+    try growth(user: user, into: &rows)
+    return try rows.growth(user: user, order: order, limit: limit, after: after)
   }
+
+  /// The growth of a user in an entity, by entity type and dimension, into rows that are used again and again.
+  public func growth(user: String, entity: String, into rows: inout GrowthRows) throws(StoreError) {
+    let (user, entity) = (rows.stored(user: user), rows.stored(entity: entity))
+    try views[index(ofUser: user)].growth(user: user, entity: entity, into: &rows)
+  }
+
+  /// The growth of a user in all entities, by entity, entity type and dimension, into rows that are used again and again.
+  public func growth(user: String, into rows: inout GrowthRows) throws(StoreError) {
+    let user = rows.stored(user: user)
+    try views[index(ofUser: user)].growth(user: user, into: &rows)
+  }
+
+  private func index(ofUser stored: Bytes) -> Int { views.count == 1 ? 0 : identity.partition(ofUser: stored) }
 
   /// The growth of a user by dimension, over all entities.
   public func userGrowth(user: String) throws(StoreError) -> [UserGrowth] {
@@ -95,22 +103,16 @@ public struct GrowthSnapshot: Sendable {
   ///
   /// - Parameter from: the earliest time wanted.
   /// - Parameter to: the first time no longer wanted.
+  /// - Parameter withMetadata: whether metadata are wanted, the larger part of what is read.
   public func history(
     user: String, entity: String? = nil, dimension: String? = nil, from: Timestamp? = nil, to: Timestamp? = nil,
-    limit: Int = 50, after: HistoryCursor? = nil
+    limit: Int = 50, after: HistoryCursor? = nil, withMetadata: Bool = true
   ) throws(StoreError) -> HistoryPage {
     let filter = EventFilter(
       user: user, entity: entity, dimensions: dimension.map { [$0] }, from: from, to: to)
-    let batch = try view(ofUser: user).history(HistoryQuery(filter, limit: max(0, limit), after: after))
-    var events: [GrowthEvent] = []
-    for row in 0..<batch.count { events.append(batch.event(at: row)) }
-    let last = events.count == limit ? batch.count - 1 : nil
-    return HistoryPage(
-      events: events,
-      next: last.map {
-        HistoryCursor(
-          createdAt: batch.createdAt[$0], id: EventID(high: batch.eventIDHigh[$0], low: batch.eventIDLow[$0]))
-      })
+    let events = try view(ofUser: user).history(
+      HistoryQuery(filter, limit: max(0, limit), after: after), user: user, entity: entity, withMetadata: withMetadata)
+    return HistoryPage(events, limit: limit)
   }
 
   // MARK: Evolution
@@ -140,21 +142,9 @@ public struct HistoryPage: Sendable {
   public let events: [GrowthEvent]
   /// Where the next page begins; nil where this one reached the end.
   public let next: HistoryCursor?
-}
 
-extension GrowthOrder {
-  /// Whether `a` comes before `b`; a total order, for keys are distinct.
-  func precedes(_ a: Growth, _ b: Growth) -> Bool {
-    switch self {
-    case .key: break
-    case .score: if a.score != b.score { return a.score > b.score }
-    case .count: if a.eventCount != b.eventCount { return a.eventCount > b.eventCount }
-    case .recency: if a.lastEventAt != b.lastEventAt { return a.lastEventAt > b.lastEventAt }
-    }
-    let entities = compareBytes(Identifier.encode(a.entity), Identifier.encode(b.entity))
-    if entities != 0 { return entities < 0 }
-    let types = compareBytes(Array(a.entityType.utf8), Array(b.entityType.utf8))
-    if types != 0 { return types < 0 }
-    return compareBytes(Array(a.dimension.utf8), Array(b.dimension.utf8)) < 0
+  init(_ events: [GrowthEvent], limit: Int) {
+    self.events = events
+    next = events.count == limit ? events.last.map { HistoryCursor(of: $0) } : nil
   }
 }

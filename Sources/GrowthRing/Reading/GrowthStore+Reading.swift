@@ -11,8 +11,8 @@ extension GrowthStore {
   public func growth(
     user: String, entity: String, dimension: String? = nil
   ) async throws(StoreError) -> [Growth] {
-    try await ofUser(user) { (snapshot) throws(StoreError) in
-      try snapshot.growth(user: user, entity: entity, dimension: dimension)
+    try await onReadThread { (reads) throws(StoreError) in
+      try reads.growth(user: user, entity: entity, dimension: dimension)
     }
   }
 
@@ -20,8 +20,8 @@ extension GrowthStore {
   public func growth(
     user: String, order: GrowthOrder = .key, limit: Int? = nil, after: Growth? = nil
   ) async throws(StoreError) -> [Growth] {
-    try await ofUser(user) { (snapshot) throws(StoreError) in
-      try snapshot.growth(user: user, order: order, limit: limit, after: after)
+    try await onReadThread { (reads) throws(StoreError) in
+      try reads.growth(user: user, order: order, limit: limit, after: after)
     }
   }
 
@@ -72,14 +72,15 @@ extension GrowthStore {
     }
   }
 
-  /// Events newest first; see ``GrowthSnapshot/history(user:entity:dimension:from:to:limit:after:)``.
+  /// Events newest first; see ``GrowthSnapshot/history(user:entity:dimension:from:to:limit:after:withMetadata:)``.
   public func history(
     user: String, entity: String? = nil, dimension: String? = nil, from: Timestamp? = nil, to: Timestamp? = nil,
-    limit: Int = 50, after: HistoryCursor? = nil
+    limit: Int = 50, after: HistoryCursor? = nil, withMetadata: Bool = true
   ) async throws(StoreError) -> HistoryPage {
-    try await ofUser(user, isShort: false) { (snapshot) throws(StoreError) in
-      try snapshot.history(
-        user: user, entity: entity, dimension: dimension, from: from, to: to, limit: limit, after: after)
+    try await onReadThread { (reads) throws(StoreError) in
+      try reads.history(
+        user: user, entity: entity, dimension: dimension, from: from, to: to, limit: limit, after: after,
+        withMetadata: withMetadata)
     }
   }
 
@@ -119,8 +120,14 @@ extension GrowthStore {
 
   // MARK: Running
 
+  private func onReadThread<R: Sendable>(
+    _ body: @escaping @Sendable (DirectReads) throws(StoreError) -> R
+  ) async throws(StoreError) -> R {
+    try await readQueue.run { () throws(StoreError) in try body(self.direct) }
+  }
+
   private func ofUser<R: Sendable>(
-    _ user: String, isShort: Bool = true, _ body: @escaping @Sendable (GrowthSnapshot) throws(StoreError) -> R
+    _ user: String, _ body: @escaping @Sendable (GrowthSnapshot) throws(StoreError) -> R
   ) async throws(StoreError) -> R {
     let number = engine.identity.partition(ofUser: Identifier.encode(user))
     try checkOpen()
@@ -130,8 +137,7 @@ extension GrowthStore {
       let snapshot = { (view: PartitionView) in
         GrowthSnapshot(views: [view], identity: self.engine.identity, model: self.model)
       }
-      // Short reads under the partition's lock, on its own values: a copy would make the next write copy them too.
-      guard isShort else { return try body(snapshot(partition.view())) }
+      // Under the partition's lock, on its own values: a copy would make the next write copy them too.
       return try partition.read { (view) throws(StoreError) in try body(snapshot(view)) }
     }
   }

@@ -23,11 +23,11 @@ public final class GrowthStore: Sendable {
   let maintenance: MaintenanceLoop
   let appends: AppendQueue
   private let state: Mutex<State>
+  private let isClosed = Atomic(false)
 
   private struct State {
     var model: GrowthModel
     var checker: EventChecker
-    var isClosed = false
   }
 
   private init(
@@ -104,11 +104,7 @@ public final class GrowthStore: Sendable {
   /// - Throws: what went wrong in the background or while writing. The store is closed all the same, and nothing
   ///   acknowledged is lost: it is in the log.
   public func close() async throws(StoreError) {
-    let wasClosed = state.withLock { state in
-      defer { state.isClosed = true }
-      return state.isClosed
-    }
-    if wasClosed { return }
+    if isClosed.exchange(true, ordering: .acquiringAndReleasing) { return }
     appends.close()
     defer { engine.close() }
     if options.access == .readWrite {
@@ -221,7 +217,7 @@ public final class GrowthStore: Sendable {
   }
 
   func checkOpen() throws(StoreError) {
-    if state.withLock({ $0.isClosed }) { throw StoreError(.closed, file: path, "the store was closed") }
+    if isClosed.load(ordering: .acquiring) { throw StoreError(.closed, file: path, "the store was closed") }
   }
 }
 

@@ -86,12 +86,13 @@ extension Engine {
     _ environment: StorageEnvironment, path: String, identity: StoreIdentity, options: EngineOptions = EngineOptions()
   ) throws(StoreError) -> Engine {
     let layout = StoreLayout(root: path)
+    let rowGroups = RowGroupCache(limit: options.rowGroupCacheBytes)
     var partitions: [Partition] = []
     for number in 0..<identity.partitions {
       partitions.append(
         try Partition(
           number: number, layout: layout, environment: environment, hashSeed: identity.hashSeed, options: options,
-          loadFiles: false))
+          loadFiles: false, rowGroups: rowGroups))
     }
     return Engine(
       mode: .reader, identity: identity, environment: environment, layout: layout, options: options,
@@ -101,11 +102,13 @@ extension Engine {
   private static func openPartitions(
     _ environment: StorageEnvironment, _ layout: StoreLayout, _ identity: StoreIdentity, _ options: EngineOptions
   ) throws(StoreError) -> [Partition] {
+    let rowGroups = RowGroupCache(limit: options.rowGroupCacheBytes)
     var partitions: [Partition] = []
     for number in 0..<identity.partitions {
       partitions.append(
         try Partition(
-          number: number, layout: layout, environment: environment, hashSeed: identity.hashSeed, options: options))
+          number: number, layout: layout, environment: environment, hashSeed: identity.hashSeed, options: options,
+          rowGroups: rowGroups))
     }
     return partitions
   }
@@ -113,6 +116,7 @@ extension Engine {
   /// Cuts the torn tail that a crash left, so that the file ends in its last frame, and makes what was read durable
   /// before anything is built on it. Files without a frame go.
   private static func repair(_ log: LogReader, disk: any Disk, layout: StoreLayout) throws(StoreError) {
+    guard !log.files.isEmpty else { return }
     try onDisk { () throws(DiskError) in
       for file in log.files {
         if file.frames.isEmpty {
@@ -152,6 +156,8 @@ extension Engine {
 
   /// Deletes log files, the oldest first and one after the other, so that what a power loss leaves has no gap.
   func removeLog(_ sequences: [UInt64]) throws(StoreError) {
+    guard !sequences.isEmpty else { return }
+    for partition in partitions { try partition.makeDurable() }
     for sequence in sequences {
       do {
         try environment.disk.remove(layout.logFile(sequence))

@@ -1,4 +1,4 @@
-import Columnar
+package import Columnar
 
 /// What is decided once, when a store is created: `store.json`. See Formats/store.md.
 package struct StoreIdentity: Sendable, Equatable {
@@ -21,6 +21,10 @@ package struct StoreIdentity: Sendable, Equatable {
 
   /// The partition of a user, by the hash of the stored form of its id.
   package func partition(ofUserHash hash: UInt64) -> Int { Int(hash % UInt64(partitions)) }
+
+  package func partition(ofUser stored: Bytes) -> Int {
+    partition(ofUserHash: XXH3.hash(stored, seed: hashSeed))
+  }
 
   package func partition(ofUser stored: [UInt8]) -> Int {
     partition(ofUserHash: XXH3.hash(stored, seed: hashSeed))

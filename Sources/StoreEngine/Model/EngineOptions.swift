@@ -8,13 +8,17 @@ package struct EngineOptions: Sendable {
   package var fanIn: Int
   /// Rows of the largest segment that compaction makes.
   package var largestSegmentRows: Int
+  /// Bytes that reads of histories may keep of row groups for the next reads.
+  package var rowGroupCacheBytes: Int
 
   package init(
-    memtableBytes: Int = 96 << 20, logFileBytes: Int = 64 << 20, fanIn: Int = 4, largestSegmentRows: Int = 4 << 20
+    memtableBytes: Int = 96 << 20, logFileBytes: Int = 64 << 20, fanIn: Int = 4, largestSegmentRows: Int = 4 << 20,
+    rowGroupCacheBytes: Int = 64 << 20
   ) {
     self.memtableBytes = memtableBytes
     self.logFileBytes = logFileBytes
     self.fanIn = fanIn
     self.largestSegmentRows = largestSegmentRows
+    self.rowGroupCacheBytes = rowGroupCacheBytes
   }
 }

@@ -26,19 +26,36 @@ package enum Identifier {
 
   package static func encode(_ text: String) -> [UInt8] { encode(Array(text.utf8)) }
 
+  /// Writes the stored form of an id and returns its length. There is room for 256 bytes.
+  @unsafe
+  static func store(_ text: UnsafeRawBufferPointer, in buffer: UnsafeMutableRawBufferPointer) -> Int {
+    if text.count == 36, let parsed = unsafe UUIDText.parse(text), parsed.isLowercase || parsed.isUppercase {
+      unsafe buffer[0] = parsed.isLowercase ? lowercaseTag : uppercaseTag
+      unsafe buffer.storeBytes(of: parsed.high.bigEndian, toByteOffset: 1, as: UInt64.self)
+      unsafe buffer.storeBytes(of: parsed.low.bigEndian, toByteOffset: 9, as: UInt64.self)
+      return 17
+    }
+    unsafe buffer[0] = textTag
+    unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[1...]).copyMemory(from: text)
+    return text.count + 1
+  }
+
   /// The text of a stored id; nil where the bytes are no stored id.
-  package static func decode(_ stored: [UInt8]) -> String? {
+  package static func decode(_ stored: [UInt8]) -> String? { decode(stored[...]) }
+
+  package static func decode(_ stored: ArraySlice<UInt8>) -> String? {
     guard let tag = stored.first else { return nil }
     switch tag {
     case textTag:
       guard stored.count > 1, stored.count <= 1 + longest else { return nil }
-      return String(validating: stored[1...], as: UTF8.self)
+      return String(validating: stored.dropFirst(), as: UTF8.self)
     case lowercaseTag, uppercaseTag:
       guard stored.count == 17 else { return nil }
       var high: UInt64 = 0
       var low: UInt64 = 0
-      for index in 1..<9 { high = high << 8 | UInt64(stored[index]) }
-      for index in 9..<17 { low = low << 8 | UInt64(stored[index]) }
+      let start = stored.startIndex
+      for index in start + 1..<start + 9 { high = high << 8 | UInt64(stored[index]) }
+      for index in start + 9..<start + 17 { low = low << 8 | UInt64(stored[index]) }
       return UUIDText.format(high: high, low: low, uppercase: tag == uppercaseTag)
     default:
       return nil

@@ -65,25 +65,45 @@ package enum UUIDText {
   }
 
   package static func format(high: UInt64, low: UInt64, uppercase: Bool) -> String {
-    String(decoding: bytes(high: high, low: low, uppercase: uppercase), as: UTF8.self)
+    unsafe String(unsafeUninitializedCapacity: 36) { target in
+      unsafe write(high: high, low: low, uppercase: uppercase, to: target)
+      return 36
+    }
   }
 
   package static func bytes(high: UInt64, low: UInt64, uppercase: Bool) -> [UInt8] {
-    let alphabet: StaticString = uppercase ? "0123456789ABCDEF" : "0123456789abcdef"
-    return unsafe [UInt8](unsafeUninitializedCapacity: 36) { target, count in
-      var position = 0
-      for index in 0..<32 {
-        if index == 8 || index == 12 || index == 16 || index == 20 {
-          unsafe target[position] = hyphen
-          position += 1
-        }
-        let word = index < 16 ? high : low
-        let digit = Int(truncatingIfNeeded: word >> UInt64(60 - 4 * (index & 15))) & 0xF
-        unsafe target[position] = alphabet.utf8Start[digit]
-        position += 1
-      }
+    unsafe [UInt8](unsafeUninitializedCapacity: 36) { target, count in
+      unsafe write(high: high, low: low, uppercase: uppercase, to: target)
       count = 36
     }
+  }
+
+  private static func write(high: UInt64, low: UInt64, uppercase: Bool, to target: UnsafeMutableBufferPointer<UInt8>) {
+    guard let base = target.baseAddress, target.count >= 36 else { return }
+    let text = UnsafeMutableRawPointer(base)
+    let a = digits(UInt32(truncatingIfNeeded: high >> 32), uppercase)
+    let b = digits(UInt32(truncatingIfNeeded: high), uppercase)
+    let c = digits(UInt32(truncatingIfNeeded: low >> 32), uppercase)
+    let d = digits(UInt32(truncatingIfNeeded: low), uppercase)
+    unsafe text.storeBytes(of: a, as: UInt64.self)
+    unsafe text.storeBytes(of: UInt32(truncatingIfNeeded: b), toByteOffset: 9, as: UInt32.self)
+    unsafe text.storeBytes(of: UInt32(truncatingIfNeeded: b >> 32), toByteOffset: 14, as: UInt32.self)
+    unsafe text.storeBytes(of: UInt32(truncatingIfNeeded: c), toByteOffset: 19, as: UInt32.self)
+    unsafe text.storeBytes(of: UInt32(truncatingIfNeeded: c >> 32), toByteOffset: 24, as: UInt32.self)
+    unsafe text.storeBytes(of: d, toByteOffset: 28, as: UInt64.self)
+    for place in [8, 13, 18, 23] { unsafe target[place] = hyphen }
+  }
+
+  /// The eight digits of a number, the first in the lowest byte, as little-endian memory wants them.
+  @inline(__always)
+  private static func digits(_ value: UInt32, _ uppercase: Bool) -> UInt64 {
+    var spread = UInt64(value)
+    spread = (spread | spread << 16) & 0x0000_FFFF_0000_FFFF
+    spread = (spread | spread << 8) & 0x00FF_00FF_00FF_00FF
+    spread = (spread | spread << 4) & 0x0F0F_0F0F_0F0F_0F0F
+    let aboveNine = (spread &+ 0x0606_0606_0606_0606) >> 4 & 0x0101_0101_0101_0101
+    let text = spread &+ 0x3030_3030_3030_3030 &+ aboveNine &* (uppercase ? 7 : 39)
+    return text.byteSwapped.littleEndian
   }
 
   private static let hyphen = UInt8(ascii: "-")

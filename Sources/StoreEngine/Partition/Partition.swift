@@ -17,19 +17,37 @@ package final class Partition: Sendable {
 
   package struct State: Sendable {
     package var memtable: Memtable
-    package var frozen: Memtable?
-    package var files: PartitionFiles
+    package var frozen: Memtable? {
+      didSet { sources = nil }
+    }
+    package var files: PartitionFiles {
+      didSet {
+        sources = nil
+        rowGroups.keep(files.segments, of: oldValue.segments)
+      }
+    }
+    let rowGroups: RowGroupCache
+    /// What was found out about the sources for reads, as long as it holds, and the last that was.
+    var sources: GrowthSources?
+    var lastSources: GrowthSources?
 
     var view: PartitionView {
-      PartitionView(files: files, memtables: frozen.map { [$0, memtable] } ?? [memtable])
+      PartitionView(
+        files: files, memtables: frozen.map { [$0, memtable] } ?? [memtable],
+        sources: sources.flatMap { memtable.fits($0, at: frozen == nil ? 0 : 1) ? $0 : nil }, rowGroups: rowGroups)
     }
   }
 
+  /// Of a writer: whether what it found at its open is known to be synced; see `makeDurable`.
+  let isDurable = Atomic(false)
+
   let state: Mutex<State>
+  /// Shared by all partitions of a store.
+  let rowGroups: RowGroupCache
 
   package init(
     number: Int, layout: StoreLayout, environment: StorageEnvironment, hashSeed: UInt64, options: EngineOptions,
-    loadFiles: Bool = true
+    loadFiles: Bool = true, rowGroups: RowGroupCache = RowGroupCache()
   ) throws(StoreError) {
     self.number = number
     self.environment = environment
@@ -42,7 +60,8 @@ package final class Partition: Sendable {
       loadFiles
       ? try PartitionFiles.openNewest(manifests, disk: environment.disk, previous: nil)
       : PartitionFiles(emptyPartition: number)
-    state = Mutex(State(memtable: Memtable(hashSeed: hashSeed), frozen: nil, files: files))
+    state = Mutex(State(memtable: Memtable(hashSeed: hashSeed), frozen: nil, files: files, rowGroups: rowGroups))
+    self.rowGroups = rowGroups
   }
 
   var folder: String { manifests.folder }
@@ -75,7 +94,7 @@ package final class Partition: Sendable {
   }
 
   /// Rows applied at a time under the lock, so that a reader never waits for a whole batch.
-  private static let sliceRows = 1024
+  private static let sliceRows = 64
 
   /// Adds logged events, which `classify` found to be new.
   package func apply(_ section: EventBatch, sequence: UInt64) {

@@ -1,14 +1,35 @@
 import Columnar
+import Synchronization
 
 /// One partition at one moment: everything a read needs. Later writes do not change it.
 package struct PartitionView: Sendable {
   package let files: PartitionFiles
   /// Oldest first: the frozen memtable, if any, and the active one.
   package let memtables: [Memtable]
+  private let known: KnownSources
+  let rowGroups: RowGroupCache
 
-  package init(files: PartitionFiles, memtables: [Memtable]) {
+  package init(
+    files: PartitionFiles, memtables: [Memtable], sources: GrowthSources? = nil,
+    rowGroups: RowGroupCache = RowGroupCache()
+  ) {
     self.files = files
     self.memtables = memtables
+    self.rowGroups = rowGroups
+    known = KnownSources(sources)
+  }
+
+  /// Made at the first read that needs it, and shared by all copies of the view.
+  private final class KnownSources: Sendable {
+    let sources = AtomicLazyReference<GrowthSources>()
+
+    init(_ sources: GrowthSources?) { if let sources { _ = self.sources.storeIfNil(sources) } }
+  }
+
+  func growthSources() throws(StoreError) -> GrowthSources {
+    if let sources = known.sources.load() { return sources }
+    return known.sources.storeIfNil(
+      try GrowthSources(runs: files.runs, memtables: memtables.map(\.rollupSnapshot)))
   }
 
   /// Its aggregates.

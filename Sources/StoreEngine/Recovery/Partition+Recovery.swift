@@ -11,28 +11,36 @@ extension Partition {
     }
   }
 
-  /// Makes the newest manifest durable, because the log and older files go on the strength of it, and deletes files that
-  /// no manifest names: what a crash left behind. Only the writer at its open does so, and deletes only where no
-  /// maintenance is at work in the folder.
+  /// Deletes files that no manifest names: what a crash left behind. Only the writer at its open does so, and only where
+  /// no maintenance is at work in the folder.
   func settleFiles() throws(StoreError) {
     let lock = try maintenanceLock()
     defer { lock?.release() }
     // What was committed before the lock was taken counts.
     try reloadFiles()
-    try onDisk { () throws(DiskError) in try environment.disk.syncDirectory(folder) }
     if lock != nil { try removeOrphans() }
   }
 
   private func removeOrphans() throws(StoreError) {
+    let manifest = state.withLock { $0.files.manifest }
+    var named: Set<String> = [StoreLayout.manifestName(manifest.number), Self.maintenanceLockName]
+    for segment in manifest.segments { named.insert(StoreLayout.segmentName(segment.fileID)) }
+    for run in manifest.runs { named.insert(StoreLayout.runName(run.fileID)) }
+    let names = try onDisk { () throws(DiskError) in try environment.disk.list(folder) }
+    let orphans = names.filter { !named.contains($0) && isOwn($0) }
+    guard !orphans.isEmpty else { return }
+    try makeDurable()
     try onDisk { () throws(DiskError) in
-      let manifest = state.withLock { $0.files.manifest }
-      var named: Set<String> = [StoreLayout.manifestName(manifest.number), Self.maintenanceLockName]
-      for segment in manifest.segments { named.insert(StoreLayout.segmentName(segment.fileID)) }
-      for run in manifest.runs { named.insert(StoreLayout.runName(run.fileID)) }
-      for name in try environment.disk.list(folder) where !named.contains(name) && isOwn(name) {
-        try environment.disk.remove(folder + "/" + name)
-      }
+      for name in orphans { try environment.disk.remove(folder + "/" + name) }
     }
+  }
+
+  /// Makes the manifest that was found at the open durable, once, before the log or older files go on the strength of it:
+  /// whoever committed it may not have lived to sync it. An open after which nothing goes waits for no sync.
+  func makeDurable() throws(StoreError) {
+    if isDurable.load(ordering: .acquiring) { return }
+    try onDisk { () throws(DiskError) in try environment.disk.syncDirectory(folder) }
+    isDurable.store(true, ordering: .releasing)
   }
 
   /// Foreign files are left alone: they may be somebody's, and harm nothing.

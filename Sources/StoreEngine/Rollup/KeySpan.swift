@@ -7,7 +7,7 @@ package struct KeySpan: Sendable {
   package var start: Int
   package var length: Int
   /// The first eight bytes big-endian, zeros behind a shorter key.
-  private var prefix: UInt64
+  private(set) var prefix: UInt64
 
   package init(_ bytes: Bytes, _ start: Int, _ length: Int) {
     self.bytes = bytes
@@ -44,8 +44,9 @@ package struct KeySpan: Sendable {
     return compareKeys(a.bytes, a.start, a.length, b.bytes, b.start, b.length)
   }
 
+  /// The first eight bytes of a range, as a number of the same order.
   @inline(__always)
-  private static func prefix(_ bytes: Bytes, _ start: Int, _ length: Int) -> UInt64 {
+  static func prefix(_ bytes: Bytes, _ start: Int, _ length: Int) -> UInt64 {
     if length >= 8 { return bytes.load(start, as: UInt64.self).byteSwapped }
     var value: UInt64 = 0
     for index in 0..<length { value |= UInt64(bytes[start + index]) << UInt64(56 - 8 * index) }

@@ -3,14 +3,15 @@ import Columnar
 extension RollupQuery {
   /// The growth of one entity of a user, by entity type and dimension.
   package func growth(user: String, entity: String) throws(StoreError) -> [Growth] {
-    var results: [Growth] = []
-    let (group, item) = (Identifier.encode(user), Identifier.encode(entity))
-    try forEach(.entityGrowth, group: group, item: item) { entry throws(StoreError) in
-      results.append(
-        Growth(
-          user: user, entity: entity, entityType: entry.textOfA, dimension: entry.textOfB, entry.measures))
+    let (group, item) = (KeySpan(Identifier.encode(user)), KeySpan(Identifier.encode(entity)))
+    let sources = try GrowthSources(runs: runs, memtables: memtables)
+    var rows = GrowthRows()
+    sources.begin(&rows, entity: item)
+    for (place, memtable) in memtables.enumerated() {
+      memtable.addGrowth(user: group, entity: item, sources.memtables[place], to: &rows)
     }
-    return results
+    try sources.finish(&rows, user: group, entity: item)
+    return try rows.growth(user: user)
   }
 
   /// The growth of one key.
@@ -27,17 +28,15 @@ extension RollupQuery {
 
   /// The growth of all entities of a user.
   package func growth(user: String) throws(StoreError) -> [Growth] {
-    var results: [Growth] = []
-    let merged = try cursor(.entityGrowth, fromGroup: Identifier.encode(user), onlyGroup: true)
-    var entity = ""
-    while !merged.isAtEnd {
-      if !merged.isSameItem { entity = try merged.idOfItem() }
-      results.append(
-        Growth(
-          user: user, entity: entity, entityType: merged.textOfA, dimension: merged.textOfB, merged.leaf.measures))
-      try merged.advance()
+    let group = KeySpan(Identifier.encode(user))
+    let sources = try GrowthSources(runs: runs, memtables: memtables)
+    var rows = GrowthRows()
+    sources.begin(&rows)
+    for (place, memtable) in memtables.enumerated() {
+      memtable.addGrowth(user: group, sources.memtables[place], to: &rows)
     }
-    return results
+    try sources.finish(&rows, user: group)
+    return try rows.growth(user: user)
   }
 
   /// The growth of a user in every dimension, over all entities.

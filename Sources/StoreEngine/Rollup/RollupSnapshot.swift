@@ -26,6 +26,18 @@ package struct RollupSnapshot: Sendable {
       dimensions: batch.dimensions)
   }
 
+  /// Adds the aggregates of one entity of a user.
+  package func addGrowth(user: KeySpan, entity: KeySpan, _ ranks: GrowthSources.Ranks, to rows: inout GrowthRows) {
+    guard let group = users.find(user.bytes), let item = entities.find(entity.bytes) else { return }
+    tables.entityGrowth.add(user: group, entity: item, ranks, to: &rows)
+  }
+
+  /// Adds the aggregates of all entities of a user.
+  package func addGrowth(user: KeySpan, _ ranks: GrowthSources.Ranks, to rows: inout GrowthRows) {
+    guard let group = users.find(user.bytes) else { return }
+    tables.entityGrowth.add(user: group, entities: entities, ranks, to: &rows)
+  }
+
   /// The texts of a rollup's groups.
   package func groups(_ rollup: Rollup) -> ByteStringDictionary {
     rollup == .scopeGrowth ? tables.scopePaths : users

@@ -94,6 +94,30 @@ struct RunBlock {
     return (itemKeys + start, end - start)
   }
 
+  /// The group that an item belongs to.
+  @inline(__always)
+  func group(_ file: Bytes, ofItem item: Int) -> Int {
+    var low = 0
+    var size = groupCount
+    // Without a branch on what is read, whose outcome nobody can foresee.
+    while size > 1 {
+      let half = size / 2
+      low = firstItem(file, low &+ half) <= item ? low &+ half : low
+      size &-= half
+    }
+    return low
+  }
+
+  /// Looks at what a read of an item will need, so that the waits for it overlap with others. The result means nothing.
+  @inline(__always)
+  func look(_ file: Bytes, item: Int) -> UInt64 {
+    let record = (records &+ firstEntry(file, item) &* recordWidth) >> 3
+    let key = itemKeyLength == Self.variableLength ? itemKeys : itemKeys &+ item &* itemKeyLength
+    let last = file.count - 8
+    return file.load(min(key, last), as: UInt64.self) ^ file.load(min(record, last), as: UInt64.self)
+      ^ file.load(min(groupKeys, last), as: UInt64.self) ^ file.load(groupTable, as: UInt64.self)
+  }
+
   /// The first group whose key is not before `key`.
   @inline(__always)
   func lowerBound(_ file: Bytes, group key: Bytes) -> (index: Int, isEqual: Bool) {
@@ -124,6 +148,55 @@ struct RunBlock {
     return (low, false)
   }
 
+  /// The item of a range, all of one group, that has this key; nil where none has it.
+  ///
+  /// Keys of one length are mostly UUIDs: where one of them stands among the others is guessed from its value, and the
+  /// guess made better a few times, so that a look-up touches the places around it only. Other keys are searched by halves.
+  @inline(__always)
+  func find(_ file: Bytes, item key: KeySpan, in range: Range<Int>) -> Int? {
+    var low = range.lowerBound
+    var high = range.upperBound
+    if itemKeyLength >= 8, itemKeyLength != Self.variableLength {
+      var guess = low + Int((key.prefix << 8).multipliedFullWidth(by: UInt64(range.count)).high)
+      var round = 0
+      while high - low > 2, round < 6 {
+        guess = min(max(guess, low), high - 1)
+        let prefix = KeySpan.prefix(file, itemKeys + guess * itemKeyLength, itemKeyLength)
+        if prefix == key.prefix { break }
+        let isBefore = prefix < key.prefix
+        let distance = isBefore ? key.prefix &- prefix : prefix &- key.prefix
+        // Ever bolder, so that uneven keys do not cost a step for each.
+        let step =
+          1 + round * round
+          + (distance >> 56 == 0
+            ? Int((distance << 8).multipliedFullWidth(by: UInt64(range.count)).high) : range.count)
+        if isBefore {
+          low = guess + 1
+          guess += step
+        } else {
+          high = guess
+          guess -= step
+        }
+        round += 1
+      }
+      if low <= guess, guess < high, round < 6, high - low > 2 {
+        // The first eight bytes agree; others beside may share them.
+        let order = compareKeys(
+          file, itemKeys + guess * itemKeyLength, itemKeyLength, key.bytes, key.start, key.length)
+        if order == 0 { return guess }
+        if order < 0 { low = guess + 1 } else { high = guess }
+      }
+    }
+    while low < high {
+      let middle = (low + high) / 2
+      let (start, length) = itemKey(file, middle)
+      let order = compareKeys(file, start, length, key.bytes, key.start, key.length)
+      if order == 0 { return middle }
+      if order < 0 { low = middle + 1 } else { high = middle }
+    }
+    return nil
+  }
+
   /// The first of the entries of a range, all of one item, whose (a, b) is not before `order`.
   func lowerBound(_ file: Bytes, order: UInt64, in range: Range<Int>) -> Int {
     var low = range.lowerBound
@@ -147,7 +220,54 @@ struct RunBlock {
   /// One entry.
   @inline(__always)
   func leaf(_ file: Bytes, _ entry: Int) -> RunLeaf {
-    var bit = records + entry * recordWidth
+    let bit = records + entry * recordWidth
+    // Fields of usual width come with one load each, the small ones before the times with one for all.
+    if aWidth &+ bWidth &+ scoreWidth &+ countWidth <= 57, firstWidth <= 57, spanWidth <= 57 {
+      return narrowLeaf(file, bit)
+    }
+    return wideLeaf(file, bit)
+  }
+
+  @inline(__always)
+  private func narrowLeaf(_ file: Bytes, _ start: Int) -> RunLeaf {
+    var bit = start
+    var head = Self.word(file, bit)
+    let a = aBase &+ UInt32(truncatingIfNeeded: Self.take(&head, aWidth))
+    let b = bBase &+ UInt32(truncatingIfNeeded: Self.take(&head, bWidth))
+    let product = scoreScale.multipliedFullWidth(by: Self.take(&head, scoreWidth))
+    let count = Self.take(&head, countWidth) &+ 1
+    bit = bit &+ aWidth &+ bWidth &+ scoreWidth &+ countWidth
+    var firsts = Self.word(file, bit)
+    let first = firstBase &+ Int64(bitPattern: Self.take(&firsts, firstWidth))
+    bit = bit &+ firstWidth
+    var spans = Self.word(file, bit)
+    let span = spanBase &+ Self.take(&spans, spanWidth)
+    bit = bit &+ spanWidth
+    let isReset = resetWidth != 0 && Self.word(file, bit) & 1 != 0
+    // No width below 64 holds the count that stands for none, so there are measures.
+    let score = scoreBase &+ Int128(truncatingIfNeeded: UInt128(product.high) << 64 | UInt128(product.low))
+    return RunLeaf(
+      a: a, b: b,
+      measures: Aggregate(score: score, count: count, first: first, last: first &+ Int64(bitPattern: span)),
+      isReset: isReset)
+  }
+
+  /// At least 57 bits from a bit of the file on. Eight bytes follow the last record of a block.
+  @inline(__always)
+  private static func word(_ file: Bytes, _ bit: Int) -> UInt64 {
+    file.load(bit >> 3, as: UInt64.self) &>> UInt64(truncatingIfNeeded: bit & 7)
+  }
+
+  /// Takes the lowest `width` bits, fewer than 64, away.
+  @inline(__always)
+  private static func take(_ word: inout UInt64, _ width: Int) -> UInt64 {
+    let bits = UInt64(truncatingIfNeeded: width)
+    defer { word = word &>> bits }
+    return word & ((1 &<< bits) &- 1)
+  }
+
+  private func wideLeaf(_ file: Bytes, _ start: Int) -> RunLeaf {
+    var bit = start
     let a = aBase &+ UInt32(truncatingIfNeeded: Self.field(file, bit, aWidth))
     bit += aWidth
     let b = bBase &+ UInt32(truncatingIfNeeded: Self.field(file, bit, bWidth))

@@ -94,6 +94,10 @@ package final class RunSection: Sendable {
     if !touched.contains(0) { try checkIndex() }
   }
 
+  /// Whether a block was checked.
+  @inline(__always)
+  func isTouched(_ number: Int) -> Bool { touched.contains(number + 1) }
+
   /// The layout of a block, checked at its first use. The index must have been checked.
   @inline(__always)
   func block(_ number: Int) throws(StoreError) -> RunBlock {

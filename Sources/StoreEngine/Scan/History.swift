@@ -59,7 +59,7 @@ package struct History {
   private mutating func add(_ candidate: Candidate) {
     guard mayCount(candidate.cursor) else { return }
     candidates.append(candidate)
-    if candidates.count / 2 > query.limit + 128 { trim() }
+    if candidates.count / 2 - 128 > query.limit { trim() }
   }
 
   private mutating func trim() {

@@ -7,6 +7,8 @@ struct PagedDictionary {
   private var pages: [TextStrings?]
   private var last = 0
   private var scratch: [UInt8] = []
+  /// Bytes that pages have taken since it was last asked.
+  private var loaded = 0
 
   init(_ segment: Segment, _ text: RowGroupHeader.Text) {
     self.segment = segment
@@ -15,6 +17,11 @@ struct PagedDictionary {
   }
 
   var count: Int { text.size }
+
+  mutating func takeLoaded() -> Int {
+    defer { loaded = 0 }
+    return loaded
+  }
 
   /// String `code`, which is less than `count`.
   mutating func string(_ code: UInt32) throws(StoreError) -> Bytes {
@@ -90,6 +97,7 @@ struct PagedDictionary {
       return strings
     }
     pages[page] = strings
+    loaded += 256 + expected * 4 + (text.dictionary[page].codec == .none ? 0 : text.dictionary[page].rawLength)
     return strings
   }
 }

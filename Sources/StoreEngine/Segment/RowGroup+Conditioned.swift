@@ -1,6 +1,6 @@
 import Columnar
 
-/// A page of codes, in either kind of encoding, for looking at single rows.
+/// A page of codes or deltas, in either kind of encoding, for looking at single rows.
 enum CodePage: Sendable {
   case plain(IntegerPageView)
   case conditioned(ConditionedPage.View)
@@ -11,6 +11,19 @@ enum CodePage: Sendable {
       self = .conditioned(try ConditionedPage.View(&reader, count: count))
     } else {
       self = .plain(try IntegerPageView(&reader, count: count))
+    }
+  }
+
+  /// The value of a row of a plain page.
+  func plainValue(_ row: Int) -> Int64? {
+    if case .plain(let view) = self { view[row] } else { nil }
+  }
+
+  /// Bytes of memory held, beside those of the page itself.
+  var memory: Int {
+    switch self {
+    case .plain(let view): view.memory
+    case .conditioned(let view): view.others.memory
     }
   }
 }
@@ -55,9 +68,20 @@ extension RowGroup {
     }
   }
 
-  func missingModel(_ column: TextColumn, _ page: Int) -> StoreError {
-    StoreError(
-      .corruption, file: segment.path, offset: header.text(column).codes[page].offset,
-      "a conditioned page of \(column.name), which has no model")
+  /// The value of one row of a page; `place` is the place of its column's model.
+  func value(
+    of page: CodePage, _ inPage: Int, row: Int, _ model: RowGroupHeader.Model?, _ place: Int, _ reference: PageReference
+  ) throws(StoreError) -> Int64 {
+    switch page {
+    case .plain(let view): return view[inPage]
+    case .conditioned(let view):
+      guard let model else {
+        throw StoreError(
+          .corruption, file: segment.path, offset: reference.offset, "a conditioned page of a column without a model")
+      }
+      let classCode = try code(model.column, row: row)
+      let lists = try self.model(model, place)
+      return try placed(reference) { () throws(FormatError) in try view.value(inPage, class: classCode, lists) }
+    }
   }
 }

@@ -44,7 +44,7 @@ extension RowGroup {
   }
 
   /// The first row of a range for which `isBehind` holds, by binary search; the end of the range where it never does.
-  private func firstRow(
+  func firstRow(
     _ range: Range<Int>, _ isBehind: (Int) throws(StoreError) -> Bool
   ) throws(StoreError) -> Int {
     var lower = range.lowerBound

@@ -15,6 +15,16 @@ package final class RowGroup {
   private var lastTimes: (page: Int, values: [Int64]) = (-1, [])
   private var lastDeltas: (page: Int, values: [Int64]) = (-1, [])
   private var lastIDs: (page: Int, high: [UInt64], low: [UInt64]) = (-1, [], [])
+  // For reads of single rows, which keep the row group for the next: see `RowGroup+Rows`.
+  var timeViews: [IntegerPageView?]
+  var deltaViews: [CodePage?]
+  var idViews: [EventIDPageView?]
+  /// Of columns of few texts, by code, as far as they were asked for.
+  var texts: [[String?]]
+  /// Of every user the first row, -1 where it is not known yet; empty until one is asked for.
+  var firstRows: [Int32] = []
+  /// About how much memory all that takes.
+  var heldBytes = 8_192
 
   init(_ segment: Segment, _ index: Int, _ header: RowGroupHeader) {
     self.segment = segment
@@ -24,6 +34,15 @@ package final class RowGroup {
     views = header.texts.map { [CodePage?](repeating: nil, count: $0.codes.count) }
     models = [ConditionedModel?](repeating: nil, count: header.texts.count + 1)
     lastCodes = header.texts.map { _ in (-1, []) }
+    timeViews = [IntegerPageView?](repeating: nil, count: header.times.count)
+    deltaViews = [CodePage?](repeating: nil, count: header.deltas.count)
+    idViews = [EventIDPageView?](repeating: nil, count: header.eventIDs.count)
+    texts = [[String?]](repeating: [], count: header.texts.count)
+  }
+
+  /// Counts a page that is kept: its bytes where they were decompressed, and what was made of it.
+  func note(_ page: PageReference, _ memory: Int) {
+    heldBytes += 256 + memory + (page.codec == .none ? 0 : page.rawLength)
   }
 
   package var rows: Int { header.rows }
@@ -52,7 +71,9 @@ package final class RowGroup {
 
   /// String `code` of a column's dictionary.
   package func string(_ column: TextColumn, _ code: UInt32) throws(StoreError) -> Bytes {
-    try dictionaries[column.rawValue].string(code)
+    let string = try dictionaries[column.rawValue].string(code)
+    heldBytes += dictionaries[column.rawValue].takeLoaded()
+    return string
   }
 
   /// Interns string `code` of a column's dictionary.
@@ -83,7 +104,9 @@ package final class RowGroup {
   }
 
   func findUser(_ user: Bytes) throws(StoreError) -> UInt32? {
-    try dictionaries[TextColumn.user.rawValue].findAscending(user)
+    let code = try dictionaries[TextColumn.user.rawValue].findAscending(user)
+    heldBytes += dictionaries[TextColumn.user.rawValue].takeLoaded()
+    return code
   }
 
   // MARK: Pages
@@ -113,15 +136,12 @@ package final class RowGroup {
     let inPage = row % SegmentLayout.rowsPerPage
     if lastCodes[column.rawValue].page == page { return lastCodes[column.rawValue].codes[inPage] }
     let value: Int64
-    switch try view(column, page) {
-    case .plain(let view): value = view[inPage]
-    case .conditioned(let view):
-      guard let model = header.texts[column.rawValue].model else { throw missingModel(column, page) }
-      let classCode = try code(model.column, row: row)
-      let lists = try self.model(model, column.rawValue)
-      value = try placed(header.texts[column.rawValue].codes[page]) { () throws(FormatError) in
-        try view.value(inPage, class: classCode, lists)
-      }
+    if let known = views[column.rawValue][page]?.plainValue(inPage) {
+      value = known
+    } else {
+      let text = header.texts[column.rawValue]
+      value = try self.value(
+        of: try view(column, page), inPage, row: row, text.model, column.rawValue, text.codes[page])
     }
     guard value >= 0, value < Int64(dictionarySize(column)) else {
       let place = header.texts[column.rawValue].codes[page].offset
@@ -136,6 +156,7 @@ package final class RowGroup {
     let view = try segment.read(header.text(column).codes[page], "codes") { (reader) throws(FormatError) in
       try CodePage(&reader, count: count)
     }
+    note(header.texts[column.rawValue].codes[page], view.memory)
     views[column.rawValue][page] = view
     return view
   }

@@ -25,6 +25,8 @@ struct RowGroupVerifier {
   private var previous: Row?
   /// By text column: the code that must appear next.
   private var nextCodes = [UInt32](repeating: 0, count: TextColumn.allCases.count)
+  /// Of metadata, whose numbers tell nothing: which are used.
+  private var usedMetadata: [Bool] = []
   private var userHashes: [UInt64] = []
 
   init(
@@ -40,8 +42,11 @@ struct RowGroupVerifier {
   /// - Throws: the first damage.
   mutating func run() throws(StoreError) -> LastRow {
     for user in try group.dictionary(.user) { userHashes.append(XXH3.hash(user.array, seed: hashSeed)) }
+    usedMetadata = [Bool](repeating: false, count: group.dictionarySize(.metadata))
     for page in 0..<group.pageCount { try check(page: page) }
-    for column in TextColumn.allCases where Int(nextCodes[column.rawValue]) != group.dictionarySize(column) {
+    for column in TextColumn.allCases {
+      let used = column == .metadata ? usedMetadata.count { $0 } : Int(nextCodes[column.rawValue])
+      guard used != group.dictionarySize(column) else { continue }
       throw damage(group.pageCount - 1, "some \(column.name) of the dictionary is used by no row")
     }
     guard let previous else { throw damage(0, "no rows") }
@@ -91,6 +96,10 @@ struct RowGroupVerifier {
   }
 
   private mutating func checkNumbers(_ column: TextColumn, _ page: Int) throws(StoreError) {
+    if column == .metadata {
+      for code in try group.codes(column, page: page) { usedMetadata[Int(code)] = true }
+      return
+    }
     var next = nextCodes[column.rawValue]
     for code in try group.codes(column, page: page) where code >= next {
       guard code == next else { throw damage(page, "\(column.name) is not numbered as it appears") }

@@ -1,0 +1,161 @@
+import Columnar
+
+/// The `entity_growth` of one run, prepared for many small reads.
+///
+/// What every look-up begins with lies together in memory: the first key of every block by its first bytes. A few tens
+/// of bytes for a block of about a thousand entries.
+final class GrowthRun: Sendable {
+  /// Of one block: the first bytes of its first key, and where it lies.
+  struct Fence: Sendable {
+    let group: UInt64
+    let item: UInt64
+    let offset: Int
+  }
+
+  let section: RunSection
+  /// The section's bytes, borrowed from it.
+  let file: Bytes
+  let fences: [Fence]
+  /// Made once reads have shown that it pays.
+  let index: RunPairs?
+  /// The rank among the texts of all sources of every text of the section.
+  let ranks: [UInt32]
+
+  /// Checks the index of the section, and reads nothing else of it.
+  init(
+    _ section: RunSection, fences known: [Fence]?, index: RunPairs?, ranks: [UInt32]
+  ) throws(StoreError) {
+    self.section = section
+    self.ranks = ranks
+    self.index = index
+    file = unsafe section.file.borrowed
+    if let known {
+      fences = known
+      return
+    }
+    var fences: [Fence] = []
+    if section.blockCount > 0 { try section.touchIndex() }
+    fences.reserveCapacity(section.blockCount)
+    for number in 0..<section.blockCount {
+      let entry = section.entry(number)
+      fences.append(
+        Fence(
+          group: KeySpan.prefix(file, entry.group.start, entry.group.length),
+          item: KeySpan.prefix(file, entry.item.start, entry.item.length), offset: entry.offset))
+    }
+    self.fences = fences
+  }
+
+  /// Adds the entries of one item to rows that newer sources began.
+  @inline(__always)
+  func add(_ user: KeySpan, _ entity: KeySpan, to rows: inout GrowthRows, hasReset: inout Bool) throws(StoreError) {
+    guard !fences.isEmpty else { return }
+    var number = firstBlock(user, entity)
+    var hint = 0
+    while true {
+      let block = try block(number)
+      let group = block.lowerBound(file, group: user.bytes)
+      if group.isEqual,
+        let item = block.find(
+          file, item: entity, in: block.firstItem(file, group.index)..<block.firstItem(file, group.index + 1))
+      {
+        let end = block.firstEntry(file, item + 1)
+        for entry in block.firstEntry(file, item)..<end {
+          try add(block.leaf(file, entry), to: &rows, hint: &hint, hasReset: &hasReset)
+        }
+        if end < block.entryCount { return }
+      }
+      number += 1
+      guard number < fences.count, compareFirst(number, user, entity) <= 0 else { return }
+    }
+  }
+
+  /// The same by the index, given the hash of the pair and what stands in its first slot.
+  @inline(__always)
+  func add(
+    _ user: KeySpan, _ entity: KeySpan, _ index: RunPairs, hash: UInt64, first: UInt32, to rows: inout GrowthRows,
+    hasReset: inout Bool
+  ) throws(StoreError) {
+    try index.find(hash, first: first) { (number, item) throws(StoreError) -> Bool in
+      let (start, length) = index.blocks[number].itemKey(file, item)
+      guard length == entity.length, compareKeys(file, start, length, entity.bytes, 0, length) == 0 else {
+        return false
+      }
+      let (groupStart, groupLength) = index.blocks[number].groupKey(
+        file, index.blocks[number].group(file, ofItem: item))
+      guard groupLength == user.length, compareKeys(file, groupStart, groupLength, user.bytes, 0, groupLength) == 0
+      else { return false }
+      var hint = 0
+      let end = index.blocks[number].firstEntry(file, item + 1)
+      for entry in index.blocks[number].firstEntry(file, item)..<end {
+        try add(index.blocks[number].leaf(file, entry), to: &rows, hint: &hint, hasReset: &hasReset)
+      }
+      if end == index.blocks[number].entryCount {
+        try addRest(user, entity, after: number, to: &rows, hint: &hint, hasReset: &hasReset)
+      }
+      return true
+    }
+  }
+
+  /// Adds what is left of an item in the blocks behind `number`.
+  private func addRest(
+    _ user: KeySpan, _ entity: KeySpan, after number: Int, to rows: inout GrowthRows, hint: inout Int,
+    hasReset: inout Bool
+  ) throws(StoreError) {
+    var number = number + 1
+    while number < fences.count, compareFirst(number, user, entity) == 0 {
+      let block = try block(number)
+      let end = block.firstEntry(file, 1)
+      for entry in 0..<end { try add(block.leaf(file, entry), to: &rows, hint: &hint, hasReset: &hasReset) }
+      if end < block.entryCount { return }
+      number += 1
+    }
+  }
+
+  @inline(__always)
+  func add(
+    _ leaf: RunLeaf, to rows: inout GrowthRows, hint: inout Int, hasReset: inout Bool
+  ) throws(StoreError) {
+    guard Int(leaf.a) < ranks.count, Int(leaf.b) < ranks.count else { throw unknownText(leaf) }
+    if leaf.isReset { hasReset = true }
+    rows.add(
+      older: leaf.measures, order: UInt64(ranks[Int(leaf.a)]) << 32 | UInt64(ranks[Int(leaf.b)]),
+      isReset: leaf.isReset, hint: &hint)
+  }
+
+  private func unknownText(_ leaf: RunLeaf) -> StoreError {
+    StoreError(
+      .corruption, file: section.path, "\(section.rollup.name): text \(max(leaf.a, leaf.b)) of \(ranks.count)")
+  }
+
+  /// The layout of a block, checked at its first use.
+  @inline(__always)
+  func block(_ number: Int) throws(StoreError) -> RunBlock {
+    if section.isTouched(number) { return RunBlock(file, at: fences[number].offset) }
+    return try section.block(number)
+  }
+
+  /// The last block that begins before (user, entity), where its entries are, or begin; the first block where none does.
+  @inline(__always)
+  func firstBlock(_ user: KeySpan, _ entity: KeySpan) -> Int {
+    var low = 0
+    var high = fences.count
+    while low < high {
+      let middle = (low + high) / 2
+      if compareFirst(middle, user, entity) < 0 { low = middle + 1 } else { high = middle }
+    }
+    return max(low - 1, 0)
+  }
+
+  /// The order of the first key of a block against another.
+  @inline(__always)
+  func compareFirst(_ number: Int, _ user: KeySpan, _ entity: KeySpan) -> Int {
+    let fence = fences[number]
+    if fence.group != user.prefix { return fence.group < user.prefix ? -1 : 1 }
+    return compareWhole(number, user, entity)
+  }
+
+  private func compareWhole(_ number: Int, _ user: KeySpan, _ entity: KeySpan) -> Int {
+    section.compareFirst(number, group: user.bytes, item: entity.bytes)
+  }
+}

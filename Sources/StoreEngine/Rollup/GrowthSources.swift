@@ -1,0 +1,195 @@
+import Columnar
+import Synchronization
+
+/// What reads of `entity_growth` need to know of the sources of a partition, made once for all reads until a file or a
+/// text comes or goes: their runs, and one numbering of all entity types and dimensions.
+package final class GrowthSources: Sendable {
+  /// How the codes of a memtable translate.
+  package struct Ranks: Sendable {
+    let entityTypes: [UInt32]
+    let dimensions: [UInt32]
+  }
+
+  /// Newest first.
+  private let runs: [GrowthRun]
+  private let isIndexed: Bool
+  private let readsBeforeIndex: Int
+  private let reads = Atomic(0)
+  /// Entity types and dimensions of all sources, sorted.
+  let texts: [String]
+  /// As the memtables: oldest first.
+  package let memtables: [Ranks]
+
+  /// Both oldest first. `previous` is what was known before: what is still the same is taken from it.
+  package init(
+    runs all: [Run], memtables snapshots: [RollupSnapshot], previous: GrowthSources? = nil
+  ) throws(StoreError) {
+    let vocabulary = RollupVocabulary(.entityGrowth, runs: all, memtables: snapshots)
+    var runs: [GrowthRun] = []
+    for run in all.reversed() {
+      guard let section = run.section(.entityGrowth) else { continue }
+      let known = previous?.runs.first { $0.section === section }
+      runs.append(
+        try GrowthRun(
+          section, fences: known?.fences, index: known?.index, ranks: vocabulary.codes(of: section.texts)))
+    }
+    self.runs = runs
+    isIndexed = runs.allSatisfy { $0.index != nil || $0.section.count == 0 }
+    var entries = 0
+    for run in runs where run.index == nil { entries += run.section.count }
+    readsBeforeIndex = max(64, entries / 512)
+    texts = (0..<UInt32(vocabulary.texts.count)).map { vocabulary.texts.text($0) }
+    memtables = snapshots.map {
+      Ranks(entityTypes: vocabulary.codes(of: $0.entityTypes), dimensions: vocabulary.codes(of: $0.dimensions))
+    }
+  }
+
+  /// The same sources with an index of the pairs of every run that has none yet. Reads all keys of those runs.
+  package init(indexing sources: GrowthSources) throws(StoreError) {
+    texts = sources.texts
+    memtables = sources.memtables
+    var runs: [GrowthRun] = []
+    for run in sources.runs {
+      var index = run.index
+      if index == nil { index = try RunPairs(run.section) }
+      runs.append(try GrowthRun(run.section, fences: run.fences, index: index, ranks: run.ranks))
+    }
+    self.runs = runs
+    isIndexed = true
+    readsBeforeIndex = 0
+  }
+
+  /// Whether this is one of the few reads after which indexes are to be made: reads of single entities have cost about as
+  /// much as they will.
+  package func isWorthIndexing() -> Bool {
+    if isIndexed { return false }
+    return reads.wrappingAdd(1, ordering: .relaxed).newValue == readsBeforeIndex
+  }
+
+  /// Whether the numbering holds for these memtables, whose dictionaries only grow.
+  package func fits(_ memtable: Int, entityTypes: Int, dimensions: Int) -> Bool {
+    memtables[memtable].entityTypes.count == entityTypes && memtables[memtable].dimensions.count == dimensions
+  }
+
+  // MARK: One entity
+
+  /// Begins the rows of one entity; memtables add theirs, then `finish` those of the runs.
+  package func begin(_ rows: inout GrowthRows, entity: KeySpan) {
+    rows.begin(texts)
+    rows.beginItem(entity)
+  }
+
+  /// Adds what the runs say of one entity.
+  package func finish(_ rows: inout GrowthRows, user: KeySpan, entity: KeySpan) throws(StoreError) {
+    var hasReset = false
+    if isIndexed {
+      let hash = RunPairs.hash(user: user, entity: entity)
+      // The slots of several runs first, then what they lead to, so that the waits for memory overlap.
+      var start = 0
+      while start < runs.count {
+        let end = min(start + Self.runsAtOnce, runs.count)
+        var slots = InlineArray<8, UInt32>(repeating: 0)
+        for place in start..<end { slots[place - start] = runs[place].index?.first(hash) ?? .max }
+        var looks: UInt64 = 0
+        for place in start..<end {
+          if let index = runs[place].index { looks ^= index.look(runs[place].file, hash, first: slots[place - start]) }
+        }
+        rows.looks = looks
+        for place in start..<end {
+          guard let index = runs[place].index else {
+            try runs[place].add(user, entity, to: &rows, hasReset: &hasReset)
+            continue
+          }
+          try runs[place].add(
+            user, entity, index, hash: hash, first: slots[place - start], to: &rows, hasReset: &hasReset)
+        }
+        start = end
+      }
+    } else {
+      for index in runs.indices { try runs[index].add(user, entity, to: &rows, hasReset: &hasReset) }
+    }
+    rows.endItem(from: 0, hasReset: hasReset)
+  }
+
+  private static let runsAtOnce = 8
+
+  // MARK: All of a user
+
+  package func begin(_ rows: inout GrowthRows) {
+    rows.begin(texts)
+    rows.reserve()
+  }
+
+  /// Adds what the runs say of a user to what memtables said, whose rows are in no order yet.
+  package func finish(_ rows: inout GrowthRows, user: KeySpan) throws(StoreError) {
+    guard !rows.isEmpty else { return try merge(&rows, user) }
+    var older = GrowthRows()
+    older.begin(texts)
+    try merge(&older, user)
+    rows.sortItems()
+    older.merge(newer: rows)
+    rows = older
+  }
+
+  /// Merges the runs item by item.
+  private func merge(_ rows: inout GrowthRows, _ user: KeySpan) throws(StoreError) {
+    var cursors: [GrowthRunCursor] = []
+    cursors.reserveCapacity(runs.count)
+    for run in runs { if let cursor = try GrowthRunCursor(run, user) { cursors.append(cursor) } }
+    while !cursors.isEmpty {
+      var smallest = 0
+      for index in cursors.indices.dropFirst() {
+        if KeySpan.compare(cursors[index].key, cursors[smallest].key) < 0 { smallest = index }
+      }
+      let key = cursors[smallest].key
+      let start = rows.rows.count
+      rows.beginItem(key)
+      var hasReset = false
+      var index = smallest
+      while index < cursors.count {
+        guard KeySpan.compare(cursors[index].key, key) == 0 else {
+          index += 1
+          continue
+        }
+        // An item goes on where its block ends: then the cursor stands at the same key again.
+        if try !cursors[index].take(user, into: &rows, from: start, hasReset: &hasReset) {
+          cursors.remove(at: index)
+        }
+      }
+      rows.endItem(from: start, hasReset: hasReset)
+    }
+  }
+}
+
+extension RollupTable {
+  /// Adds the leaves of an item. Memtables come first and hold no full values.
+  func add(user: UInt32, entity: UInt32, _ ranks: GrowthSources.Ranks, to rows: inout GrowthRows) {
+    forEach(group: user, item: entity) { leaf in
+      var hint = 0
+      rows.add(
+        older: leaf.aggregate,
+        order: UInt64(ranks.entityTypes[Int(leaf.a)]) << 32 | UInt64(ranks.dimensions[Int(leaf.b)]), isReset: false,
+        hint: &hint)
+    }
+  }
+
+  /// Adds the leaves of a user.
+  func add(
+    user: UInt32, entities: ByteStringDictionary, _ ranks: GrowthSources.Ranks, to rows: inout GrowthRows
+  ) {
+    var item = UInt32.max
+    var start = rows.rows.count
+    forEach(group: user) { leaf in
+      if leaf.item != item {
+        item = leaf.item
+        start = rows.rows.count
+        rows.beginItem(entities.slice(item))
+      }
+      var hint = start
+      rows.add(
+        older: leaf.aggregate,
+        order: UInt64(ranks.entityTypes[Int(leaf.a)]) << 32 | UInt64(ranks.dimensions[Int(leaf.b)]), isReset: false,
+        hint: &hint)
+    }
+  }
+}
