@@ -5,7 +5,7 @@ import GrowthRing
 @main
 struct Bench: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "growthring-bench", subcommands: [EngineBench.self, ParseBench.self],
+    commandName: "growthring-bench", subcommands: [EngineBench.self, IngestBench.self, ParseBench.self],
     defaultSubcommand: EngineBench.self)
 }
 
@@ -95,6 +95,7 @@ struct EngineBench: AsyncParsableCommand {
     let aggregates = stats.rollups.reduce(0) { $0 + $1.count }
     emit("runs", Double(stats.runBytes) / Double(max(1, aggregates)), "bytes/aggregate")
     emit("written", Double(stats.bytesWritten) / Double(events), "bytes/event")
+    emit("written per byte logged", Double(stats.bytesWritten) / Double(max(1, stats.bytesLogged)), "")
     emit("syncs", Double(stats.syncs), "")
   }
 

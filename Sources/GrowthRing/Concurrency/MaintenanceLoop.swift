@@ -79,6 +79,11 @@ final class MaintenanceLoop: Sendable {
     }
   }
 
+  /// Goes on with what a full disk had stopped.
+  func retryIfFull() {
+    if state.withLock({ $0.failure?.kind }) == .noSpace { retry() }
+  }
+
   private func retry() {
     state.withLock { $0.failure = nil }
     schedule(engine.partitions.indices.filter { engine.partitions[$0].hasFrozen })

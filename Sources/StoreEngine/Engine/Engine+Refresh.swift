@@ -37,10 +37,9 @@ extension Engine {
         position.logFiles = files
         position.loaded = []
       }
-      for number in needed {
-        try partitions[number].refresh(log, isNewLog: !position.loaded.contains(number))
-        position.loaded.insert(number)
-      }
+      let loaded = position.loaded
+      try Partition.refresh(partitions, needed: needed, log, isLoaded: { loaded.contains($0) })
+      position.loaded.formUnion(needed)
       // Every partition now shows all frames up to the end of the log, or up to `covered` where the log was trimmed
       // before it was read. A manifest that is ahead of both was committed in between: its partition shows a frame
       // whose other parts are not here yet.

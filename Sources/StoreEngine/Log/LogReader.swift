@@ -51,20 +51,24 @@ package struct LogReader: Sendable {
     }
   }
 
-  /// Calls `body` with the events of every section of `partition` in frames above `flushed`.
+  /// Calls `body` with the events of every section that a partition wants: in frames above its number in `above`. With it
+  /// comes the partition of all of them, or nil where the users tell it.
   package func replay(
-    partition: Int, above flushed: UInt64, _ body: (UInt64, EventBatch) throws(StoreError) -> Void
+    above: [UInt64], _ body: (_ sequence: UInt64, _ partition: Int?, EventBatch) throws(StoreError) -> Void
   ) throws(StoreError) {
+    let lowest = above.min() ?? .max
     for file in files {
-      for frame in file.frames where frame.sequence > flushed {
-        for section in frame.sections where section.partition == partition {
+      for frame in file.frames where frame.sequence > lowest {
+        for section in frame.sections {
+          let partition = section.kind == .onePartition ? section.partition : nil
+          if let partition, partition >= above.count || above[partition] >= frame.sequence { continue }
           let batch: EventBatch
           do {
             batch = try frame.events(section, file.bytes, fileID: file.fileID)
           } catch {
             throw StoreError(error, file: file.path)
           }
-          try body(frame.sequence, batch)
+          try body(frame.sequence, partition, batch)
         }
       }
     }

@@ -150,6 +150,7 @@ extension MergeHead {
     let texts = batch.dictionary(column)
     var table: [UInt32] = []
     swap(&table, &recoder.tables[column.rawValue])
+    if table.isEmpty { table = [UInt32](repeating: 0, count: texts.count) }
     for run in runs {
       for index in 0..<run.count {
         let code = source[run.row + index]
