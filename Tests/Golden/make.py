@@ -282,7 +282,14 @@ def good(maker):
         maker.ingest(store, parts[2])
         return sum(parts, [])
 
-    for build in (empty, flushed, log_tail, log_only, compacted):
+    def log_shared(store):  # segments, and frames whose one section has events of several partitions
+        maker.init(store, 4)
+        parts = [make_input(11, 20), make_input(12, 40)]
+        maker.ingest(store, parts[0])
+        maker.ingest_and_kill(store, parts[1], 15, distinct(sum(parts, [])))
+        return sum(parts, [])
+
+    for build in (empty, flushed, log_tail, log_only, compacted, log_shared):
         maker.make(build.__name__, build)
 
 

@@ -25,7 +25,7 @@ struct IngestBench: AsyncParsableCommand {
   @Option(help: "Fraction of events that are up to three years late.")
   var late = 0.0
 
-  @Flag(help: "Gives events random ids, not those of their time.")
+  @Flag(name: .customLong("random-ids"), help: "Gives events random ids, not those of their time.")
   var randomIDs = false
 
   @Option(help: "Events that are appended one by one by 64 tasks.")

@@ -40,6 +40,19 @@ package struct LogReader: Sendable {
   /// The highest sequence number in the log; 0 where it is empty.
   package var lastSequence: UInt64 { files.last(where: { !$0.frames.isEmpty })?.frames.last?.sequence ?? 0 }
 
+  /// Whether this log holds everything that an earlier reading found, unless it was trimmed: then the last frame that was
+  /// read then stands in the same place.
+  package func continues(_ earlier: LogReader) -> Bool {
+    guard let old = earlier.files.last(where: { !$0.frames.isEmpty }), let last = old.frames.last else { return true }
+    return files.contains { file in
+      file.fileID == old.fileID
+        && file.frames.contains { frame in
+          frame.sequence == last.sequence && frame.offset == last.offset && frame.length == last.length
+            && frame.committedAt == last.committedAt && frame.durableSequence == last.durableSequence
+        }
+    }
+  }
+
   /// Checks that no file is missing before the oldest: what came before it was flushed. `flushed` is the highest flushed
   /// sequence of all partitions, from manifests that were read after the log.
   package func checkBeginning(flushed: UInt64) throws(StoreError) {

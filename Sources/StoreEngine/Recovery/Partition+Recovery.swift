@@ -64,30 +64,42 @@ extension Partition {
 }
 
 extension Partition {
-  /// Of a reader: takes over the newest files of `needed` partitions together with what the log holds beyond them, each in
-  /// one step. `isLoaded` tells which show that log already. `partitions` are all of the store.
+  /// Of a reader: takes over the newest files of `needed` partitions together with what the log holds beyond them.
+  /// `partitions` are all of the store; `applied` tells up to which frame of the log each memtable was built.
   static func refresh(
-    _ partitions: [Partition], needed: [Int], _ log: LogReader, isLoaded: (Int) -> Bool
+    _ partitions: [Partition], needed: [Int], _ log: LogReader, applied: inout [Int: UInt64]
   ) throws(StoreError) {
-    var changes: [Int: (files: PartitionFiles, memtable: Memtable)] = [:]
+    // Memtables that begin anew, beside newer files, and the frames from which all go on.
+    var renewed: [Int: (files: PartitionFiles, memtable: Memtable)] = [:]
+    var above = [UInt64](repeating: .max, count: partitions.count)
     for number in needed {
       let partition = partitions[number]
       let current = partition.state.withLock { $0.files }
       let files = try PartitionFiles.openNewest(
         partition.manifests, disk: partition.environment.disk, previous: current)
-      if isLoaded(number), files.manifest == current.manifest { continue }
-      changes[number] = (files, Memtable())
+      if let known = applied[number], files.manifest == current.manifest {
+        above[number] = max(known, files.manifest.flushedSequence)
+      } else {
+        renewed[number] = (files, Memtable())
+        above[number] = files.manifest.flushedSequence
+      }
+      applied[number] = log.lastSequence
     }
-    guard !changes.isEmpty else { return }
-    let flushed = partitions.indices.map { changes[$0]?.files.manifest.flushedSequence ?? .max }
-    try replay(log, partitions, above: flushed) { (number, routed, rows, sequence) in
+    try replay(log, partitions, above: above) { (number, routed, rows, sequence) in
       var recoder = BatchRecoder(expected: rows.count)
-      changes[number]?.memtable.append(routed.batch, rows, recoder: &recoder, sequence: sequence)
+      if renewed[number] != nil {
+        renewed[number]?.memtable.append(routed.batch, rows, recoder: &recoder, sequence: sequence)
+      } else {
+        // A frame at once, so that no batch is seen in part.
+        partitions[number].state.withLock { state in
+          state.memtable.append(routed.batch, rows, recoder: &recoder, sequence: sequence)
+        }
+      }
     }
-    for (number, change) in changes {
+    for (number, new) in renewed {
       partitions[number].state.withLock { state in
-        state.files = change.files
-        state.memtable = change.memtable
+        state.files = new.files
+        state.memtable = new.memtable
       }
     }
   }
