@@ -310,6 +310,13 @@ def good(maker):
         maker.ingest(store, parts[2])
         return sum(parts, [])
 
+    def log_shared(store):  # segments, and frames whose one section has events of several partitions
+        maker.init(store, 4)
+        parts = [make_input(11, 20), make_input(12, 40)]
+        maker.ingest(store, parts[0])
+        maker.ingest_and_kill(store, parts[1], 15, distinct(sum(parts, [])))
+        return sum(parts, [])
+
     def shaped(store):
         maker.init(store, 1)
         parts = [make_shaped_input(12, 700), make_shaped_input(13, 100)]
@@ -318,7 +325,7 @@ def good(maker):
         return sum(parts, [])
 
     # what version 1 had is there, and made once; of later versions, the stores with segments
-    versions = {"v1": (empty, flushed, log_tail, log_only, compacted)}
+    versions = {"v1": (empty, flushed, log_tail, log_only, compacted, log_shared)}
     for build in versions.get(os.path.basename(maker.folder), (flushed, compacted, shaped)):
         maker.make(build.__name__, build)
 

@@ -83,16 +83,18 @@ import Testing
       for event in events { add(event, to: &facts) }
       all += events
       let batch = batch(events)
-      var tables = RollupTables()
-      tables.apply(batch, rows: 0..<(count / 2))
-      tables.apply(batch, rows: (count / 2)..<count)
-      let snapshot = RollupSnapshot(tables: tables, batch: batch)
+      var rollups = MemtableRollups()
+      rollups.apply(batch, rows: 0..<(count / 2))
+      rollups.apply(batch, rows: (count / 2)..<count)
+      let snapshot = RollupSnapshot(rollups, batch: batch)
       if source < runs {
         let sink = RollupFixtures.Sink()
-        let summary = try RunWriter.write(snapshot, fileID: UInt64(source)) {
-          (bytes: [UInt8]) throws(StoreError) in sink.bytes += bytes
-        }
-        #expect(summary.entries == tables.count)
+        let summary = try RunWriter.write(
+          snapshot, events: batch, order: batch.sortedOrder(), fileID: UInt64(source)
+        ) { (bytes: [UInt8]) throws(StoreError) in sink.bytes += bytes }
+        var distinct: RollupFacts = [:]
+        for event in events { add(event, to: &distinct) }
+        #expect(summary.entries == distinct.count)
         opened.append(try RollupFixtures.open(sink.bytes))
       } else {
         snapshots.append(snapshot)

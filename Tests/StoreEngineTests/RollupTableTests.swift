@@ -71,19 +71,11 @@ import Testing
     #expect(Rollup.code(ofDay: 0) == 1 << 31)
     #expect(Rollup.code(ofDay: -1) < Rollup.code(ofDay: 0))
     #expect(Rollup.day(ofCode: Rollup.code(ofDay: -719_162)) == -719_162)
-    var batch = EventBatch()
-    let user = batch.users.intern(Identifier.encode("u"))
-    let entity = batch.entities.intern(Identifier.encode("e"))
-    let type = batch.entityTypes.intern("t")
-    let dimension = batch.dimensions.intern("d")
-    let none = batch.scopes.intern("")
-    for createdAt: Int64 in [-1, 0, -Timestamp.microsecondsPerDay] {
-      batch.appendRow(
-        idHigh: 0, idLow: 0, user: user, entity: entity, entityType: type, dimension: dimension, delta: 1, source: 0,
-        scope: none, createdAt: createdAt, metadata: 0)
-    }
+    let (user, dimension): (UInt32, UInt32) = (0, 0)
     var tables = RollupTables()
-    tables.apply(batch, rows: 0..<3)
+    for createdAt: Int64 in [-1, 0, -Timestamp.microsecondsPerDay] {
+      tables.addToUser(user, dimension: dimension, delta: 1, createdAt: createdAt)
+    }
     #expect(
       tables.dailyGrowth.find(group: user, item: 0, a: dimension, b: Rollup.code(ofDay: -1))?.count == 2)
     #expect(tables.dailyGrowth.find(group: user, item: 0, a: dimension, b: Rollup.code(ofDay: 0))?.count == 1)

@@ -99,11 +99,12 @@ import Testing
     let hashes = (0..<batch.count).map { row in
       keyHash(userHash: userHashes[Int(batch.user[row])], high: batch.eventIDHigh[row], low: batch.eventIDLow[row])
     }
-    let all = try segment.candidates(keyHashes: hashes, idHigh: batch.eventIDHigh, idLow: batch.eventIDLow)
+    let rows = DatedRows([UInt32](0..<UInt32(batch.count))[...], high: batch.eventIDHigh, low: batch.eventIDLow)
+    let all = try segment.suspects(rows, keyHashes: hashes)
     #expect(all == [UInt32](0..<UInt32(batch.count)))
     // Other ids of the same times pass the days, but hardly ever the filter.
     let strangers = hashes.map { $0 &* 0x9E37_79B9_7F4A_7C15 }
-    let few = try segment.candidates(keyHashes: strangers, idHigh: batch.eventIDHigh, idLow: batch.eventIDLow)
+    let few = try segment.suspects(rows, keyHashes: strangers)
     #expect(few.count < 150)
   }
 

@@ -6,7 +6,7 @@ import GrowthRing
 struct Bench: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "growthring-bench",
-    subcommands: [EngineBench.self, ReadBench.self, ScanBench.self, ParseBench.self],
+    subcommands: [EngineBench.self, IngestBench.self, ReadBench.self, ScanBench.self, ParseBench.self],
     defaultSubcommand: EngineBench.self)
 }
 
@@ -96,6 +96,7 @@ struct EngineBench: AsyncParsableCommand {
     let aggregates = stats.rollups.reduce(0) { $0 + $1.count }
     emit("runs", Double(stats.runBytes) / Double(max(1, aggregates)), "bytes/aggregate")
     emit("written", Double(stats.bytesWritten) / Double(events), "bytes/event")
+    emit("written per byte logged", Double(stats.bytesWritten) / Double(max(1, stats.bytesLogged)), "")
     emit("syncs", Double(stats.syncs), "")
   }
 

@@ -28,6 +28,9 @@ struct RecordSource: EventSource {
   private lazy var metadata = texts(path + ".meta")
   private let path: String
   private var position = 0
+  private let late: Double
+  private let randomIDs: Bool
+  private var state: UInt64 = 7
   private static let length = 80
 
   static let dimensions = ["self_know", "self_act", "self_show", "world_know", "world_act", "world_show"]
@@ -37,9 +40,13 @@ struct RecordSource: EventSource {
     "review_session", "peer_feedback", "daily_checkin", "import_backfill", "coach_note", "decay_job",
   ]
 
-  init(path: String) throws {
+  /// `late` moves a fraction of the events, with the times in their ids, up to three years back; `randomIDs` makes all ids
+  /// of version 4.
+  init(path: String, late: Double = 0, randomIDs: Bool = false) throws {
     data = try Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped)
     self.path = path
+    self.late = late
+    self.randomIDs = randomIDs
   }
 
   /// The lines of a file.
@@ -53,6 +60,25 @@ struct RecordSource: EventSource {
   func key(_ index: Int) -> (user: String, entity: String, dimension: String) {
     let start = index * Self.length
     return (id(start + 16).description, id(start + 32).description, Self.dimensions[Int(data[start + 65])])
+  }
+
+  private mutating func random() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var mixed = state
+    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+    return mixed ^ (mixed >> 31)
+  }
+
+  private mutating func vary(_ id: inout EventID, _ time: inout Int64) {
+    if late > 0, Double(random() >> 11) * 0x1p-53 < late {
+      let milliseconds = random() % (3 * 365 * 86_400_000)
+      time -= Int64(milliseconds) * 1_000
+      id = EventID(high: id.high &- milliseconds << 16, low: id.low)
+    }
+    if randomIDs {
+      id = EventID(high: random() & ~0xF000 | 0x4000, low: random() >> 2 | 1 << 63)
+    }
   }
 
   private func id(_ offset: Int) -> EventID {
@@ -76,18 +102,20 @@ struct RecordSource: EventSource {
       let start = position * Self.length
       let userID = id(start + 16)
       let entityID = id(start + 32)
-      let (time, delta, line) = data.withUnsafeBytes { bytes in
+      var eventID = id(start)
+      var time = data.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: start + 48, as: Int64.self) }
+      let (delta, line) = data.withUnsafeBytes { bytes in
         (
-          bytes.loadUnaligned(fromByteOffset: start + 48, as: Int64.self),
           bytes.loadUnaligned(fromByteOffset: start + 56, as: Int32.self),
           bytes.loadUnaligned(fromByteOffset: start + 60, as: UInt32.self)
         )
       }
+      if late > 0 || randomIDs { vary(&eventID, &time) }
       if users[userID] == nil { users[userID] = try batch.code(userID.description, for: .user) }
       if entities[entityID] == nil { entities[entityID] = try batch.code(entityID.description, for: .entity) }
       if texts[line] == nil { texts[line] = try batch.code(metadata[Int(line)], for: .metadata) }
       try batch.append(
-        eventID: id(start), user: users[userID]!, entity: entities[entityID]!,
+        eventID: eventID, user: users[userID]!, entity: entities[entityID]!,
         entityType: entityTypes[Int(data[start + 64])], dimension: dimensions[Int(data[start + 65])],
         delta: Delta(millionths: Int64(delta) * 1_000), source: sources[Int(data[start + 66])],
         createdAt: Timestamp(microseconds: time), metadata: texts[line]!)

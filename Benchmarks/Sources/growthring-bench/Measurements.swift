@@ -43,6 +43,13 @@ enum Process {
     return (Int(line.split(separator: " ").dropFirst().first ?? "0") ?? 0) / 1_024
   }
 
+  /// The resident memory that belongs to no file, in bytes.
+  static var anonymousMemory: Int {
+    let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
+    let line = status.split(separator: "\n").first { $0.hasPrefix("RssAnon:") } ?? ""
+    return (Int(line.split(separator: " ").dropFirst().first ?? "0") ?? 0) << 10
+  }
+
   /// CPU seconds of all threads.
   static var cpuSeconds: Double {
     var usage = rusage()

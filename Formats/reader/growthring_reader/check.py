@@ -68,7 +68,7 @@ class Checker:
 
         def replay():
             for log, frame, section in partition.replay:
-                for event in log.events(section):
+                for event in self.store.section_events(log, section, partition.number):
                     self.log_events += 1
                     self.check_event(partition, event, "%s, frame %d" % (log.file, frame.sequence), seen)
                     add_event(recomputed, event)
@@ -79,7 +79,7 @@ class Checker:
 
         def covered():
             for log, frame, section in partition.covered:
-                for event in log.events(section):
+                for event in self.store.section_events(log, section, partition.number):
                     self.check_home(partition, event, log.file)
                     if (event.user, event.event_id) not in of_segments:
                         self.difference("%s, frame %d: event %s is covered by the manifest, but in no segment"

@@ -17,7 +17,8 @@ _FRAME = Struct("<IIQqIIQ")
 FRAME_HEADER = 40
 MAX_FRAME = 1 << 30
 _SECTION = Struct("<6IQ")
-GROWTH_EVENTS = 1
+ONE_PARTITION = 1
+ANY_PARTITION = 2
 MAX_SECTION_EVENTS = 1 << 22  # of this reader, so that a hostile section cannot exhaust the memory
 
 Section = namedtuple("Section", "partition events stored raw codec kind checksum offset")
@@ -87,8 +88,10 @@ class LogFile:
         for i in range(count):
             entry = at + FRAME_HEADER + 32 * i
             section = Section(*_SECTION.unpack_from(data, entry), offset=offset)
-            if section.kind != GROWTH_EVENTS:
+            if section.kind not in (ONE_PARTITION, ANY_PARTITION):
                 raise FormatError(file, entry + 20, "sections of kind %d are not known" % section.kind)
+            if section.kind == ANY_PARTITION and (count != 1 or section.partition != 0):
+                raise FormatError(file, entry, "a section of any partitions is not alone, or names one")
             if section.codec > 2:
                 raise FormatError(file, entry + 16, "codec %d is not known" % section.codec)
             if section.raw > MAX_RAW or section.codec == 0 and section.raw != section.stored:

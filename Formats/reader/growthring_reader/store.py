@@ -6,7 +6,7 @@ import re
 
 from .conventions import DAY, READER_VERSION, user_hash
 from .errors import FormatError
-from .log import LogFile, first_sequence
+from .log import ANY_PARTITION, LogFile, first_sequence
 from .manifest import Manifest
 from .run import DAILY_GROWTH, ENTITY_GROWTH, ROLLUPS, SCOPE_GROWTH, USER_GROWTH, Run
 from .segment import Segment
@@ -85,6 +85,7 @@ class Store:
             raise FormatError(name, 0, "cannot be read: %s" % e.strerror) from None
         self.info = StoreInfo(data, name)
         self._hashes = {}
+        self._divided = {}  # of sections of any partitions: the events by partition
         self.logs = self._read_logs()
 
     def user_hash(self, stored):
@@ -174,14 +175,25 @@ class Store:
         for log in self.logs:
             for frame in log.frames:
                 for section in frame.sections:
-                    if section.partition == number:
+                    if section.kind == ANY_PARTITION or section.partition == number:
                         target = result.replay if frame.sequence > flushed else result.covered
                         target.append((log, frame, section))
         return result
 
+    def section_events(self, log, section, number):
+        """The events of a section that belong to a partition."""
+        if section.kind != ANY_PARTITION:
+            return log.events(section)
+        key = log.file, section.offset
+        if key not in self._divided:
+            divided = self._divided[key] = {}
+            for event in log.events(section):
+                divided.setdefault(self.user_hash(event.user) % self.info.partitions, []).append(event)
+        return self._divided[key].get(number, [])
+
     def replayed(self, partition):
         for log, _, section in partition.replay:
-            for event in log.events(section):
+            for event in self.section_events(log, section, partition.number):
                 yield event
 
     def partitions(self):

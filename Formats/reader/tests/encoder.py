@@ -326,14 +326,15 @@ def section(events, rng):
 
 
 def frame(file_id, offset, sequence, parts, rng, codecs=(0,), durable=None):
-    """parts: {partition: events}; durable is the frame before unless it is given"""
+    """parts: {partition: events}, or None for the partition: a section of any partitions; durable is the frame before
+    unless it is given"""
     table, body = b"", b""
     start = offset + 48 + 32 * len(parts)
-    for p in sorted(parts):
+    for p in sorted(parts, key=lambda p: p or 0):
         raw = section(parts[p], rng)
         codec = rng.choice(codecs)
         stored = compress(raw, codec)
-        table += struct.pack("<6IQ", p, len(parts[p]), len(stored), len(raw), codec, 1,
+        table += struct.pack("<6IQ", p or 0, len(parts[p]), len(stored), len(raw), codec, 2 if p is None else 1,
                              checksum(file_id, start + len(body), stored))
         body += stored
     head = struct.pack("<IIQqIIQ", 0x4D465247, len(parts), sequence, 1700000000000000 + sequence,

@@ -239,7 +239,7 @@ class FileTests(unittest.TestCase):
         for codecs in {(0,), CODECS}:
             rng = random.Random(4)
             events = encoder.make_events(15, rng)
-            frames = [{0: events[:3], 3: events[3:6]}, {1: events[6:11]}, {0: events[11:]}]
+            frames = [{0: events[:3], 3: events[3:6]}, {1: events[6:11]}, {None: events[11:]}]
             data = encoder.log(99, 7, frames, rng, codecs)
             content = dump(data, "f")
             self.assertEqual([f["sequence"] for f in content["frames"]], [7, 8, 9])

@@ -77,6 +77,8 @@ package struct IntegerPageView: Sendable {
     case .constant, .packed: 0
     case .decoded(let values): values.count * 8
     case .runs(let values, let ends): (values.count + ends.count) * 8
+    case .markedRuns(let runs): runs.values.count * 8 + count / 16
+    case .blocks(let blocks): blocks.bases.count * 24
     }
   }
 

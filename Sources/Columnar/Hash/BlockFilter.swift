@@ -47,6 +47,25 @@ package struct BlockFilter: Sendable {
     return missing == 0
   }
 
+  /// Those of `rows` whose key, of hash `hashes[row]`, may be here. A block of rows is looked at before it is judged, so
+  /// that the waits for memory overlap.
+  func candidates(_ rows: [UInt32], hashes: [UInt64]) -> [UInt32] {
+    var kept: [UInt32] = []
+    var seen: UInt64 = 0
+    var next = 0
+    while next < rows.count {
+      let end = min(rows.count, next + 32)
+      for index in next..<end {
+        let block = Int(((hashes[Int(rows[index])] >> 32) &* blockCount) >> 32) * Self.blockLength
+        seen |= bytes.load(block, as: UInt64.self)
+      }
+      for index in next..<end where mayContain(hashes[Int(rows[index])]) { kept.append(rows[index]) }
+      next = end
+    }
+    // An empty filter holds nothing; and so the first looks are not idle.
+    return seen == 0 && !kept.isEmpty ? rows.filter { mayContain(hashes[Int($0)]) } : kept
+  }
+
   @inline(__always)
   private static func masks(_ hash: UInt64) -> SIMD8<UInt32> {
     let salt = SIMD8<UInt32>(

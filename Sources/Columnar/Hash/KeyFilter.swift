@@ -37,6 +37,14 @@ package enum KeyFilter: Sendable {
     }
   }
 
+  /// Those of `rows` whose key, of hash `hashes[row]`, may be here.
+  package func candidates(_ rows: [UInt32], hashes: [UInt64]) -> [UInt32] {
+    switch self {
+    case .blocks(let filter): filter.candidates(rows, hashes: hashes)
+    case .fuse(let filter): rows.filter { filter.mayContain(hashes[Int($0)]) }
+    }
+  }
+
   /// What a dump says of the filter.
   package var description: String {
     switch self {

@@ -6,9 +6,15 @@ import Synchronization
 final class AppendQueue: Sendable {
   typealias Outcome = Result<CommitReceipt, StoreError>
 
-  private struct Pending {
+  /// A class, since a batch is many references to copy.
+  private final class Pending: Sendable {
     let batch: EventBatch
     let continuation: CheckedContinuation<Outcome, Never>
+
+    init(_ batch: EventBatch, _ continuation: CheckedContinuation<Outcome, Never>) {
+      self.batch = batch
+      self.continuation = continuation
+    }
   }
 
   private struct State {
@@ -33,7 +39,7 @@ final class AppendQueue: Sendable {
     let outcome = await withCheckedContinuation { (continuation: CheckedContinuation<Outcome, Never>) in
       let start: Bool? = state.withLock { state in
         if state.isClosed { return nil }
-        state.pending.append(Pending(batch: batch, continuation: continuation))
+        state.pending.append(Pending(batch, continuation))
         defer { state.isDraining = true }
         return !state.isDraining
       }
@@ -59,8 +65,14 @@ final class AppendQueue: Sendable {
       let group: [Pending] = state.withLock { state in
         let count = Self.groupLength(state.pending)
         if count == 0 { state.isDraining = false }
-        defer { state.pending.removeFirst(count) }
-        return Array(state.pending.prefix(count))
+        var group: [Pending] = []
+        if count == state.pending.count {
+          swap(&group, &state.pending)
+        } else {
+          group = Array(state.pending.prefix(count))
+          state.pending.removeFirst(count)
+        }
+        return group
       }
       if group.isEmpty { return }
       commit(group)

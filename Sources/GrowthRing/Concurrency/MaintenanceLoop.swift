@@ -30,16 +30,17 @@ final class MaintenanceLoop: Sendable {
   /// The failure that stopped background work, if any.
   var failure: StoreError? { state.withLock { $0.failure } }
 
-  /// Called by the committing thread, between commits: the largest memtables go to disk once all together reach three
-  /// quarters of their share. Taking the largest first lets each grow to twice the average before it is written.
+  /// Called by the committing thread, between commits: the largest memtables go to disk once all together reach their
+  /// share, until three quarters of it are left. Taking the largest first lets each grow to twice the average before it is
+  /// written.
   func freezeIfFull() {
     freezeHoldersOfLog()
     let sizes = engine.partitions.map(\.activeMemory)
     var total = sizes.reduce(0, +)
-    guard total > memtableBytes / 4 * 3 else { return }
+    guard total > memtableBytes else { return }
     var frozen: [Int] = []
     for number in sizes.indices.sorted(by: { sizes[$0] > sizes[$1] }) {
-      if total <= memtableBytes / 2 { break }
+      if total <= memtableBytes / 4 * 3 { break }
       if engine.partitions[number].freeze() { frozen.append(number) }
       total -= sizes[number]
     }
@@ -65,10 +66,10 @@ final class MaintenanceLoop: Sendable {
   /// Freezes everything; the caller is between two commits.
   func freezeAll() { schedule(engine.partitions.indices.filter { engine.partitions[$0].freeze() }) }
 
-  /// Blocks the committing thread while memtables hold twice their share. Throws where writing them out has failed, so
+  /// Blocks the committing thread while memtables hold half more than their share. Throws where writing them out has failed, so
   /// that memory stays bounded; a disk that was only full is tried again by the next append.
   func waitForMemory() throws(StoreError) {
-    while engine.memtableMemory > 2 * memtableBytes {
+    while engine.memtableMemory > memtableBytes / 2 * 3 {
       let (isRunning, failure) = state.withLock { ($0.isRunning, $0.failure) }
       if let failure {
         if failure.kind == .noSpace { retry() }
@@ -77,6 +78,11 @@ final class MaintenanceLoop: Sendable {
       guard isRunning else { return }
       _ = progress.wait(timeout: .now() + .milliseconds(100))
     }
+  }
+
+  /// Goes on with what a full disk had stopped.
+  func retryIfFull() {
+    if state.withLock({ $0.failure?.kind }) == .noSpace { retry() }
   }
 
   private func retry() {

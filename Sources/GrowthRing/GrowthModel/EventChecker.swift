@@ -7,17 +7,33 @@ public import StoreEngine
 /// the judgements up, so that the cost per event is a few comparisons.
 public struct EventChecker: Sendable {
   private let model: GrowthModel
+  /// The dimensions of the model, and what each takes, so that a batch makes no strings.
+  private let known: ByteStringDictionary
+  private let verdicts: [DimensionVerdict]
   /// As bytes, since strings are equal by meaning.
   private let entityTypes: Set<[UInt8]>?
 
   public init(_ model: GrowthModel) {
     self.model = model
+    var known = ByteStringDictionary()
+    var verdicts: [DimensionVerdict] = []
+    for dimension in model.dimensions where Int(known.intern(dimension.key)) == verdicts.count {
+      verdicts.append(
+        DimensionVerdict(
+          lowest: dimension.minDelta.millionths, highest: dimension.maxDelta.millionths, reason: nil,
+          key: dimension.key))
+    }
+    self.known = known
+    self.verdicts = verdicts
     entityTypes = model.entityTypes.map { Set($0.map { Array($0.utf8) }) }
   }
 
   /// All events that the model does not allow, by row; an event that breaks several rules is there several times.
   public func check(_ batch: EventBatch) -> [ModelViolation] {
-    let dimensions = batch.dimensions.allCodes { judge(dimension: $0) }
+    let dimensions = (0..<UInt32(batch.dimensions.count)).map { code in
+      known.find(code, of: batch.dimensions).map { verdicts[Int($0)] }
+        ?? judge(unknown: batch.dimensions.text(code))
+    }
     let types = entityTypes.map { allowed in batch.entityTypes.allCodes { judge(entityType: $0, allowed) } }
     let metadata = model.metadataRules.isEmpty ? nil : batch.metadatas.allBytes { judge(metadata: $0) }
     let lowest = dimensions.map(\.lowest)
@@ -43,7 +59,7 @@ public struct EventChecker: Sendable {
 
   /// The deltas that a dimension takes, in millionths. One that the model does not know takes none, so that a single
   /// comparison of ranges finds both faults.
-  private struct DimensionVerdict {
+  private struct DimensionVerdict: Sendable {
     var lowest: Int64
     var highest: Int64
     /// Where the dimension is unknown.
@@ -51,11 +67,7 @@ public struct EventChecker: Sendable {
     var key: String
   }
 
-  private func judge(dimension key: String) -> DimensionVerdict {
-    if let known = model.dimension(key) {
-      return DimensionVerdict(
-        lowest: known.minDelta.millionths, highest: known.maxDelta.millionths, reason: nil, key: key)
-    }
+  private func judge(unknown key: String) -> DimensionVerdict {
     if model.isOpen { return DimensionVerdict(lowest: -Int64.max, highest: Int64.max, reason: nil, key: key) }
     let hint = NearestName.suggestion(for: key, among: model.dimensions.map(\.key))
     let reason = "the growth model \"\(model.name)\" has no dimension \"\(key)\"\(hint)"

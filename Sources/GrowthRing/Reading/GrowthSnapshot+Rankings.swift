@@ -68,7 +68,7 @@ extension GrowthSnapshot {
   private var aggregateCount: Int {
     views.reduce(0) { sum, view in
       sum + view.files.manifest.runs.reduce(0) { $0 + $1.entries }
-        + view.memtables.reduce(0) { $0 + $1.rollups.count }
+        + view.memtables.reduce(0) { $0 + $1.events.count }
     }
   }
 }

@@ -192,6 +192,8 @@ public final class GrowthStore: Sendable {
   }
 
   private func flushEverything() async throws(StoreError) {
+    // There may be room again since the background found the disk full.
+    maintenance.retryIfFull()
     // Twice: what is frozen already goes first, then what came after.
     for _ in 0..<2 {
       try await appends.between { () throws(StoreError) in self.maintenance.freezeAll() }

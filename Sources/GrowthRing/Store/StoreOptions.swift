@@ -26,7 +26,7 @@ public struct StoreOptions: Sendable {
   public var partitions = 16
   /// Of a new store: its growth model.
   public var model: GrowthModel = .standard
-  /// Bytes of memory that the engine keeps for new events before it writes them out; appends wait at twice as much.
+  /// Bytes of memory that the engine keeps for new events before it writes them out; appends wait at half as much again.
   /// From 1 MiB on.
   public var memtableBytes = 96 << 20
   /// Merges files in the background. Without it, `compact` must be called by somebody.

@@ -35,6 +35,8 @@ public struct StoreStats: Sendable {
   public var sequence: UInt64 = 0
   /// Bytes written to disk and syncs by this process, through this store.
   public var bytesWritten = 0
+  /// Bytes of them that were frames of the log: what was acknowledged.
+  public var bytesLogged = 0
   public var syncs = 0
   public var createdAt = Timestamp(microseconds: 0)
 
@@ -55,6 +57,7 @@ extension GrowthStore {
       stats.memory = self.engine.memtableMemory
       stats.logBytes = try self.engine.logBytes()
       stats.bytesWritten = self.engine.environment.disk.counters.bytesWritten
+      stats.bytesLogged = self.engine.bytesLogged
       stats.syncs = self.engine.environment.disk.counters.syncs
       snapshot.count(into: &stats)
       return stats

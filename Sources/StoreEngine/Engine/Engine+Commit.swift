@@ -15,7 +15,7 @@ extension Engine {
     guard !batches.isEmpty else { return [] }
     var combined = batches[0]
     if batches.count > 1 {
-      for batch in batches.dropFirst() { combined.append((0..<UInt32(batch.count)).map { $0 }, of: batch) }
+      for batch in batches.dropFirst() { combined.append(batch) }
     }
     guard combined.count <= Self.largestCommitRows, combined.memory <= Self.largestCommitBytes else {
       throw StoreError(
@@ -29,37 +29,33 @@ extension Engine {
   }
 
   private struct Outcome {
-    var sequence: UInt64
-    var duplicates: [UInt32]
-    var conflicts: [UInt32]
-  }
-
-  private struct Share {
-    let partition: Partition
-    let section: EventBatch
-    let raw: [UInt8]
+    var sequence: UInt64 = 0
+    var refused = Classification()
   }
 
   private func commit(_ batch: EventBatch, sync: Bool) throws(StoreError) -> Outcome {
     var failure: StoreError?
-    var outcome = Outcome(sequence: 0, duplicates: [], conflicts: [])
+    var outcome = Outcome()
+    let routed = RoutedBatch(batch, partitions: identity.partitions, hashSeed: identity.hashSeed)
     writer.withLock { writer in
       do throws(StoreError) {
         guard writer != nil else { throw StoreError(.closed, "the store is not open for appending") }
         if let failure = writer!.failure { throw failure }
-        let shares = try share(batch, &outcome)
-        guard !shares.isEmpty else {
+        let fresh = try claim(routed, &outcome.refused)
+        guard !fresh.batch.isEmpty else {
           // Duplicates of buffered events are acknowledged only when those are durable.
           if sync { try Self.guarded(&writer!) { (log: inout LogWriter) throws(StoreError) in try log.sync() } }
           outcome.sequence = writer!.log.nextSequence - 1
           return
         }
+        let raw = EventSection.encode(fresh.batch)
         try Self.guarded(&writer!) { (log: inout LogWriter) throws(StoreError) in
-          outcome.sequence = try log.append(
-            shares.map { ($0.partition.number, $0.section.count, $0.raw) })
+          outcome.sequence = try log.append(raw, events: fresh.batch.count)
           if sync { try log.sync() }
         }
-        for share in shares { share.partition.apply(share.section, sequence: outcome.sequence) }
+        for share in fresh.shares {
+          partitions[share.partition].apply(fresh.batch, share.rows, sequence: outcome.sequence)
+        }
       } catch {
         failure = error
       }
@@ -81,34 +77,36 @@ extension Engine {
     }
   }
 
-  /// Divides a batch by partition, without the events that are stored already.
-  private func share(_ batch: EventBatch, _ outcome: inout Outcome) throws(StoreError) -> [Share] {
-    var shares: [Share] = []
-    for (number, rows) in route(batch).enumerated() where !rows.isEmpty {
-      let partition = partitions[number]
-      let section = rows.count == batch.count ? batch : batch.gather(rows)
-      let classification = try partition.classify(section)
-      outcome.duplicates += classification.duplicates.map { rows[Int($0)] }
-      outcome.conflicts += classification.conflicts.map { rows[Int($0)] }
-      if classification.fresh.isEmpty { continue }
-      let fresh =
-        classification.fresh.count == section.count && rows.count < batch.count
-        ? section : section.gather(classification.fresh)
-      shares.append(Share(partition: partition, section: fresh, raw: EventSection.encode(fresh)))
-    }
-    return shares
+  /// The events that are not stored yet, and the rows of each partition.
+  private struct Fresh {
+    var batch: EventBatch
+    var shares: [(partition: Int, rows: ArraySlice<UInt32>)]
   }
 
-  /// The rows of each partition, in order.
-  private func route(_ batch: EventBatch) -> [[UInt32]] {
-    let homes = (0..<UInt32(batch.users.count)).map { code in
-      identity.partition(
-        ofUserHash: XXH3.hash(
-          batch.users.arena, batch.users.start(code), batch.users.length(code), seed: identity.hashSeed))
+  /// Takes up the identities of the events that are not stored yet; of the others it tells why.
+  ///
+  /// Only the look-ups in files can fail, and they come first. After that either the log takes the events, or the engine
+  /// stops, so that no identity is taken up in vain.
+  private func claim(_ routed: RoutedBatch, _ refused: inout Classification) throws(StoreError) -> Fresh {
+    let numbers = routed.partitions
+    for number in numbers { try partitions[number].findStored(routed, into: &refused) }
+    let stored = (refused.duplicates + refused.conflicts).sorted()
+    var fresh: [(partition: Int, rows: [UInt32])] = []
+    for number in numbers {
+      fresh.append((number, partitions[number].claim(routed, refused: stored, into: &refused)))
     }
-    var rows = [[UInt32]](repeating: [], count: identity.partitions)
-    for row in 0..<batch.count { rows[homes[Int(batch.user[row])]].append(UInt32(row)) }
-    return rows
+    if refused.isEmpty, routed.batch.isCompact {
+      return Fresh(batch: routed.batch, shares: fresh.map { ($0.partition, $0.rows[...]) })
+    }
+    // The frame holds the new events only.
+    var rows: [UInt32] = []
+    var shares: [(partition: Int, rows: ArraySlice<UInt32>)] = []
+    for share in fresh where !share.rows.isEmpty {
+      let start = UInt32(rows.count)
+      rows += share.rows
+      shares.append((share.partition, [UInt32](start..<UInt32(rows.count))[...]))
+    }
+    return Fresh(batch: routed.batch.gather(rows), shares: shares)
   }
 
   /// Gives a fresh id to events that came without one (all bits zero).
@@ -141,12 +139,12 @@ extension Engine {
       // Empty batches share their start with the next one, which owns the row.
       return low
     }
-    for row in outcome.duplicates {
+    for row in outcome.refused.duplicates {
       let index = owner(Int(row))
       receipts[index].duplicates += 1
       receipts[index].stored -= 1
     }
-    for row in outcome.conflicts.sorted() {
+    for row in outcome.refused.conflicts.sorted() {
       let index = owner(Int(row))
       receipts[index].conflicts.append(Int(row) - starts[index])
       receipts[index].stored -= 1

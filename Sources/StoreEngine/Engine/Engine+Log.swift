@@ -4,6 +4,9 @@ extension Engine {
   /// Bytes of all log files.
   package func logBytes() throws(StoreError) -> Int { try logState().reduce(0) { $0 + $1.size } }
 
+  /// Bytes of all frames that were written since the store was opened.
+  package var bytesLogged: Int { writer.withLock { $0?.log.bytesLogged ?? 0 } }
+
   /// The first sequence number of the log file that is written to; nil where there is none. It changes when the log grew by
   /// a file.
   package var newestLogFile: UInt64? { writer.withLock { $0?.log.fileSequence } }

@@ -65,7 +65,7 @@ extension Engine {
           .corruption, file: newest.path, offset: newest.validLength,
           "the log ends after frame \(log.lastSequence), but frame \(flushed) was flushed")
       }
-      for partition in partitions { try partition.recover(log) }
+      try Partition.recover(partitions, log)
       let last = max(log.lastSequence, flushed)
       let engine = Engine(
         mode: .writer, identity: identity, environment: environment, layout: layout, options: options,

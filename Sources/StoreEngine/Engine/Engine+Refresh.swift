@@ -6,7 +6,7 @@ extension Engine {
   /// writer, whose reads are always fresh.
   ///
   /// `only` limits the work to the partitions that a query needs. Complexity: a directory listing each for the log and a
-  /// partition where nothing is new; else the log's tail is read again.
+  /// partition where nothing is new; else the newest files of the log are read again, and what is new in them is applied.
   package func refresh(only: [Int]? = nil) throws(StoreError) {
     guard mode == .reader else { return }
     try readerPosition.withLock { (position) throws(StoreError) in
@@ -33,14 +33,16 @@ extension Engine {
         log = known
       } else {
         log = try LogReader(disk: environment.disk, layout: layout)
+        // Memtables go on where they are, unless frames have come and gone: after a power loss or a trimming.
+        if position.log.map(log.continues) != true { position.applied = [:] }
         position.log = log
         position.logFiles = files
-        position.loaded = []
       }
-      for number in needed {
-        try partitions[number].refresh(log, isNewLog: !position.loaded.contains(number))
-        position.loaded.insert(number)
-      }
+      var applied = position.applied
+      // Should this fail midway, what is known of them is forgotten.
+      position.applied = [:]
+      try Partition.refresh(partitions, needed: needed, log, applied: &applied)
+      position.applied = applied
       // Every partition now shows all frames up to the end of the log, or up to `covered` where the log was trimmed
       // before it was read. A manifest that is ahead of both was committed in between: its partition shows a frame
       // whose other parts are not here yet.

@@ -8,8 +8,8 @@ package struct ReaderPosition: Sendable {
   /// The log as it was when it was last read.
   var logFiles: [FileState] = []
   var log: LogReader?
-  /// Partitions whose memtable was built from `log`.
-  var loaded: Set<Int> = []
+  /// By partition: the last frame of the log up to which its memtable was built.
+  var applied: [Int: UInt64] = [:]
 
   init() {}
 }

@@ -16,7 +16,8 @@ extension LogFile {
       for section in frame.sections {
         lines.append(
           DumpLine(
-            section.offset, section.storedLength, "  partition \(section.partition)",
+            section.offset, section.storedLength,
+            section.kind == .onePartition ? "  partition \(section.partition)" : "  all partitions",
             "\(section.events) events, \(section.codec), raw \(section.rawLength)"))
       }
     }

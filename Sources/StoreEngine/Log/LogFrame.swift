@@ -5,12 +5,21 @@ package struct LogFrame: Sendable {
   package static let magic: UInt32 = 0x4D46_5247
   package static let headerLength = 40
   package static let entryLength = 32
-  package static let eventsKind: UInt32 = 1
   /// A frame's length is a u32; the engine divides what would come near it.
   package static let largestLength = 1 << 30
 
-  /// The events of one partition.
+  /// What a section holds.
+  package enum Kind: UInt32, Sendable {
+    /// Growth events of one partition. Read, and no longer written.
+    case onePartition = 1
+    /// Growth events of any partitions: the users tell of which. The only section of its frame.
+    case anyPartition = 2
+  }
+
+  /// Some or all events of a frame.
   package struct Section: Sendable {
+    package let kind: Kind
+    /// Of one partition: which.
     package let partition: Int
     package let events: Int
     /// Where the stored bytes lie in the file.
@@ -30,44 +39,33 @@ package struct LogFrame: Sendable {
   package let length: Int
   package let sections: [Section]
 
-  /// The bytes of a frame that will lie at `offset` of file `fileID`.
+  /// The bytes of a frame of one section of any partitions that will lie at `offset` of file `fileID`.
   package static func encode(
-    sequence: UInt64, committedAt: Int64, durableSequence: UInt64,
-    sections: [(partition: Int, events: Int, raw: [UInt8])], fileID: UInt64, offset: Int
+    sequence: UInt64, committedAt: Int64, durableSequence: UInt64, raw: [UInt8], events: Int, fileID: UInt64,
+    offset: Int
   ) -> [UInt8] {
-    var stored: [(bytes: [UInt8], codec: Codec)] = []
-    stored.reserveCapacity(sections.count)
-    var total = headerLength + entryLength * sections.count + 8
-    for section in sections {
-      if let packed = Codec.lz4.compress(section.raw) {
-        stored.append((packed, .lz4))
-      } else {
-        stored.append((section.raw, .none))
-      }
-      total += stored[stored.count - 1].bytes.count
-    }
+    let packed = Codec.lz4.compress(raw)
+    let stored = packed ?? raw
+    let head = headerLength + entryLength + 8
+    let total = head + stored.count
     precondition(total <= largestLength, "a frame above its limit")
     var writer = ByteWriter(capacity: total)
     writer.append(magic)
-    writer.append(UInt32(sections.count))
+    writer.append(UInt32(1))
     writer.append(sequence)
     writer.append(committedAt)
-    writer.append(UInt32(sections.reduce(0) { $0 + $1.events }))
+    writer.append(UInt32(events))
     writer.append(UInt32(total))
     writer.append(durableSequence)
-    var position = offset + headerLength + entryLength * sections.count + 8
-    for (section, (bytes, codec)) in zip(sections, stored) {
-      writer.append(UInt32(section.partition))
-      writer.append(UInt32(section.events))
-      writer.append(UInt32(bytes.count))
-      writer.append(UInt32(section.raw.count))
-      writer.append(UInt32(codec.rawValue))
-      writer.append(eventsKind)
-      writer.append(XXH3.hash(bytes, seed: fileID &+ UInt64(position)))
-      position += bytes.count
-    }
+    writer.append(UInt32(0))
+    writer.append(UInt32(events))
+    writer.append(UInt32(stored.count))
+    writer.append(UInt32(raw.count))
+    writer.append(UInt32(packed == nil ? Codec.none.rawValue : Codec.lz4.rawValue))
+    writer.append(Kind.anyPartition.rawValue)
+    writer.append(XXH3.hash(stored, seed: fileID &+ UInt64(offset + head)))
     writer.append(XXH3.hash(writer.bytes, seed: fileID &+ UInt64(offset)))
-    for (bytes, _) in stored { writer.append(bytes) }
+    writer.append(stored)
     return writer.bytes
   }
 
@@ -115,7 +113,12 @@ package struct LogFrame: Sendable {
       let code = try reader.read(UInt32.self, "codec")
       let kind = try reader.read(UInt32.self, "kind")
       let checksum = try reader.read(UInt64.self, "section checksum")
-      guard kind == eventsKind else { throw FormatError(offset: start, "a section of the unknown kind \(kind)") }
+      guard let kind = Kind(rawValue: kind) else {
+        throw FormatError(offset: start, "a section of the unknown kind \(kind)")
+      }
+      guard kind == .onePartition || (count == 1 && partition == 0) else {
+        throw FormatError(offset: start, "a section of any partitions that is not alone")
+      }
       guard let codec = Codec(rawValue: UInt8(truncatingIfNeeded: code)), code < 256 else {
         throw FormatError(offset: start, "codec \(code) is not known")
       }
@@ -124,8 +127,8 @@ package struct LogFrame: Sendable {
       }
       sections.append(
         Section(
-          partition: partition, events: events, offset: position, storedLength: storedLength, rawLength: rawLength,
-          codec: codec, checksum: checksum))
+          kind: kind, partition: partition, events: events, offset: position, storedLength: storedLength,
+          rawLength: rawLength, codec: codec, checksum: checksum))
       position += storedLength
     }
     return sections

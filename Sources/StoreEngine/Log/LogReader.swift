@@ -40,6 +40,19 @@ package struct LogReader: Sendable {
   /// The highest sequence number in the log; 0 where it is empty.
   package var lastSequence: UInt64 { files.last(where: { !$0.frames.isEmpty })?.frames.last?.sequence ?? 0 }
 
+  /// Whether this log holds everything that an earlier reading found, unless it was trimmed: then the last frame that was
+  /// read then stands in the same place.
+  package func continues(_ earlier: LogReader) -> Bool {
+    guard let old = earlier.files.last(where: { !$0.frames.isEmpty }), let last = old.frames.last else { return true }
+    return files.contains { file in
+      file.fileID == old.fileID
+        && file.frames.contains { frame in
+          frame.sequence == last.sequence && frame.offset == last.offset && frame.length == last.length
+            && frame.committedAt == last.committedAt && frame.durableSequence == last.durableSequence
+        }
+    }
+  }
+
   /// Checks that no file is missing before the oldest: what came before it was flushed. `flushed` is the highest flushed
   /// sequence of all partitions, from manifests that were read after the log.
   package func checkBeginning(flushed: UInt64) throws(StoreError) {
@@ -51,20 +64,24 @@ package struct LogReader: Sendable {
     }
   }
 
-  /// Calls `body` with the events of every section of `partition` in frames above `flushed`.
+  /// Calls `body` with the events of every section that a partition wants: in frames above its number in `above`. With it
+  /// comes the partition of all of them, or nil where the users tell it.
   package func replay(
-    partition: Int, above flushed: UInt64, _ body: (UInt64, EventBatch) throws(StoreError) -> Void
+    above: [UInt64], _ body: (_ sequence: UInt64, _ partition: Int?, EventBatch) throws(StoreError) -> Void
   ) throws(StoreError) {
+    let lowest = above.min() ?? .max
     for file in files {
-      for frame in file.frames where frame.sequence > flushed {
-        for section in frame.sections where section.partition == partition {
+      for frame in file.frames where frame.sequence > lowest {
+        for section in frame.sections {
+          let partition = section.kind == .onePartition ? section.partition : nil
+          if let partition, partition >= above.count || above[partition] >= frame.sequence { continue }
           let batch: EventBatch
           do {
             batch = try frame.events(section, file.bytes, fileID: file.fileID)
           } catch {
             throw StoreError(error, file: file.path)
           }
-          try body(frame.sequence, batch)
+          try body(frame.sequence, partition, batch)
         }
       }
     }

@@ -18,6 +18,8 @@ package struct LogWriter: ~Copyable {
   package private(set) var nextSequence: UInt64
   /// All frames up to this one are synced.
   package private(set) var durableSequence: UInt64
+  /// Bytes of all frames so far.
+  package private(set) var bytesLogged = 0
   private var failed = false
 
   package init(environment: StorageEnvironment, layout: StoreLayout, nextSequence: UInt64, largestFile: Int) {
@@ -28,17 +30,15 @@ package struct LogWriter: ~Copyable {
     durableSequence = nextSequence - 1
   }
 
-  /// Writes one frame and returns its sequence number; it is durable after the next `sync`.
-  package mutating func append(
-    _ sections: [(partition: Int, events: Int, raw: [UInt8])]
-  ) throws(StoreError) -> UInt64 {
+  /// Writes one frame, whose section is `raw`, and returns its sequence number; it is durable after the next `sync`.
+  package mutating func append(_ raw: [UInt8], events: Int) throws(StoreError) -> UInt64 {
     guard !failed else { throw Self.stopped }
     failed = true
     if file == nil || offset >= largestFile { try rotate() }
     guard let file else { throw Self.stopped }
     let frame = LogFrame.encode(
       sequence: nextSequence, committedAt: environment.clock.now(), durableSequence: durableSequence,
-      sections: sections, fileID: fileID, offset: offset)
+      raw: raw, events: events, fileID: fileID, offset: offset)
     do {
       try file.write(frame, at: offset)
     } catch {
@@ -46,6 +46,7 @@ package struct LogWriter: ~Copyable {
     }
     failed = false
     offset += frame.count
+    bytesLogged += frame.count
     defer { nextSequence += 1 }
     return nextSequence
   }

@@ -40,9 +40,10 @@ extension Memtable {
 
   /// Calls `body` with the rows of a user, or of one entity of it.
   private func forEachRow(user: UInt32, entity: UInt32?, _ body: (Int) -> Void) {
-    for row in events.user.indices where events.user[row] == user {
-      if let entity, events.entity[row] != entity { continue }
-      body(row)
+    if let entity {
+      rollups.pairs.forEachRow(user: user, entity: entity, body)
+    } else {
+      rollups.pairs.forEachRow(user: user, body)
     }
   }
 }

@@ -7,92 +7,85 @@ import Columnar
 package struct Memtable: Sendable {
   /// In the order of arrival.
   package private(set) var events = EventBatch()
-  package private(set) var rollups = RollupTables()
+  package private(set) var rollups = MemtableRollups()
+  /// Of all events here, and of those that were claimed and are on their way into the log.
   private var index = KeyIndex()
-  /// The hash of each user, by code.
-  private var userHashes: [UInt64] = []
-  private let hashSeed: UInt64
   /// The first and the last frame whose events are in here; 0 where it is empty.
   package private(set) var firstSequence: UInt64 = 0
   package private(set) var lastSequence: UInt64 = 0
 
-  package init(hashSeed: UInt64) { self.hashSeed = hashSeed }
+  package init() {}
 
   package var isEmpty: Bool { events.isEmpty }
 
   /// The aggregates with the dictionaries that their codes mean.
-  package var rollupSnapshot: RollupSnapshot { RollupSnapshot(tables: rollups, batch: events) }
+  package var rollupSnapshot: RollupSnapshot { RollupSnapshot(rollups, batch: events) }
 
-  package var memory: Int { events.memory + rollups.memory + index.memory + userHashes.capacity * 8 }
+  package var memory: Int { events.memory + rollups.memory + index.memory }
 
-  /// How the codes of a section translate into the memtable's.
-  package struct CodeMap: Sendable {
-    fileprivate let columns: [[UInt32]]
+  // MARK: Identities
+
+  /// Takes up the identities of rows of a batch that are not here yet, as those of the events that will be appended next.
+  ///
+  /// `fresh` gathers the rows that were taken up, over all calls for one commit. Between the first call and `append` of
+  /// all of them nothing else may happen; where that does not come to pass, the memtable is good for reading only.
+  package mutating func claim(
+    _ batch: EventBatch, _ rows: ArraySlice<UInt32>, hashes: [UInt64], fresh: inout [UInt32],
+    into outcome: inout Classification
+  ) {
+    Self.claim(&index, events, batch, rows, hashes, &fresh, &outcome)
   }
 
-  /// Interns the texts of a section; the rows follow with `append`.
-  package mutating func intern(_ section: EventBatch) -> CodeMap {
-    let columns = [
-      Self.intern(section.users, into: &events.users),
-      Self.intern(section.entities, into: &events.entities),
-      Self.intern(section.entityTypes, into: &events.entityTypes),
-      Self.intern(section.dimensions, into: &events.dimensions),
-      Self.intern(section.sources, into: &events.sources),
-      Self.intern(section.scopes, into: &events.scopes),
-      Self.intern(section.metadatas, into: &events.metadatas),
-    ]
-    for code in userHashes.count..<events.users.count {
-      let user = UInt32(code)
-      userHashes.append(
-        XXH3.hash(events.users.arena, events.users.start(user), events.users.length(user), seed: hashSeed))
-    }
-    return CodeMap(columns: columns)
+  private static func claim(
+    _ index: inout KeyIndex, _ events: EventBatch, _ batch: EventBatch, _ rows: ArraySlice<UInt32>,
+    _ hashes: [UInt64], _ fresh: inout [UInt32], _ outcome: inout Classification
+  ) {
+    let stored = events.count
+    let (high, low, users) = (batch.eventIDHigh, batch.eventIDLow, batch.user)
+    index.claim(
+      rows, hashes: hashes,
+      matches: { number, row in
+        if number < stored { return isEvent(number, of: events, row, of: batch) }
+        let other = Int(fresh[number - stored])
+        return low[other] == low[row] && high[other] == high[row] && users[other] == users[row]
+      },
+      found: { row, number in
+        let isSame =
+          number < stored
+          ? batch.sameContent(row, as: events, number)
+          : batch.sameContent(row, as: batch, Int(fresh[number - stored]))
+        outcome.note(row, same: isSame)
+      },
+      added: { fresh.append(UInt32($0)) })
   }
 
-  private static func intern(
-    _ from: ByteStringDictionary, into dictionary: inout ByteStringDictionary
-  ) -> [UInt32] {
-    var map: [UInt32] = []
-    map.reserveCapacity(from.count)
-    for code in 0..<UInt32(from.count) { map.append(dictionary.intern(code, of: from)) }
-    return map
+  /// Which of the rows of a batch are here.
+  package func find(
+    _ batch: EventBatch, _ rows: ArraySlice<UInt32>, hashes: [UInt64], into outcome: inout Classification
+  ) {
+    index.find(
+      rows, hashes: hashes, matches: { number, row in Self.isEvent(number, of: events, row, of: batch) },
+      found: { row, number in outcome.note(row, same: batch.sameContent(row, as: events, number)) })
   }
 
-  /// Applies rows of a section that are not in the partition yet.
-  package mutating func append(_ section: EventBatch, _ rows: Range<Int>, map: CodeMap, sequence: UInt64) {
+  private static func isEvent(
+    _ number: Int, of events: EventBatch, _ row: Int, of batch: EventBatch
+  ) -> Bool {
+    events.eventIDLow[number] == batch.eventIDLow[row] && events.eventIDHigh[number] == batch.eventIDHigh[row]
+      && batch.users.equals(batch.user[row], events.users, events.user[number])
+  }
+
+  // MARK: Events
+
+  /// Applies rows of a batch whose identities were claimed, or that will never be asked for. `recoder` belongs to the batch
+  /// and to this memtable.
+  package mutating func append(
+    _ batch: EventBatch, _ rows: ArraySlice<UInt32>, recoder: inout BatchRecoder, sequence: UInt64
+  ) {
     let start = events.count
-    events.eventIDHigh.append(contentsOf: section.eventIDHigh[rows])
-    events.eventIDLow.append(contentsOf: section.eventIDLow[rows])
-    events.delta.append(contentsOf: section.delta[rows])
-    events.createdAt.append(contentsOf: section.createdAt[rows])
-    Self.translate(section.user, rows, map.columns[0], to: &events.user)
-    Self.translate(section.entity, rows, map.columns[1], to: &events.entity)
-    Self.translate(section.entityType, rows, map.columns[2], to: &events.entityType)
-    Self.translate(section.dimension, rows, map.columns[3], to: &events.dimension)
-    Self.translate(section.source, rows, map.columns[4], to: &events.source)
-    Self.translate(section.scope, rows, map.columns[5], to: &events.scope)
-    Self.translate(section.metadata, rows, map.columns[6], to: &events.metadata)
-    for row in start..<events.count {
-      let hash = keyHash(
-        userHash: userHashes[Int(events.user[row])], high: events.eventIDHigh[row], low: events.eventIDLow[row])
-      index.insert(hash, row: row)
-    }
+    events.append(batch, rows: rows, recoder: &recoder)
     rollups.apply(events, rows: start..<events.count)
     if firstSequence == 0 { firstSequence = sequence }
     lastSequence = sequence
-  }
-
-  private static func translate(
-    _ codes: [UInt32], _ rows: Range<Int>, _ map: [UInt32], to output: inout [UInt32]
-  ) {
-    for row in rows { output.append(map[Int(codes[row])]) }
-  }
-
-  /// The row of an event, by the hash of its key and its identity.
-  @inline(__always)
-  package func find(hash: UInt64, user: UInt32, high: UInt64, low: UInt64) -> Int? {
-    index.find(hash) { row in
-      events.eventIDLow[row] == low && events.eventIDHigh[row] == high && events.user[row] == user
-    }
   }
 }

@@ -1,6 +1,6 @@
 /// What can be tuned. The defaults suit a service on a small machine.
 package struct EngineOptions: Sendable {
-  /// Bytes of memtables above which the largest are flushed; appends wait at twice as much.
+  /// Bytes of memtables above which the largest are flushed; appends wait at half as much again.
   package var memtableBytes: Int
   /// A log file is ended beyond this many bytes.
   package var logFileBytes: Int
@@ -12,7 +12,7 @@ package struct EngineOptions: Sendable {
   package var rowGroupCacheBytes: Int
 
   package init(
-    memtableBytes: Int = 96 << 20, logFileBytes: Int = 64 << 20, fanIn: Int = 4, largestSegmentRows: Int = 4 << 20,
+    memtableBytes: Int = 96 << 20, logFileBytes: Int = 64 << 20, fanIn: Int = 8, largestSegmentRows: Int = 4 << 20,
     rowGroupCacheBytes: Int = 64 << 20
   ) {
     self.memtableBytes = memtableBytes

@@ -47,56 +47,9 @@ extension EventBatch {
       + metadatas.memory
   }
 
-  /// A batch of the given rows, in that order, whose dictionaries hold only what these rows use.
-  package func gather(_ rows: [UInt32]) -> EventBatch {
-    var result = EventBatch()
-    result.append(rows, of: self)
-    return result
-  }
-
-  /// Appends rows of another batch, recoding their texts.
-  package mutating func append(_ rows: [UInt32], of other: EventBatch) {
-    eventIDHigh.append(rows, of: other.eventIDHigh)
-    eventIDLow.append(rows, of: other.eventIDLow)
-    delta.append(rows, of: other.delta)
-    createdAt.append(rows, of: other.createdAt)
-    Self.recode(rows, other.user, other.users, &user, &users)
-    Self.recode(rows, other.entity, other.entities, &entity, &entities)
-    Self.recode(rows, other.entityType, other.entityTypes, &entityType, &entityTypes)
-    Self.recode(rows, other.dimension, other.dimensions, &dimension, &dimensions)
-    Self.recode(rows, other.source, other.sources, &source, &sources)
-    Self.recode(rows, other.scope, other.scopes, &scope, &scopes)
-    Self.recode(rows, other.metadata, other.metadatas, &metadata, &metadatas)
-  }
-
-  /// Texts are interned once per distinct code of the source, not once per row.
-  private static func recode(
-    _ rows: [UInt32], _ codes: [UInt32], _ from: ByteStringDictionary, _ output: inout [UInt32],
-    _ to: inout ByteStringDictionary
-  ) {
-    let unknown = UInt32.max
-    // A few rows of a large batch are cheaper without a table of all its codes.
-    if rows.count * 8 < from.count {
-      for row in rows { output.append(to.intern(codes[Int(row)], of: from)) }
-      return
-    }
-    var map = [UInt32](repeating: unknown, count: from.count)
-    output.reserveCapacity(output.count + rows.count)
-    for row in rows {
-      let code = codes[Int(row)]
-      var mapped = map[Int(code)]
-      if mapped == unknown {
-        mapped = to.intern(code, of: from)
-        map[Int(code)] = mapped
-      }
-      output.append(mapped)
-    }
-  }
-}
-
-extension Array {
-  fileprivate mutating func append(_ rows: [UInt32], of other: [Element]) {
-    reserveCapacity(count + rows.count)
-    for row in rows { append(other[Int(row)]) }
+  /// Whether no dictionary has more texts than there are events, as frames of the log want it.
+  package var isCompact: Bool {
+    users.count <= count && entities.count <= count && entityTypes.count <= count && dimensions.count <= count
+      && sources.count <= count && scopes.count <= count && metadatas.count <= count
   }
 }

@@ -11,7 +11,7 @@ extension Partition {
     state.withLock { state in
       guard state.frozen == nil, !state.memtable.isEmpty else { return false }
       state.frozen = state.memtable
-      state.memtable = Memtable(hashSeed: hashSeed)
+      state.memtable = Memtable()
       return true
     }
   }
@@ -46,8 +46,9 @@ extension Partition {
   private func writeFiles(_ memtable: Memtable) throws(StoreError) -> (Manifest.SegmentEntry, Manifest.RunEntry) {
     let (segmentID, runID) = (environment.entropy.next(), environment.entropy.next())
     do throws(StoreError) {
-      let segment = try writeSegment(memtable, fileID: segmentID)
-      let run = try writeRun(memtable, fileID: runID)
+      let order = memtable.events.sortedOrder()
+      let segment = try writeSegment(memtable, order, fileID: segmentID)
+      let run = try writeRun(memtable, order, fileID: runID)
       try onDisk { () throws(DiskError) in try environment.disk.syncDirectory(folder) }
       return (segment, run)
     } catch {
@@ -63,11 +64,13 @@ extension Partition {
     }
   }
 
-  private func writeSegment(_ memtable: Memtable, fileID: UInt64) throws(StoreError) -> Manifest.SegmentEntry {
+  private func writeSegment(
+    _ memtable: Memtable, _ order: [UInt32], fileID: UInt64
+  ) throws(StoreError) -> Manifest.SegmentEntry {
     let path = folder + "/" + StoreLayout.segmentName(fileID)
     let output = try FileOutput.create(path, disk: environment.disk)
     let writer = SegmentWriter(fileID: fileID, hashSeed: hashSeed, codec: .lz4, output: output)
-    try writer.append(memtable.events, order: memtable.events.sortedOrder())
+    try writer.append(memtable.events, order: order)
     let summary = try writer.finish()
     try output.publish(disk: environment.disk)
     return Manifest.SegmentEntry(
@@ -75,10 +78,14 @@ extension Partition {
       smallestCreatedAt: summary.smallestCreatedAt, largestCreatedAt: summary.largestCreatedAt, tier: .hot)
   }
 
-  private func writeRun(_ memtable: Memtable, fileID: UInt64) throws(StoreError) -> Manifest.RunEntry {
+  private func writeRun(
+    _ memtable: Memtable, _ order: [UInt32], fileID: UInt64
+  ) throws(StoreError) -> Manifest.RunEntry {
     let path = folder + "/" + StoreLayout.runName(fileID)
     let output = try FileOutput.create(path, disk: environment.disk)
-    let summary = try RunWriter.write(memtable.rollups, of: memtable.events, fileID: fileID, output: output)
+    let summary = try RunWriter.write(
+      memtable.rollupSnapshot, events: memtable.events, order: order, fileID: fileID
+    ) { bytes throws(StoreError) in try output.append(bytes) }
     try output.publish(disk: environment.disk)
     return Manifest.RunEntry(fileID: fileID, length: summary.length, entries: summary.entries, level: 0)
   }

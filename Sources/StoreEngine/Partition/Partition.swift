@@ -60,7 +60,7 @@ package final class Partition: Sendable {
       loadFiles
       ? try PartitionFiles.openNewest(manifests, disk: environment.disk, previous: nil)
       : PartitionFiles(emptyPartition: number)
-    state = Mutex(State(memtable: Memtable(hashSeed: hashSeed), frozen: nil, files: files, rowGroups: rowGroups))
+    state = Mutex(State(memtable: Memtable(), frozen: nil, files: files, rowGroups: rowGroups))
     self.rowGroups = rowGroups
   }
 
@@ -93,18 +93,33 @@ package final class Partition: Sendable {
     }
   }
 
-  /// Rows applied at a time under the lock, so that a reader never waits for a whole batch.
-  private static let sliceRows = 64
+  /// Rows handled at a time under the lock, so that a reader never waits for a whole batch.
+  private static let sliceRows = 128
 
-  /// Adds logged events, which `classify` found to be new.
-  package func apply(_ section: EventBatch, sequence: UInt64) {
-    let map = state.withLock { $0.memtable.intern(section) }
-    var start = 0
-    while start < section.count {
-      let end = min(section.count, start + Self.sliceRows)
-      state.withLock { $0.memtable.append(section, start..<end, map: map, sequence: sequence) }
-      start = end
+  func forEachSlice(of rows: ArraySlice<UInt32>, _ body: (ArraySlice<UInt32>) -> Void) {
+    var rest = rows
+    while !rest.isEmpty {
+      body(rest.prefix(Self.sliceRows))
+      rest = rest.dropFirst(Self.sliceRows)
     }
+  }
+
+  /// Adds rows of a logged batch, which `claim` found to be new.
+  package func apply(_ batch: EventBatch, _ rows: ArraySlice<UInt32>, sequence: UInt64) {
+    var recoder = BatchRecoder(expected: rows.count)
+    forEachSlice(of: rows) { slice in
+      state.withLock { $0.memtable.append(batch, slice, recoder: &recoder, sequence: sequence) }
+    }
+  }
+
+  /// Adds rows of a frame that the log holds; each event is there once.
+  func adopt(_ routed: RoutedBatch, _ rows: ArraySlice<UInt32>, sequence: UInt64) {
+    var repeats = Classification()
+    var fresh: [UInt32] = []
+    state.withLock { state in
+      state.memtable.claim(routed.batch, rows, hashes: routed.keyHashes, fresh: &fresh, into: &repeats)
+    }
+    apply(routed.batch, fresh[...], sequence: sequence)
   }
 
   /// Of the writer: loads a newer manifest, and drops the frozen memtable in the same step where that covers it.

@@ -3,11 +3,30 @@ import StorageIO
 import Synchronization
 
 extension Partition {
-  /// Applies what the log holds beyond the manifest.
-  func recover(_ log: LogReader) throws(StoreError) {
-    let flushed = state.withLock { $0.files.manifest.flushedSequence }
-    try log.replay(partition: number, above: flushed) { (sequence, section) throws(StoreError) in
-      apply(section, sequence: sequence)
+  /// Applies what the log holds beyond the manifests. `partitions` are all of a store.
+  static func recover(_ partitions: [Partition], _ log: LogReader) throws(StoreError) {
+    let flushed = partitions.map(\.flushedSequence)
+    try replay(log, partitions, above: flushed) { (number, routed, rows, sequence) in
+      partitions[number].adopt(routed, rows, sequence: sequence)
+    }
+  }
+
+  /// Calls `body` with the rows of every partition in frames above its number in `above`.
+  private static func replay(
+    _ log: LogReader, _ partitions: [Partition], above: [UInt64],
+    _ body: (_ partition: Int, RoutedBatch, ArraySlice<UInt32>, _ sequence: UInt64) -> Void
+  ) throws(StoreError) {
+    guard let first = partitions.first else { return }
+    try log.replay(above: above) { (sequence, partition, batch) throws(StoreError) in
+      let routed = RoutedBatch(batch, partitions: partitions.count, hashSeed: first.hashSeed)
+      if let partition {
+        // As it was logged, whatever the users say.
+        body(partition, routed, [UInt32](0..<UInt32(batch.count))[...], sequence)
+        return
+      }
+      for number in routed.partitions where above[number] < sequence {
+        body(number, routed, routed.rows(of: number), sequence)
+      }
     }
   }
 
@@ -53,20 +72,43 @@ extension Partition {
 }
 
 extension Partition {
-  /// Of a reader: takes over the newest files together with what the log holds beyond them, in one step.
-  func refresh(_ log: LogReader, isNewLog: Bool) throws(StoreError) {
-    let current = state.withLock { $0.files }
-    let files = try PartitionFiles.openNewest(manifests, disk: environment.disk, previous: current)
-    guard isNewLog || files.manifest != current.manifest else { return }
-    var memtable = Memtable(hashSeed: hashSeed)
-    let flushed = files.manifest.flushedSequence
-    try log.replay(partition: number, above: flushed) { (sequence, section) throws(StoreError) in
-      let map = memtable.intern(section)
-      memtable.append(section, 0..<section.count, map: map, sequence: sequence)
+  /// Of a reader: takes over the newest files of `needed` partitions together with what the log holds beyond them.
+  /// `partitions` are all of the store; `applied` tells up to which frame of the log each memtable was built.
+  static func refresh(
+    _ partitions: [Partition], needed: [Int], _ log: LogReader, applied: inout [Int: UInt64]
+  ) throws(StoreError) {
+    // Memtables that begin anew, beside newer files, and the frames from which all go on.
+    var renewed: [Int: (files: PartitionFiles, memtable: Memtable)] = [:]
+    var above = [UInt64](repeating: .max, count: partitions.count)
+    for number in needed {
+      let partition = partitions[number]
+      let current = partition.state.withLock { $0.files }
+      let files = try PartitionFiles.openNewest(
+        partition.manifests, disk: partition.environment.disk, previous: current)
+      if let known = applied[number], files.manifest == current.manifest {
+        above[number] = max(known, files.manifest.flushedSequence)
+      } else {
+        renewed[number] = (files, Memtable())
+        above[number] = files.manifest.flushedSequence
+      }
+      applied[number] = log.lastSequence
     }
-    state.withLock { state in
-      state.files = files
-      state.memtable = memtable
+    try replay(log, partitions, above: above) { (number, routed, rows, sequence) in
+      var recoder = BatchRecoder(expected: rows.count)
+      if renewed[number] != nil {
+        renewed[number]?.memtable.append(routed.batch, rows, recoder: &recoder, sequence: sequence)
+      } else {
+        // A frame at once, so that no batch is seen in part.
+        partitions[number].state.withLock { state in
+          state.memtable.append(routed.batch, rows, recoder: &recoder, sequence: sequence)
+        }
+      }
+    }
+    for (number, new) in renewed {
+      partitions[number].state.withLock { state in
+        state.files = new.files
+        state.memtable = new.memtable
+      }
     }
   }
 }

@@ -161,35 +161,36 @@ package final class GrowthSources: Sendable {
   }
 }
 
-extension RollupTable {
-  /// Adds the leaves of an item. Memtables come first and hold no full values.
-  func add(user: UInt32, entity: UInt32, _ ranks: GrowthSources.Ranks, to rows: inout GrowthRows) {
-    forEach(group: user, item: entity) { leaf in
-      var hint = 0
-      rows.add(
-        older: leaf.aggregate,
-        order: UInt64(ranks.entityTypes[Int(leaf.a)]) << 32 | UInt64(ranks.dimensions[Int(leaf.b)]), isReset: false,
-        hint: &hint)
+extension PairIndex {
+  /// Adds what the events of one entity of a user say. Memtables come first and hold no full values.
+  func addGrowth(
+    user: UInt32, entity: UInt32, of events: borrowing EventBatch, _ ranks: GrowthSources.Ranks,
+    to rows: inout GrowthRows
+  ) {
+    forEachRow(user: user, entity: entity) { row in Self.add(row, of: events, ranks, from: 0, to: &rows) }
+  }
+
+  /// Adds what the events of a user say.
+  func addGrowth(
+    user: UInt32, of events: borrowing EventBatch, _ ranks: GrowthSources.Ranks, to rows: inout GrowthRows
+  ) {
+    forEachPair(user: user) { entity, forEachRow in
+      let start = rows.rows.count
+      rows.beginItem(events.entities.slice(entity))
+      forEachRow { row in Self.add(row, of: events, ranks, from: start, to: &rows) }
     }
   }
 
-  /// Adds the leaves of a user.
-  func add(
-    user: UInt32, entities: ByteStringDictionary, _ ranks: GrowthSources.Ranks, to rows: inout GrowthRows
+  /// Adds one event to the rows of an entity, which begin at `start`.
+  @inline(__always)
+  private static func add(
+    _ row: Int, of events: borrowing EventBatch, _ ranks: GrowthSources.Ranks, from start: Int,
+    to rows: inout GrowthRows
   ) {
-    var item = UInt32.max
-    var start = rows.rows.count
-    forEach(group: user) { leaf in
-      if leaf.item != item {
-        item = leaf.item
-        start = rows.rows.count
-        rows.beginItem(entities.slice(item))
-      }
-      var hint = start
-      rows.add(
-        older: leaf.aggregate,
-        order: UInt64(ranks.entityTypes[Int(leaf.a)]) << 32 | UInt64(ranks.dimensions[Int(leaf.b)]), isReset: false,
-        hint: &hint)
-    }
+    var hint = start
+    rows.add(
+      older: Aggregate(delta: events.delta[row], createdAt: events.createdAt[row]),
+      order: UInt64(ranks.entityTypes[Int(events.entityType[row])]) << 32
+        | UInt64(ranks.dimensions[Int(events.dimension[row])]), isReset: false, hint: &hint)
   }
 }

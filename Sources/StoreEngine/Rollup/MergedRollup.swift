@@ -11,20 +11,15 @@ package final class MergedRollup: RollupCursor {
   /// The sources that stand at the current item, oldest first.
   private var holders: [Int] = []
   private let onlyGroup: KeySpan?
-  /// Keys of which nothing is left are passed over, unless they must be told to older runs.
-  private let keepsGone: Bool
 
-  /// Everything, or from `group` on, or only of `group`.
-  ///
-  /// `keepsGone` is for merging runs while older ones remain.
+  /// Everything, or from `group` on, or only of `group`. Keys of which nothing is left are passed over.
   package init(
     _ rollup: Rollup, runs: [Run], memtables: [RollupSnapshot], fromGroup group: [UInt8]? = nil,
-    onlyGroup: Bool = false, keepsGone: Bool = false
+    onlyGroup: Bool = false
   ) throws(StoreError) {
     self.rollup = rollup
     let vocabulary = RollupVocabulary(rollup, runs: runs, memtables: memtables)
     self.vocabulary = vocabulary
-    self.keepsGone = keepsGone
     self.onlyGroup = onlyGroup ? group.map { KeySpan($0) } : nil
     let start = group.map { Bytes($0) }
     var sources: [RollupCursor] = []
@@ -48,7 +43,7 @@ package final class MergedRollup: RollupCursor {
     isSameItem = true
     while true {
       if holders.isEmpty, !findItem() { return }
-      if let next = try combineNext(), keepsGone || !next.measures.isEmpty {
+      if let next = try combineNext(), !next.measures.isEmpty {
         leaf = next
         return
       }

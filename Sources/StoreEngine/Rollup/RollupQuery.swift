@@ -161,17 +161,17 @@ extension RollupSnapshot {
       onlyB = code
     }
     var found: [RollupEntry] = []
-    tables[rollup].forEach(group: groupCode, item: itemCode) { leaf in
-      if let onlyA, onlyA != leaf.a { return }
+    for leaf in leaves(rollup, group: groupCode, item: itemCode) {
+      if let onlyA, onlyA != leaf.a { continue }
       let a = Bytes(texts.bytes(leaf.a))
       if rollup.hasTextB {
-        if let onlyB, onlyB != leaf.b { return }
+        if let onlyB, onlyB != leaf.b { continue }
         found.append(
           RollupEntry(
-            a: a, b: Bytes(dimensions.bytes(leaf.b)), number: 0, measures: leaf.aggregate, isReset: false))
+            a: a, b: Bytes(dimensions.bytes(leaf.b)), number: 0, measures: leaf.measures, isReset: false))
       } else if filter.numbers.contains(leaf.b) {
         found.append(
-          RollupEntry(a: a, b: RunSection.none, number: leaf.b, measures: leaf.aggregate, isReset: false))
+          RollupEntry(a: a, b: RunSection.none, number: leaf.b, measures: leaf.measures, isReset: false))
       }
     }
     found.sort { RollupEntry.compare($0, $1) < 0 }

@@ -1,8 +1,7 @@
 package import Columnar
 
-/// All rollups of a memtable, kept by applying its events.
+/// Rollups without entities as tables, kept by adding events.
 package struct RollupTables: Sendable {
-  package private(set) var entityGrowth = RollupTable(.entityGrowth)
   package private(set) var userGrowth = RollupTable(.userGrowth)
   package private(set) var dailyGrowth = RollupTable(.dailyGrowth)
   package private(set) var scopeGrowth = RollupTable(.scopeGrowth)
@@ -18,7 +17,7 @@ package struct RollupTables: Sendable {
 
   package subscript(rollup: Rollup) -> RollupTable {
     switch rollup {
-    case .entityGrowth: entityGrowth
+    case .entityGrowth: preconditionFailure("derived from rows")
     case .userGrowth: userGrowth
     case .dailyGrowth: dailyGrowth
     case .scopeGrowth: scopeGrowth
@@ -26,36 +25,23 @@ package struct RollupTables: Sendable {
   }
 
   /// The number of keys in all tables.
-  package var count: Int { entityGrowth.count + userGrowth.count + dailyGrowth.count + scopeGrowth.count }
+  package var count: Int { userGrowth.count + dailyGrowth.count + scopeGrowth.count }
 
   /// Bytes of memory held.
   package var memory: Int {
-    entityGrowth.memory + userGrowth.memory + dailyGrowth.memory + scopeGrowth.memory + scopePaths.memory
+    userGrowth.memory + dailyGrowth.memory + scopeGrowth.memory + scopePaths.memory
       + (ancestors.capacity + ancestorEnds.capacity) * 4
   }
 
-  /// Adds some rows of a batch to all rollups. The codes of the batch must be those of all batches before: it is the
-  /// memtable's own batch, or shares its dictionaries.
-  package mutating func apply(_ batch: EventBatch, rows: Range<Int>) {
+  /// Adds some rows of a batch to the rollups of their scopes. The codes of the batch must be those of all batches before:
+  /// it is the memtable's own batch, or shares its dictionaries.
+  package mutating func applyScopes(_ batch: EventBatch, rows: Range<Int>) {
     resolveScopes(batch.scopes)
-    applyByUser(batch, rows)
-    applyByScope(batch, rows)
-  }
-
-  private mutating func applyByUser(_ batch: EventBatch, _ rows: Range<Int>) {
+    // Many stores have no scopes.
+    guard !ancestors.isEmpty else { return }
+    let (scopes, dimensions, deltas, times) = (batch.scope, batch.dimension, batch.delta, batch.createdAt)
     for row in rows {
-      entityGrowth.add(
-        group: batch.user[row], item: batch.entity[row], a: batch.entityType[row], b: batch.dimension[row],
-        delta: batch.delta[row], createdAt: batch.createdAt[row])
-      addToUser(
-        batch.user[row], dimension: batch.dimension[row], delta: batch.delta[row], createdAt: batch.createdAt[row])
-    }
-  }
-
-  private mutating func applyByScope(_ batch: EventBatch, _ rows: Range<Int>) {
-    for row in rows {
-      addToScope(
-        batch.scope[row], dimension: batch.dimension[row], delta: batch.delta[row], createdAt: batch.createdAt[row])
+      addToScope(scopes[row], dimension: dimensions[row], delta: deltas[row], createdAt: times[row])
     }
   }
 

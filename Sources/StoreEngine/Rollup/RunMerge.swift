@@ -21,16 +21,97 @@ package enum RunMerge {
     }
     var writer = try RunWriter(fileID: fileID, emit: emit)
     for rollup in Rollup.allCases {
-      let merged = try MergedRollup(rollup, runs: runs, memtables: [], keepsGone: !includesOldest)
-      try writer.beginSection(rollup, texts: merged.vocabulary.texts)
-      while !merged.isAtEnd {
-        if !merged.isSameItem { try writer.beginItem(group: merged.group, item: merged.item) }
-        var leaf = merged.leaf
-        if includesOldest { leaf.isReset = false }
-        try writer.append(leaf)
-        try merged.advance()
+      let vocabulary = RollupVocabulary(rollup, runs: runs, memtables: [])
+      try writer.beginSection(rollup, texts: vocabulary.texts)
+      var heads: [RunHead] = []
+      for run in runs {
+        guard let section = run.section(rollup), section.blockCount > 0 else { continue }
+        heads.append(try RunHead(section, codes: vocabulary.codes(of: section.texts)))
       }
+      try merge(&heads, includesOldest: includesOldest, to: &writer)
     }
     return try writer.finish()
+  }
+
+  /// Items that one run alone holds, most of them, pass through; those of several are combined.
+  private static func merge(
+    _ heads: inout [RunHead], includesOldest: Bool, to writer: inout RunWriter
+  ) throws(StoreError) {
+    // The heads by item, then by age.
+    var order: [Int] = []
+    for index in heads.indices { insert(index, into: &order, heads) }
+    var combined: [RunLeaf] = []
+    var newer: [RunLeaf] = []
+    while let first = order.first {
+      var holders = 1
+      while holders < order.count, RunHead.compare(heads[first], heads[order[holders]]) == 0 { holders += 1 }
+      try writer.beginItem(group: heads[first].group, item: heads[first].item)
+      if holders == 1 {
+        try heads[first].takeItem { leaf throws(StoreError) in
+          try append(leaf, includesOldest, to: &writer)
+        }
+      } else {
+        combined.removeAll(keepingCapacity: true)
+        for index in order[..<holders] {
+          newer.removeAll(keepingCapacity: true)
+          try heads[index].takeWholeItem(to: &newer)
+          combine(&combined, newer)
+        }
+        for leaf in combined { try append(leaf, includesOldest, to: &writer) }
+      }
+      let moved = order[..<holders]
+      order.removeFirst(holders)
+      for index in moved where !heads[index].isAtEnd { insert(index, into: &order, heads) }
+    }
+  }
+
+  @inline(__always)
+  private static func append(
+    _ leaf: RunLeaf, _ includesOldest: Bool, to writer: inout RunWriter
+  ) throws(StoreError) {
+    guard includesOldest else { return try writer.append(leaf) }
+    if leaf.measures.isEmpty { return }
+    var plain = leaf
+    plain.isReset = false
+    try writer.append(plain)
+  }
+
+  private static func insert(_ index: Int, into order: inout [Int], _ heads: [RunHead]) {
+    var low = 0
+    var high = order.count
+    while low < high {
+      let middle = (low + high) / 2
+      let compared = RunHead.compare(heads[order[middle]], heads[index])
+      if compared < 0 || (compared == 0 && order[middle] < index) { low = middle + 1 } else { high = middle }
+    }
+    order.insert(index, at: low)
+  }
+
+  /// Combines what an older and a newer run say of one item, both in order.
+  private static func combine(_ older: inout [RunLeaf], _ newer: [RunLeaf]) {
+    if older.isEmpty {
+      older = newer
+      return
+    }
+    var merged: [RunLeaf] = []
+    merged.reserveCapacity(older.count + newer.count)
+    var left = 0
+    for leaf in newer {
+      while left < older.count, older[left].order < leaf.order {
+        merged.append(older[left])
+        left += 1
+      }
+      guard left < older.count, older[left].order == leaf.order else {
+        merged.append(leaf)
+        continue
+      }
+      var both = older[left]
+      both.measures.combine(newer: leaf.measures, isReset: leaf.isReset)
+      if leaf.isReset { both.isReset = true }
+      merged.append(both)
+      left += 1
+    }
+    merged.append(contentsOf: older[left...])
+    older = merged
   }
 }

@@ -5,7 +5,8 @@ import Columnar
 /// Sorts the groups at once, and the items and leaves of a group when it comes to it, so that reading on from a group
 /// or only one group does no needless work.
 package final class TableCursor: RollupCursor {
-  private let table: RollupTable
+  private let rollup: Rollup
+  private let snapshot: RollupSnapshot
   private let groups: ByteStringDictionary
   private let items: ByteStringDictionary
   private let hasItems: Bool
@@ -24,11 +25,12 @@ package final class TableCursor: RollupCursor {
     _ rollup: Rollup, _ snapshot: RollupSnapshot, vocabulary: RollupVocabulary, fromGroup group: [UInt8]? = nil,
     onlyGroup: Bool = false
   ) {
-    table = snapshot.tables[rollup]
+    self.rollup = rollup
+    self.snapshot = snapshot
     groups = snapshot.groups(rollup)
     items = snapshot.entities
     hasItems = rollup.hasItems
-    groupCodes = Self.groupCodes(table, groups, from: group, only: onlyGroup)
+    groupCodes = Self.groupCodes(rollup, snapshot, groups, from: group, only: onlyGroup)
     super.init(group: KeySpan([]), item: KeySpan([]))
     codesOfA = vocabulary.codes(of: snapshot.textsOfA(rollup))
     codesOfB = rollup.hasTextB ? vocabulary.codes(of: snapshot.dimensions) : nil
@@ -62,7 +64,7 @@ package final class TableCursor: RollupCursor {
     group = KeySpan(groups.bytes(code))
     itemIndex = 0
     if hasItems {
-      itemCodes = table.items(of: code)
+      itemCodes = snapshot.items(rollup, group: code)
       sort(&itemCodes, by: items)
       var keys = ByteWriter()
       for item in itemCodes { keys.append(items.bytes(item)) }
@@ -75,12 +77,10 @@ package final class TableCursor: RollupCursor {
   }
 
   private func startItem() {
-    leaves.removeAll(keepingCapacity: true)
-    table.forEach(group: groupCodes[groupIndex], item: itemCodes[itemIndex]) { found in
-      leaves.append(
-        RunLeaf(
-          a: codesOfA?[Int(found.a)] ?? found.a, b: codesOfB?[Int(found.b)] ?? found.b, measures: found.aggregate,
-          isReset: false))
+    leaves = snapshot.leaves(rollup, group: groupCodes[groupIndex], item: itemCodes[itemIndex])
+    for index in leaves.indices {
+      if let codesOfA { leaves[index].a = codesOfA[Int(leaves[index].a)] }
+      if let codesOfB { leaves[index].b = codesOfB[Int(leaves[index].b)] }
     }
     if leaves.count > 1 { leaves.sort { $0.order < $1.order } }
     leafIndex = 0
@@ -92,13 +92,13 @@ package final class TableCursor: RollupCursor {
   }
 
   private static func groupCodes(
-    _ table: RollupTable, _ groups: ByteStringDictionary, from group: [UInt8]?, only: Bool
+    _ rollup: Rollup, _ snapshot: RollupSnapshot, _ groups: ByteStringDictionary, from group: [UInt8]?, only: Bool
   ) -> [UInt32] {
     if only, let group {
-      guard let code = groups.find(group), table.contains(group: code) else { return [] }
+      guard let code = groups.find(group), snapshot.contains(rollup, group: code) else { return [] }
       return [code]
     }
-    let sorted = groups.sortedCodes().filter { table.contains(group: $0) }
+    let sorted = groups.sortedCodes().filter { snapshot.contains(rollup, group: $0) }
     guard let group else { return sorted }
     let key = KeySpan(group)
     return Array(sorted.drop { KeySpan.compare(KeySpan(groups.bytes($0)), key) < 0 })

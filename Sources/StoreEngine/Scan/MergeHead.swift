@@ -56,7 +56,7 @@ final class MergeHead {
   private(set) var seriesEnd = 0
   var equalsNext = false
   var runs: [Run] = []
-  var recoder = BatchRecoder(EventBatch())
+  var recoder = BatchRecoder()
   private var seriesEnds: [Int] = []
   private var series = 0
   private var texts: [[KeyText]] = [[], [], [], []]
@@ -72,7 +72,7 @@ final class MergeHead {
     assert(runs.isEmpty, "rows of the old chunk would be lost")
     guard let chunk = try source.next() else { return false }
     batch = chunk
-    recoder = BatchRecoder(chunk)
+    recoder = BatchRecoder()
     position = 0
     series = -1
     seriesEnd = 0

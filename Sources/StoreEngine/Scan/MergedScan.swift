@@ -150,16 +150,17 @@ extension MergeHead {
     let texts = batch.dictionary(column)
     var table: [UInt32] = []
     swap(&table, &recoder.tables[column.rawValue])
+    if table.isEmpty { table = [UInt32](repeating: 0, count: texts.count) }
+    var unknown: [UInt32] = []
     for run in runs {
-      for index in 0..<run.count {
-        let code = source[run.row + index]
-        var mapped = table[Int(code)]
-        if mapped == 0 {
-          mapped = dictionary.intern(code, of: texts) + 1
-          table[Int(code)] = mapped
-        }
-        codes[run.place + index] = mapped - 1
+      for row in run.row..<run.row + run.count where table[Int(source[row])] == 0 {
+        table[Int(source[row])] = .max
+        unknown.append(source[row])
       }
+    }
+    if !unknown.isEmpty { dictionary.intern(unknown, of: texts, table: &table) }
+    for run in runs {
+      for index in 0..<run.count { codes[run.place + index] = table[Int(source[run.row + index])] &- 1 }
     }
     swap(&table, &recoder.tables[column.rawValue])
   }

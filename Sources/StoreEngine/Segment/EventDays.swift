@@ -17,7 +17,10 @@ struct EventDays: Sendable, Equatable {
     if isUnknown { return true }
     let id = EventID(high: high, low: low)
     guard id.isVersion7 else { return hasOtherIDs }
-    let day = Int64(id.milliseconds / Self.millisecondsPerDay)
+    return contains(day: Int64(id.milliseconds / Self.millisecondsPerDay))
+  }
+
+  func contains(day: Int64) -> Bool {
     var lower = 0
     var upper = days.count
     while lower < upper {

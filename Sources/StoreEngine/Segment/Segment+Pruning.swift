@@ -11,17 +11,11 @@ extension Segment {
     footer.days.mayContain(high: idHigh, low: idLow)
   }
 
-  /// Which of many keys may be in the segment: indices into the three arrays, ascending. Days are asked before the filter,
-  /// so that a segment of other days is not even touched.
-  package func candidates(keyHashes: [UInt64], idHigh: [UInt64], idLow: [UInt64]) throws(StoreError) -> [UInt32] {
-    var kept: [UInt32] = []
-    for index in keyHashes.indices where mayContain(idHigh: idHigh[index], idLow: idLow[index]) {
-      kept.append(UInt32(index))
-    }
-    guard !kept.isEmpty else { return kept }
-    let filter = try self.filter()
-    kept.removeAll { !filter.mayContain(keyHashes[Int($0)]) }
-    return kept
+  /// Which rows of a batch may be in the segment, by the hashes of all its rows. Days are asked before the filter, so that
+  /// a segment of other days is not even touched.
+  package func suspects(_ rows: DatedRows, keyHashes: [UInt64]) throws(StoreError) -> [UInt32] {
+    let dated = rows.rows(in: footer.days)
+    return dated.isEmpty ? dated : try filter().candidates(dated, hashes: keyHashes)
   }
 
   /// The row groups that may hold events of a user, given in stored form.

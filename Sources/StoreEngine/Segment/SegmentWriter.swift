@@ -31,7 +31,7 @@ package final class SegmentWriter {
   /// Appends the rows of `batch` in the given order, which must continue the order of a segment (`sortedOrder()`).
   package func append(_ batch: EventBatch, order: [UInt32]) throws(StoreError) {
     assert(zip(order, order.dropFirst()).allSatisfy { batch.compareRows(Int($0), Int($1)) <= 0 }, "rows out of order")
-    var recoder = BatchRecoder(batch)
+    var recoder = BatchRecoder()
     var next = 0
     while next < order.count {
       let end = min(order.count, next + SegmentLayout.rowsPerRowGroup - pending.count)
