@@ -83,7 +83,6 @@ enum DeltaEncoding {
     }
     guard total > 0 else { return reader.offset }
     let partLength = blockLength / parts
-    output.reserveCapacity(output.count + total)
     output.append(value)
     var left = total - 1
     while left > 0 {

@@ -74,7 +74,6 @@ enum HybridEncoding {
   ) throws(FormatError) -> Int {
     var reader = ByteReader(bytes, at: offset)
     var left = count
-    output.reserveCapacity(output.count + count)
     while left > 0 {
       let start = reader.offset
       let header = try reader.readVarint("header of a run")

@@ -45,7 +45,6 @@ enum StringEncodings {
     var position = try DeltaEncoding.decode(bytes, at: offset, expected: count, to: &lengths)
     let first = position
     var end = strings.arena.count
-    strings.ends.reserveCapacity(strings.ends.count + count)
     for length in lengths {
       guard length >= 0, length <= Int64(bytes.count - position) else {
         throw FormatError(offset: position, "a string of \(length) bytes, \(bytes.count - position) are left")

@@ -95,7 +95,6 @@ struct ColumnBuilder {
     switch column.type {
     case .boolean:
       try reader.need((count + 7) / 8, "plain booleans")
-      booleans.reserveCapacity(booleans.count + count)
       for index in 0..<count { booleans.append(bytes[offset + index >> 3] >> UInt8(index & 7) & 1 == 1) }
     case .byteArray: try appendPlainStrings(bytes, offset, count)
     default:
@@ -131,7 +130,6 @@ struct ColumnBuilder {
     // Before the strings are copied, each must be there.
     var position = offset
     var end = strings.arena.count
-    strings.ends.reserveCapacity(before + count)
     for _ in 0..<count {
       guard bytes.count - position >= 4 else { throw FormatError(offset: position, "a string without a length") }
       let length = Int(bytes.load(position, as: UInt32.self))
@@ -143,7 +141,7 @@ struct ColumnBuilder {
       guard end <= ByteStrings.longestArena else { throw FormatError(offset: position, "strings of more than 4 GiB") }
       strings.ends.append(UInt32(end))
     }
-    strings.arena.reserveCapacity(end)
+    if strings.arena.capacity < end { strings.arena.reserveCapacity(max(end, strings.arena.capacity * 2)) }
     let ends = strings.ends
     unsafe bytes.withUnsafeBytes { source in
       var from = offset + 4
@@ -181,7 +179,6 @@ struct ColumnBuilder {
     case .int32:
       var wide: [Int64] = []
       _ = try DeltaEncoding.decode(bytes, at: offset, expected: count, to: &wide)
-      int32s.reserveCapacity(int32s.count + count)
       for value in wide { int32s.append(Int32(truncatingIfNeeded: value)) }
     default: throw unsupported(.delta, offset)
     }
@@ -230,7 +227,6 @@ struct ColumnBuilder {
       guard !overflow, length <= limits.decoded else {
         throw FormatError(offset: offset, "values of more than \(limits.decoded) bytes")
       }
-      fixed.reserveCapacity(fixed.count + length)
       for place in places {
         let start = Int(place) * values.width
         fixed.append(contentsOf: values.bytes[start..<start + values.width])
@@ -240,7 +236,6 @@ struct ColumnBuilder {
   }
 
   private static func gather<T>(_ values: [T], _ places: [UInt32], _ target: inout [T]) {
-    target.reserveCapacity(target.count + places.count)
     unsafe values.withUnsafeBufferPointer { values in
       for place in places { unsafe target.append(values[Int(place)]) }
     }

@@ -27,6 +27,13 @@ package struct ColumnChunkReader {
     position = chunk.dataPageOffset
     // Some writers say 0 where there is none.
     if let offset = chunk.dictionaryPageOffset, offset > 0 { position = min(position, offset) }
+    // Of no values there are no pages, and then some writers name no place.
+    if chunk.valueCount == 0 {
+      position = 0
+      end = 0
+      valuesLeft = 0
+      return
+    }
     guard position >= 4, chunk.compressedSize <= file.count - position else {
       throw FormatError(offset: position, "column \(column.name): its pages lie outside of the file")
     }

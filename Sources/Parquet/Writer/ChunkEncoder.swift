@@ -17,13 +17,14 @@ struct ChunkEncoder {
     self.batch = batch
     self.options = options
     let dictionary = ValueDictionary(batch.values, limit: options.dictionaryBytes)
-    encoder = ValueEncoder(batch.values, dictionary)
-    (encoding, codec) = Self.choose(encoder, options)
+    var encoder = ValueEncoder(batch.values, dictionary)
+    (encoding, codec) = Self.choose(&encoder, options)
+    self.encoder = encoder
   }
 
   /// The encoding and codec that make the chunk smallest, by what two samples show.
   private static func choose(
-    _ encoder: ValueEncoder, _ options: ParquetWriterOptions
+    _ encoder: inout ValueEncoder, _ options: ParquetWriterOptions
   ) -> (PageEncoding, ParquetCodec) {
     let count = encoder.values.count
     var ranges: [Range<Int>] = []
@@ -33,7 +34,7 @@ struct ChunkEncoder {
       for start in [count / 4, count / 4 * 3] { ranges.append(start..<min(count, start + sample)) }
     }
     let sampled = max(1, ranges.reduce(0) { $0 + $1.count })
-    func size(_ encoding: PageEncoding) -> (raw: Int, stored: Int) {
+    func size(_ encoder: ValueEncoder, _ encoding: PageEncoding) -> (raw: Int, stored: Int) {
       var raw = 0
       var stored = 0
       for range in ranges {
@@ -46,16 +47,25 @@ struct ChunkEncoder {
     }
     var best = (encoding: PageEncoding.plain, raw: Int.max, stored: Int.max)
     for encoding in encoder.candidates(options.profile) {
-      let size = size(encoding)
+      let size = size(encoder, encoding)
       // A newer encoding must be worth it.
       if size.stored < best.stored - best.stored / 50 { best = (encoding, size.raw, size.stored) }
     }
     if let dictionary = encoder.dictionary {
-      let codes = size(.dictionary)
-      let stored = codes.stored + options.codec.compress(dictionary.plain, level: options.level).count
-      if stored <= best.stored + best.stored / 50 {
+      let own = options.codec.compress(dictionary.plain, level: options.level).count
+      var codes = (raw: Int.max, stored: Int.max)
+      for width in encoder.codeWidths {
+        var trial = encoder
+        trial.codeWidth = width
+        let size = size(trial, .dictionary)
+        if size.stored < codes.stored - codes.stored / 50 {
+          codes = size
+          encoder.codeWidth = width
+        }
+      }
+      if codes.stored + own <= best.stored + best.stored / 50 {
         // Codes are packed already, but runs and orders in them may still be found.
-        return (.dictionary, stored < codes.raw + dictionary.plain.count ? options.codec : .uncompressed)
+        return (.dictionary, codes.stored + own < codes.raw + dictionary.plain.count ? options.codec : .uncompressed)
       }
     }
     return (best.encoding, best.stored < best.raw - best.raw / 64 ? options.codec : .uncompressed)

@@ -26,7 +26,7 @@ package struct ParquetWriterOptions: Sendable {
   /// Most values of a page.
   package var pageValues = 1 << 17
   /// Bytes of the largest dictionary; columns whose dictionary grows beyond it are written without.
-  package var dictionaryBytes = 4 << 20
+  package var dictionaryBytes = 16 << 20
   /// By the name of the column.
   package var columns: [String: Column] = [:]
   /// How the caller has sorted the rows of each row group.

@@ -40,12 +40,13 @@ struct ValueDictionary {
     }
   }
 
-  /// After so many values it shows whether they repeat.
-  private static let trial = 4096
+  /// After so many values, and at each doubling, it shows whether they repeat.
+  private static let trial = 1 << 16
 
   @inline(__always)
   private static func isHopeless(_ index: Int, _ count: Int) -> Bool {
-    index & (trial - 1) == trial - 1 && count > index / 10 * 9
+    let seen = index + 1
+    return seen >= trial && seen & index == 0 && count > seen / 10 * 9
   }
 
   private typealias Numbers = (codes: [UInt32], plain: [UInt8], count: Int)
@@ -113,31 +114,26 @@ struct ValueDictionary {
     var codes: [UInt32] = []
     codes.reserveCapacity(column.count)
     var size = 0
-    if let given = column.codes {
-      var map = [UInt32](repeating: .max, count: column.strings.count)
-      for (index, code) in given.enumerated() {
-        if map[Int(code)] == .max {
-          size += column.strings.length(Int(code)) + 4
-          if size > limit || isHopeless(index, strings.count) { return nil }
-          map[Int(code)] = UInt32(strings.count)
-          strings.append(code)
-        }
-        codes.append(map[Int(code)])
+    var dictionary = ByteStringDictionary()
+    /// Given codes need not be of different strings, but each is looked at once.
+    var map = [UInt32](repeating: .max, count: column.codes == nil ? 0 : column.strings.count)
+    for index in 0..<column.count {
+      let string = column.string(index)
+      if column.codes != nil, map[string] != .max {
+        codes.append(map[string])
+        continue
       }
-    } else {
-      var dictionary = ByteStringDictionary()
-      for index in 0..<column.count {
-        let range = column.strings.range(index)
-        let code = unsafe column.strings.arena.withUnsafeBytes {
-          unsafe dictionary.intern(UnsafeRawBufferPointer(rebasing: $0[range]))
-        }
-        if code == strings.count {
-          size += range.count + 4
-          if size > limit || isHopeless(index, strings.count) { return nil }
-          strings.append(UInt32(index))
-        }
-        codes.append(code)
+      let range = column.strings.range(string)
+      let code = unsafe column.strings.arena.withUnsafeBytes {
+        unsafe dictionary.intern(UnsafeRawBufferPointer(rebasing: $0[range]))
       }
+      if code == strings.count {
+        size += range.count + 4
+        if size > limit || isHopeless(index, strings.count) { return nil }
+        strings.append(UInt32(string))
+      }
+      codes.append(code)
+      if column.codes != nil { map[string] = code }
     }
     var plain: [UInt8] = []
     plain.reserveCapacity(size)

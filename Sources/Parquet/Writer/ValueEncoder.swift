@@ -4,12 +4,16 @@ import Columnar
 struct ValueEncoder {
   let values: ColumnValues
   let dictionary: ValueDictionary?
-  private let codeWidth: Int
+  /// The bits of a code. Codes in whole bytes take more of them but may compress better.
+  var codeWidth: Int
+  let codeWidths: [Int]
 
   init(_ values: ColumnValues, _ dictionary: ValueDictionary?) {
     self.values = values
     self.dictionary = dictionary
     codeWidth = dictionary.map { HybridEncoding.width(UInt32(max(1, $0.count) - 1)) } ?? 0
+    let bytes = (codeWidth + 7) / 8 * 8
+    codeWidths = bytes == codeWidth ? [codeWidth] : [codeWidth, bytes]
   }
 
   /// The encodings to choose from, beside a dictionary.
