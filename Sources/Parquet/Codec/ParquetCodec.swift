@@ -63,7 +63,8 @@ package enum ParquetCodec: Int32, Sendable, CaseIterable {
 enum PageChecksum {
   static func of(_ bytes: Bytes) -> UInt32 {
     unsafe bytes.withUnsafeBytes { source in
-      UInt32(truncatingIfNeeded: unsafe crc32_z(0, source.baseAddress?.assumingMemoryBound(to: UInt8.self), source.count))
+      UInt32(
+        truncatingIfNeeded: unsafe crc32_z(0, source.baseAddress?.assumingMemoryBound(to: UInt8.self), source.count))
     }
   }
 

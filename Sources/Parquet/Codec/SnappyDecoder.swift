@@ -70,7 +70,8 @@ enum SnappyDecoder {
         } else {
           // The copy repeats what it has just written.
           for index in 0..<count {
-            unsafe to.storeBytes(of: from.load(fromByteOffset: index, as: UInt8.self), toByteOffset: index, as: UInt8.self)
+            unsafe to.storeBytes(
+              of: from.load(fromByteOffset: index, as: UInt8.self), toByteOffset: index, as: UInt8.self)
           }
         }
         written += count

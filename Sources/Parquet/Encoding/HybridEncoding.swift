@@ -23,7 +23,9 @@ enum HybridEncoding {
         if end &- index &- missing >= 8 {
           unsafe appendPacked(values, packedStart..<index &+ missing, width, &output)
           appendVarint(UInt64(end &- index &- missing) << 1, &output)
-          for byte in 0..<(width &+ 7) / 8 { output.append(UInt8(truncatingIfNeeded: UInt64(value) >> UInt64(8 &* byte))) }
+          for byte in 0..<(width &+ 7) / 8 {
+            output.append(UInt8(truncatingIfNeeded: UInt64(value) >> UInt64(8 &* byte)))
+          }
           packedStart = end
         }
         index = end

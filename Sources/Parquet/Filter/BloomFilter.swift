@@ -72,10 +72,10 @@ package struct BloomFilter: Sendable {
 
   package func mayContain(_ value: [UInt8]) -> Bool { mayContain(Self.hash(value)) }
 
-  private func block(_ hash: UInt64) -> Int { Int((hash >> 32) * UInt64(words.count / 8) >> 32) * 8 }
+  private func block(_ hash: UInt64) -> Int { Int(((hash >> 32) * UInt64(words.count / 8)) >> 32) * 8 }
 
   @inline(__always)
   private static func bit(_ hash: UInt64, _ word: Int) -> UInt32 {
-    1 << (UInt32(truncatingIfNeeded: hash) &* salt[word] >> 27)
+    1 << ((UInt32(truncatingIfNeeded: hash) &* salt[word]) >> 27)
   }
 }

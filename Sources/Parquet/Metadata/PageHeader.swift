@@ -48,7 +48,9 @@ struct PageHeader {
       default: try reader.skip(field)
       }
     }
-    guard hasDetails || kind == .index else { throw FormatError(offset: offset, "a page without the header of its type") }
+    guard hasDetails || kind == .index else {
+      throw FormatError(offset: offset, "a page without the header of its type")
+    }
     end = reader.offset
   }
 
@@ -62,7 +64,9 @@ struct PageHeader {
       case .dictionary: 7
       case .dataV2: 8
       }
-    guard field.id == expected else { throw FormatError(offset: reader.offset, "a page with the header of another type") }
+    guard field.id == expected else {
+      throw FormatError(offset: reader.offset, "a page with the header of another type")
+    }
     try reader.structure(field) { (reader, field) throws(FormatError) in
       switch (kind, field.id) {
       case (_, 1): valueCount = try reader.count(field)

@@ -55,7 +55,8 @@ package struct ColumnChunkReader {
   package mutating func readAll() throws(FormatError) -> ColumnBatch {
     var builder = ColumnBuilder(column, limits: limits)
     var levels = ColumnLevels(column)
-    builder.reserve(min(valuesLeft, limits.pageValues))
+    // What the file says is no reason to ask for much memory.
+    builder.reserve(min(valuesLeft, 1 << 20))
     while try readPage(into: &builder, &levels) {}
     return ColumnBatch(builder.values, definition: levels.definition, repetition: levels.repetition)
   }
@@ -64,7 +65,9 @@ package struct ColumnChunkReader {
   mutating func seek(to page: Int, values: Int) throws(FormatError) {
     if dictionary == nil, let offset = chunk.dictionaryPageOffset, offset > 0, offset < chunk.dataPageOffset {
       let (header, body) = try readHeader()
-      if header.kind == .dictionary { try located(position) { () throws(FormatError) in try self.readDictionary(header, body) } }
+      if header.kind == .dictionary {
+        try located(position) { () throws(FormatError) in try self.readDictionary(header, body) }
+      }
     }
     guard page >= 4, page <= end else {
       throw FormatError(offset: page, "column \(column.name): a page lies outside of its column")
@@ -100,6 +103,9 @@ package struct ColumnChunkReader {
             try self.readDataV2(header, body, encoding, &builder, &levels)
           }
         }
+        if valuesLeft == chunk.valueCount, let first = levels.repetition?.first, first != 0 {
+          throw FormatError(offset: start, "column \(column.name): the first row begins with a later value")
+        }
         valuesLeft -= header.valueCount
         // A page without values is of no use, but it is allowed.
         if header.valueCount > 0 { return true }
@@ -126,7 +132,8 @@ package struct ColumnChunkReader {
     var next = position
     let header = try PageHeader(window, at: position, end: &next)
     guard header.compressedSize <= end - next else {
-      throw FormatError(offset: start, "column \(column.name): a page of \(header.compressedSize) bytes leaves its column")
+      throw FormatError(
+        offset: start, "column \(column.name): a page of \(header.compressedSize) bytes leaves its column")
     }
     guard header.compressedSize <= limits.page, header.uncompressedSize <= limits.page else {
       throw FormatError(
@@ -222,12 +229,8 @@ struct ColumnLevels {
 
   mutating func appendRepetition(_ runs: Bytes, count: Int) throws(FormatError) {
     let width = HybridEncoding.width(UInt32(maxRepetition))
-    let isFirst = repetition?.isEmpty ?? true
     _ = try HybridEncoding.decode(
       runs, at: 0, width: width, count: count, largest: UInt32(maxRepetition), to: &repetition!)
-    if isFirst, let first = repetition?.first, first != 0 {
-      throw FormatError(offset: 0, "the first row does not begin with its first value")
-    }
   }
 
   /// Returns how many values are there.

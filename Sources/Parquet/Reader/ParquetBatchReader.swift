@@ -11,6 +11,8 @@ package struct ParquetBatchReader {
     var value = 0
   }
 
+  private static let longestStrings = 2 << 30
+
   private let reader: ParquetReader
   private let columns: [Int]
   private var cursors: [Cursor] = []
@@ -72,6 +74,9 @@ package struct ParquetBatchReader {
         for index in from.level..<level where definition[index] == column.maxDefinition { value += 1 }
       } else {
         value += level - from.level
+      }
+      guard batch.values.stringBytes + page.values.stringBytes <= Self.longestStrings else {
+        throw FormatError(offset: 0, "column \(column.name): \(rows) rows of more than 2 GiB")
       }
       batch.append(page, levels: from.level..<level, values: from.value..<value)
       cursors[place].level = level

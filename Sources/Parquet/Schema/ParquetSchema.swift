@@ -43,7 +43,9 @@ package struct ParquetSchema: Sendable {
     }
     var next = 1
     let fields = try Self.fields(count, elements, &next, depth: 1, offset, limits)
-    guard next == elements.count else { throw FormatError(offset: offset, "the schema has elements outside of its root") }
+    guard next == elements.count else {
+      throw FormatError(offset: offset, "the schema has elements outside of its root")
+    }
     self.init(fields, rootName: root.name)
   }
 

@@ -23,6 +23,9 @@ package enum ColumnValues: Hashable, Sendable {
     }
   }
 
+  /// Bytes of byte strings, of which there can be too many.
+  var stringBytes: Int { if case .bytes(let column) = self { column.strings.arena.count } else { 0 } }
+
   static func empty(_ column: ParquetColumn) -> ColumnValues {
     switch column.type {
     case .boolean: .boolean([])

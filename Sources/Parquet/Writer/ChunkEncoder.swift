@@ -6,9 +6,19 @@ struct ChunkEncoder {
   private let batch: ColumnBatch
   private let options: ParquetWriterOptions
   private let encoder: ValueEncoder
-  private let codec: ParquetCodec
-  private let encoding: PageEncoding
+  private let choice: Choice
 
+  /// How a chunk is stored.
+  private struct Choice {
+    var encoding = PageEncoding.plain
+    var codec = ParquetCodec.uncompressed
+    var level: Int32 = 3
+  }
+
+  private var encoding: PageEncoding { choice.encoding }
+  private var codec: ParquetCodec { choice.codec }
+
+  private static let fastLevel: Int32 = 3
   /// Values of the two samples that decide.
   private static let sample = 1 << 15
 
@@ -18,14 +28,14 @@ struct ChunkEncoder {
     self.options = options
     let dictionary = ValueDictionary(batch.values, limit: options.dictionaryBytes)
     var encoder = ValueEncoder(batch.values, dictionary)
-    (encoding, codec) = Self.choose(&encoder, options)
+    choice = Self.choose(&encoder, column.type, options)
     self.encoder = encoder
   }
 
-  /// The encoding and codec that make the chunk smallest, by what two samples show.
+  /// The encoding, the codec and the level that make the chunk smallest, by what two samples show.
   private static func choose(
-    _ encoder: inout ValueEncoder, _ options: ParquetWriterOptions
-  ) -> (PageEncoding, ParquetCodec) {
+    _ encoder: inout ValueEncoder, _ type: PhysicalType, _ options: ParquetWriterOptions
+  ) -> Choice {
     let count = encoder.values.count
     var ranges: [Range<Int>] = []
     if count <= 2 * sample {
@@ -34,25 +44,28 @@ struct ChunkEncoder {
       for start in [count / 4, count / 4 * 3] { ranges.append(start..<min(count, start + sample)) }
     }
     let sampled = max(1, ranges.reduce(0) { $0 + $1.count })
-    func size(_ encoder: ValueEncoder, _ encoding: PageEncoding) -> (raw: Int, stored: Int) {
+    func size(
+      _ encoder: ValueEncoder, _ encoding: PageEncoding, level: Int32 = fastLevel
+    ) -> (raw: Int, stored: Int) {
       var raw = 0
       var stored = 0
       for range in ranges {
         var bytes: [UInt8] = []
         encoder.append(range, encoding, to: &bytes)
         raw += bytes.count
-        stored += options.codec.compress(bytes, level: options.level).count
+        stored += options.codec.compress(bytes, level: level).count
       }
       return (raw * count / sampled, stored * count / sampled)
     }
     var best = (encoding: PageEncoding.plain, raw: Int.max, stored: Int.max)
-    for encoding in encoder.candidates(options.profile) {
+    for encoding in encoder.candidates(type, options.profile) {
       let size = size(encoder, encoding)
       // A newer encoding must be worth it.
       if size.stored < best.stored - best.stored / 50 { best = (encoding, size.raw, size.stored) }
     }
+    var choice = Choice()
     if let dictionary = encoder.dictionary {
-      let own = options.codec.compress(dictionary.plain, level: options.level).count
+      let own = options.codec.compress(dictionary.plain, level: fastLevel).count
       var codes = (raw: Int.max, stored: Int.max)
       for width in encoder.codeWidths {
         var trial = encoder
@@ -64,11 +77,21 @@ struct ChunkEncoder {
         }
       }
       if codes.stored + own <= best.stored + best.stored / 50 {
-        // Codes are packed already, but runs and orders in them may still be found.
-        return (.dictionary, codes.stored + own < codes.raw + dictionary.plain.count ? options.codec : .uncompressed)
+        best = (.dictionary, codes.raw + dictionary.plain.count, codes.stored + own)
       }
     }
-    return (best.encoding, best.stored < best.raw - best.raw / 64 ? options.codec : .uncompressed)
+    choice.encoding = best.encoding
+    // Bytes that do not get smaller are read faster as they are.
+    guard best.stored < best.raw - best.raw / 64 else { return choice }
+    choice.codec = options.codec
+    choice.level = min(options.level, fastLevel)
+    guard options.level > fastLevel else { return choice }
+    var stored = size(encoder, choice.encoding, level: options.level).stored
+    if choice.encoding == .dictionary, let dictionary = encoder.dictionary {
+      stored += options.codec.compress(dictionary.plain, level: options.level).count
+    }
+    if stored < best.stored - best.stored / 50 { choice.level = options.level }
+    return choice
   }
 
   func encode() -> EncodedChunk {
@@ -94,7 +117,7 @@ struct ChunkEncoder {
 
   private func appendDictionary(_ chunk: inout EncodedChunk) {
     guard let dictionary = encoder.dictionary else { return }
-    let stored = codec.compress(dictionary.plain, level: options.level)
+    let stored = codec.compress(dictionary.plain, level: choice.level)
     var header = PageHeader()
     header.kind = .dictionary
     header.valueCount = dictionary.count
@@ -228,7 +251,7 @@ struct ChunkEncoder {
       }
       encoder.append(values, encoding, to: &raw)
       header.uncompressedSize = raw.count
-      append(header, [], codec.compress(raw, level: options.level), &chunk)
+      append(header, [], codec.compress(raw, level: choice.level), &chunk)
     } else {
       encoder.append(values, encoding, to: &raw)
       header.kind = .dataV2
@@ -237,7 +260,7 @@ struct ChunkEncoder {
       header.repetitionLength = repetition.count
       header.definitionLength = definition.count
       header.uncompressedSize = repetition.count + definition.count + raw.count
-      var stored = codec.compress(raw, level: options.level)
+      var stored = codec.compress(raw, level: choice.level)
       header.isCompressed = codec != .uncompressed && stored.count < raw.count
       if !header.isCompressed { stored = raw }
       append(header, repetition + definition, stored, &chunk)

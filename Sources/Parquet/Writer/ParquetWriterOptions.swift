@@ -18,13 +18,14 @@ package struct ParquetWriterOptions: Sendable {
   package var profile: Profile
   /// `zstd`, `lz4Raw` or `uncompressed`. Columns that do not get smaller are stored as they are.
   package var codec = ParquetCodec.zstd
-  package var level: Int32 = 3
+  /// The level for columns that gain from it; the others are compressed at level 3, which is faster.
+  package var level: Int32 = 9
   /// Most rows of a row group; a batch of more is split.
   package var rowGroupRows = 1 << 20
   /// About how many bytes a page holds before compression.
   package var pageBytes = 1 << 20
-  /// Most values of a page.
-  package var pageValues = 1 << 17
+  /// Most values of a page. Pages that are not too large are also compressed with tables that fit them.
+  package var pageValues = 1 << 15
   /// Bytes of the largest dictionary; columns whose dictionary grows beyond it are written without.
   package var dictionaryBytes = 16 << 20
   /// By the name of the column.

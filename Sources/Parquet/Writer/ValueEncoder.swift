@@ -17,8 +17,8 @@ struct ValueEncoder {
   }
 
   /// The encodings to choose from, beside a dictionary.
-  func candidates(_ profile: ParquetWriterOptions.Profile) -> [PageEncoding] {
-    guard profile == .compact else { return [.plain] }
+  func candidates(_ type: PhysicalType, _ profile: ParquetWriterOptions.Profile) -> [PageEncoding] {
+    guard profile == .compact, type != .int96 else { return [.plain] }
     switch values {
     case .boolean: return [.plain, .rle]
     case .int32, .int64: return [.plain, .delta, .byteStreamSplit]
