@@ -48,7 +48,7 @@ package struct ByteStrings: Hashable, Sendable {
   }
 
   /// Bytewise order of two strings.
-  func compare(_ a: Int, _ b: Int) -> Int { Self.compare(arena, range(a), arena, range(b)) }
+  package func compare(_ a: Int, _ b: Int) -> Int { Self.compare(arena, range(a), arena, range(b)) }
 
   static func compare(_ a: [UInt8], _ aRange: Range<Int>, _ b: [UInt8], _ bRange: Range<Int>) -> Int {
     precondition(aRange.upperBound <= a.count && bRange.upperBound <= b.count)
