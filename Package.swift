@@ -61,7 +61,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "GrowthRingTests",
-      dependencies: ["GrowthRing", "StoreEngine", "Columnar", "StorageIO", "TestSupport", "CZstd"],
+      dependencies: ["GrowthRing", "StoreEngine", "Parquet", "Columnar", "StorageIO", "TestSupport", "CZstd"],
       swiftSettings: strict),
     .testTarget(name: "CLITests", dependencies: ["GrowthRingCLI", "GrowthRing"], swiftSettings: strict),
     .testTarget(
