@@ -50,7 +50,8 @@ struct ParquetEventTests {
       events.append(
         event(
           index, user: index % 4 == 0 ? uuid : "ä user \(index % 5)", entity: index % 2 == 0 ? uuid : "e\(index)",
-          dimension: index % 2 == 0 ? "b" : "a", delta: Int64(index - 20) * 333_333, time: Int64(index * 977 % 40) * 1_000_001,
+          dimension: index % 2 == 0 ? "b" : "a", delta: Int64(index - 20) * 333_333,
+          time: Int64(index * 977 % 40) * 1_000_001,
           source: index % 3 == 0 ? "quiz" : "", scope: index % 5 == 0 ? "a/b" : "",
           metadata: index % 2 == 0 ? #"{"a":"ü\n","b":[1.0]}"# : ""))
     }
@@ -77,13 +78,16 @@ struct ParquetEventTests {
     try writer.append(batch([event(1), event(2, user: "bob", source: "x")]), into: &bytes)
     try writer.finish(into: &bytes)
     let file = try ParquetReader(Bytes(bytes))
-    #expect(file.schema.columns.map(\.name) == [
-      "event_id", "user_id", "entity_id", "entity_type", "dim_key", "delta", "source", "scope", "created_at", "metadata",
-    ])
-    #expect(file.schema.columns.map(\.logical) == [
-      .uuid, .string, .string, .string, .string, .decimal(precision: 18, scale: 6), .string, .string,
-      .timestamp(isUTC: true, unit: .microseconds), .json,
-    ])
+    #expect(
+      file.schema.columns.map(\.name) == [
+        "event_id", "user_id", "entity_id", "entity_type", "dim_key", "delta", "source", "scope", "created_at",
+        "metadata",
+      ])
+    #expect(
+      file.schema.columns.map(\.logical) == [
+        .uuid, .string, .string, .string, .string, .decimal(precision: 18, scale: 6), .string, .string,
+        .timestamp(isUTC: true, unit: .microseconds), .json,
+      ])
     #expect(file.metadata.keyValues == [KeyValue("growthring.events", "1")])
     #expect(file.metadata.rowGroups[0].sorting.map(\.column) == [1, 2, 4, 8, 0])
     let filter = try #require(try file.bloomFilter(rowGroup: 0, column: 1))
@@ -118,9 +122,13 @@ struct ParquetEventTests {
     return bytes
   }
 
-  private func texts(_ texts: [String]) -> ColumnValues { .bytes(ByteColumn(ByteStrings(texts.map { Array($0.utf8) }))) }
+  private func texts(_ texts: [String]) -> ColumnValues {
+    .bytes(ByteColumn(ByteStrings(texts.map { Array($0.utf8) })))
+  }
 
-  private func column(_ name: String, _ values: ColumnValues, _ logical: LogicalType? = nil) -> (SchemaField, ColumnValues, [UInt8]?) {
+  private func column(_ name: String, _ values: ColumnValues, _ logical: LogicalType? = nil) -> (
+    SchemaField, ColumnValues, [UInt8]?
+  ) {
     let type: PhysicalType
     var length = 0
     switch values {
@@ -142,9 +150,11 @@ struct ParquetEventTests {
 
   /// What a field becomes whose values are in a column, the other fields being constants.
   private func read(
-    _ field: EventField, _ values: ColumnValues, _ logical: LogicalType? = nil, _ change: (inout CSVOptions) -> Void = { _ in }
+    _ field: EventField, _ values: ColumnValues, _ logical: LogicalType? = nil,
+    _ change: (inout CSVOptions) -> Void = { _ in }
   ) throws -> [String] {
-    var options = CSVOptions(mapping: Self.constants.filter { $0.field != field } + [ColumnMapping(field, .column("c"))])
+    var options = CSVOptions(
+      mapping: Self.constants.filter { $0.field != field } + [ColumnMapping(field, .column("c"))])
     options.ingest.deriveEventIDs = true
     change(&options)
     let decoded = try decode(file([column("c", values, logical)]), options)
@@ -170,8 +180,12 @@ struct ParquetEventTests {
   @Test func deltas() throws {
     #expect(
       try read(.delta, .int64([150, -5, 0]), .decimal(precision: 10, scale: 2)) == ["1.5", "-0.05", "0"])
-    #expect(try read(.delta, .int32([7, -123_456_789]), .decimal(precision: 9, scale: 8)) == ["tooManyDigits", "tooManyDigits"])
-    #expect(try read(.delta, .int32([700, 123_456_700]), .decimal(precision: 9, scale: 8)) == ["0.000007", "1.234567"])
+    #expect(
+      try read(.delta, .int32([7, -123_456_789]), .decimal(precision: 9, scale: 8)) == [
+        "tooManyDigits", "tooManyDigits",
+      ])
+    #expect(
+      try read(.delta, .int32([700, 123_456_700]), .decimal(precision: 9, scale: 8)) == ["0.000007", "1.234567"])
     #expect(try read(.delta, .int64([1, .max, .min])) == ["1", "outOfRange", "outOfRange"])
     #expect(try read(.delta, .int64([-1]), .integer(bits: 64, isSigned: false)) == ["outOfRange"])
     #expect(try read(.delta, .int32([-1]), .integer(bits: 32, isSigned: false)) == ["4294967295"])
@@ -203,7 +217,8 @@ struct ParquetEventTests {
     #expect(try read(.createdAt, .int64([1_000_000])) == ["1970-01-01T00:00:01Z"])
     #expect(
       try read(.createdAt, .int32([60])) { $0.ingest.timeUnit = .seconds } == ["1970-01-01T00:01:00Z"])
-    #expect(try read(.createdAt, texts(["2026-01-02T03:04:05+01:00", "soon"])) == ["2026-01-02T02:04:05Z", "malformed"])
+    #expect(
+      try read(.createdAt, texts(["2026-01-02T03:04:05+01:00", "soon"])) == ["2026-01-02T02:04:05Z", "malformed"])
     #expect(
       try read(.createdAt, texts(["02/01/2026 03:04"])) { $0.timeFormat = .pattern("%d/%m/%Y %H:%M") }
         == ["2026-01-02T03:04:00Z"])
@@ -227,7 +242,8 @@ struct ParquetEventTests {
   @Test func nullsAreAbsent() throws {
     let field = SchemaField("c", .optional, .int64)
     let bytes = file([(field, .int64([5, 6]), [1, 0, 1])])
-    let options = CSVOptions(mapping: Self.constants.filter { $0.field != .delta } + [ColumnMapping(.delta, .column("c"))])
+    let options = CSVOptions(
+      mapping: Self.constants.filter { $0.field != .delta } + [ColumnMapping(.delta, .column("c"))])
     let decoded = try decode(bytes, options)
     #expect(decoded.events.map(\.delta.millionths) == [5_000_000, 6_000_000])
     #expect(decoded.rejected.map(\.rejection) == [EventRejection(row: 1, field: .delta, reason: .empty)])

@@ -116,11 +116,12 @@ struct ParquetEventColumns {
 
   /// Whether a row may stand before another; where they are equal in all, the earlier one.
   private func precedes(_ a: Int, _ b: Int) -> Bool {
-    let places = [
-      (users, batch.user[a], batch.user[b]), (entities, batch.entity[a], batch.entity[b]),
-    ]
-    for (strings, first, second) in places where first != second {
-      let order = strings.compare(Int(first), Int(second))
+    if batch.user[a] != batch.user[b] {
+      let order = users.compare(Int(batch.user[a]), Int(batch.user[b]))
+      if order != 0 { return order < 0 }
+    }
+    if batch.entity[a] != batch.entity[b] {
+      let order = entities.compare(Int(batch.entity[a]), Int(batch.entity[b]))
       if order != 0 { return order < 0 }
     }
     if batch.dimension[a] != batch.dimension[b] {

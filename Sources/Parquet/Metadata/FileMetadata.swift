@@ -118,7 +118,7 @@ package struct FileMetadata: Sendable {
 
   var bytes: [UInt8] {
     CompactWriter.bytes { writer in
-      // Version 2 would let readers expect nothing more: all that is new is marked where it stands.
+      // The version that most files have; what is newer is marked where it stands.
       writer.int(1, Int32(1))
       writer.structures(2, schema.elements) { $1.write(&$0) }
       writer.int(3, Int64(rowCount))

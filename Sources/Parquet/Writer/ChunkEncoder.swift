@@ -214,6 +214,12 @@ struct ChunkEncoder {
   private func nextPage(_ level: inout Int, _ value: inout Int, _ row: inout Int) {
     let start = level
     let end = batch.levelCount
+    if batch.definition == nil, batch.repetition == nil, let width = encoder.constantSize(encoding) {
+      level = min(end, start + min(options.pageValues, max(1, options.pageBytes / width)))
+      value += level - start
+      row += level - start
+      return
+    }
     var size = 0
     while level < end {
       let beginsRow = batch.repetition.map { $0[level] == 0 } ?? true

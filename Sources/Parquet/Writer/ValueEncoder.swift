@@ -28,16 +28,22 @@ struct ValueEncoder {
     }
   }
 
-  /// Bytes of a range before compression, about.
-  func size(_ index: Int, _ encoding: PageEncoding) -> Int {
+  /// About how many bytes a value takes before compression; nil where values differ.
+  func constantSize(_ encoding: PageEncoding) -> Int? {
     if encoding == .dictionary { return max(1, codeWidth / 8) }
     switch values {
     case .boolean: return 1
     case .int32, .float: return 4
     case .int64, .double: return 8
-    case .bytes(let column): return 4 + column.strings.length(column.string(index))
+    case .bytes: return nil
     case .fixed(let column): return column.width
     }
+  }
+
+  func size(_ index: Int, _ encoding: PageEncoding) -> Int {
+    if let size = constantSize(encoding) { return size }
+    guard case .bytes(let column) = values else { return 0 }
+    return 4 + column.strings.length(column.string(index))
   }
 
   func append(_ range: Range<Int>, _ encoding: PageEncoding, to output: inout [UInt8]) {

@@ -81,7 +81,7 @@ extension EventBatch {
       return
     }
     var map = [UInt32](repeating: unknown, count: from.count)
-    output.reserveCapacity(output.count + rows.count)
+    output.makeRoom(rows.count)
     for row in rows {
       let code = codes[Int(row)]
       var mapped = map[Int(code)]
@@ -96,7 +96,12 @@ extension EventBatch {
 
 extension Array {
   fileprivate mutating func append(_ rows: [UInt32], of other: [Element]) {
-    reserveCapacity(count + rows.count)
+    makeRoom(rows.count)
     for row in rows { append(other[Int(row)]) }
+  }
+
+  /// Exactly the room that is needed at first, and twice what there was afterwards: a batch may be added to many times.
+  fileprivate mutating func makeRoom(_ more: Int) {
+    if capacity < count + more { reserveCapacity(Swift.max(count + more, 2 * count)) }
   }
 }
