@@ -232,6 +232,7 @@ struct ParquetEventTests {
     let text = "01112131-4151-6171-8191-a1b1c1d1e1f1"
     #expect(try read(.eventID, .fixed(id), .uuid) == [text])
     #expect(try read(.eventID, .fixed(id)) == [text])
+    #expect(try read(.eventID, .bytes(ByteColumn(ByteStrings([id.bytes, Array(text.utf8)])))) == [text, text])
     #expect(try read(.user, .fixed(id), .uuid) == [text])
     #expect(try read(.eventID, texts([text, "no"])) == [text, "malformed"])
     #expect(try read(.user, texts([" a ", "", "a\0b"]), .string) == [" a ", "empty", "nulByte"])

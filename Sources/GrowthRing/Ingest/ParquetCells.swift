@@ -52,7 +52,8 @@ struct ParquetCells {
       }
     case (.float, _), (.double, _): form = .floating
     case (.int96, _): form = .oldTime
-    case (.fixedLengthByteArray, nil) where column.length == 16 && field == .eventID: form = .uuid
+    // Sixteen bytes without a name for what they are; a text of this length would be no id.
+    case (.fixedLengthByteArray, nil) where field == .eventID, (.byteArray, nil) where field == .eventID: form = .uuid
     case (.byteArray, _), (.fixedLengthByteArray, _): form = .text
     }
   }

@@ -13,6 +13,8 @@ struct ChunkEncoder {
     var encoding = PageEncoding.plain
     var codec = ParquetCodec.uncompressed
     var level: Int32 = 3
+    /// The dictionary as it is stored, where one was chosen and gets smaller.
+    var dictionary: [UInt8]?
   }
 
   private var encoding: PageEncoding { choice.encoding }
@@ -65,7 +67,8 @@ struct ChunkEncoder {
     }
     var choice = Choice()
     if let dictionary = encoder.dictionary {
-      let own = options.codec.compress(dictionary.plain, level: fastLevel).count
+      let packed = options.codec.compress(dictionary.plain, level: fastLevel)
+      let own = packed.count
       var codes = (raw: Int.max, stored: Int.max)
       for width in encoder.codeWidths {
         var trial = encoder
@@ -78,19 +81,28 @@ struct ChunkEncoder {
       }
       if codes.stored + own <= best.stored + best.stored / 50 {
         best = (.dictionary, codes.raw + dictionary.plain.count, codes.stored + own)
+        choice.dictionary = packed
       }
     }
     choice.encoding = best.encoding
     // Bytes that do not get smaller are read faster as they are.
-    guard best.stored < best.raw - best.raw / 64 else { return choice }
+    guard best.stored < best.raw - best.raw / 64 else {
+      choice.dictionary = nil
+      return choice
+    }
     choice.codec = options.codec
     choice.level = min(options.level, fastLevel)
     guard options.level > fastLevel else { return choice }
     var stored = size(encoder, choice.encoding, level: options.level).stored
+    var packed: [UInt8]?
     if choice.encoding == .dictionary, let dictionary = encoder.dictionary {
-      stored += options.codec.compress(dictionary.plain, level: options.level).count
+      packed = options.codec.compress(dictionary.plain, level: options.level)
+      stored += packed?.count ?? 0
     }
-    if stored < best.stored - best.stored / 50 { choice.level = options.level }
+    if stored < best.stored - best.stored / 50 {
+      choice.level = options.level
+      choice.dictionary = packed
+    }
     return choice
   }
 
@@ -117,7 +129,7 @@ struct ChunkEncoder {
 
   private func appendDictionary(_ chunk: inout EncodedChunk) {
     guard let dictionary = encoder.dictionary else { return }
-    let stored = codec.compress(dictionary.plain, level: choice.level)
+    let stored = choice.dictionary ?? dictionary.plain
     var header = PageHeader()
     header.kind = .dictionary
     header.valueCount = dictionary.count
