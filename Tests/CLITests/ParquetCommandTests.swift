@@ -25,7 +25,7 @@ struct ParquetCommandTests {
     for command in [["growth", "--all", "--csv"], ["events", "--csv", "--scope-column"]] {
       let a = try tool.run(command).lines.sorted()
       let b = try tool.run(command + ["--store", second]).lines.sorted()
-      #expect(a.count > 1000)
+      #expect(a.count > 100)
       #expect(a == b)
     }
     // Again, and into where they came from: nothing new.
@@ -79,7 +79,7 @@ struct ParquetCommandTests {
       "always=entity_id", "--map", "=thing=entity_type", "--map", "=d=dim_key", "--map", "f64=delta", "--map",
       "ms=created_at", "--store", tool.folder.file("open"))
     #expect(strict.status == 1)
-    #expect(strict.errors.contains("record 1: delta"), "\(strict.errors)")
+    #expect(strict.errors.contains("record 2: delta"), "\(strict.errors)")
     let damaged = try tool.folder.write("damaged.parquet", "PAR1 and nothing else PAR1")
     let result = try tool.run("ingest", damaged, "--create")
     #expect(result.status == 1)

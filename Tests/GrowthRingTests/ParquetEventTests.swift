@@ -251,6 +251,19 @@ struct ParquetEventTests {
     #expect(String(decoding: decoded.rejected[0].raw, as: UTF8.self) == #"{"c":null}"#)
   }
 
+  @Test func recordsThatAreTooLong() throws {
+    let long = String(repeating: "x", count: 5000)
+    #expect(try read(.user, texts(["a", long, "b"])) { $0.ingest.longestRecord = 1 << 20 } == ["a", "tooLong", "b"])
+    var options = CSVOptions(
+      mapping: Self.constants.filter { $0.field != .user } + [ColumnMapping(.user, .column("c"))])
+    options.ingest.longestRecord = 1000
+    options.ingest.longestQuarantine = 100
+    let decoded = try decode(file([column("c", texts(["a", long, "b"]))]), options)
+    #expect(decoded.events.map(\.user) == ["a", "b"])
+    #expect(decoded.rejected.map(\.rejection) == [EventRejection(row: 1, field: nil, reason: .tooLong)])
+    #expect(decoded.rejected[0].isTruncated && decoded.rejected[0].raw.count == 100)
+  }
+
   @Test func mistakes() throws {
     func failure(_ columns: [(SchemaField, ColumnValues, [UInt8]?)], _ mapping: [String] = []) -> String {
       do throws(ParquetIngestError) {

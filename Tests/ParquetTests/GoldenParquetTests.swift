@@ -72,6 +72,13 @@ struct GoldenParquetTests {
     #expect(again.schema.fields == reader.schema.fields)
   }
 
+  @Test func unsupportedFeaturesAreNamed() throws {
+    let reader = try ParquetReader(Bytes(Self.bytes("unsupported/brotli")))
+    let error = #expect(throws: FormatError.self) { _ = try reader.column(0, rowGroup: 0) }
+    #expect(error?.reason == "column n: unsupported: compression BROTLI")
+    #expect(error?.offset == 4)
+  }
+
   @Test func statisticsAndIndexesOfOthers() throws {
     let reader = try ParquetReader(Bytes(Self.bytes("pyarrow-v2")))
     let column = try #require(reader.schema.column("always"))

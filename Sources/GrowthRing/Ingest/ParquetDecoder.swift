@@ -145,14 +145,20 @@ public struct ParquetDecoder: Sendable {
   ) {
     window.removeAll(keepingCapacity: true)
     var places: [TextPlace] = []
+    var overlong: Set<Int> = []
     var count = 0
     while row < rowsOfCurrent, count < rows, window.count < Self.windowLength {
+      let rowStart = window.count
       for index in columns.indices {
         let start = window.count
         columns[index].cells.append(current[index], row: row, next: &next[index], to: &window)
         places.append(TextPlace(offset: start, count: window.count - start))
         // At which scans stop.
         window.append(UInt8(ascii: "\n"))
+      }
+      if window.count - rowStart > options.ingest.longestRecord {
+        overlong.insert(count)
+        shorten(&places, from: rowStart)
       }
       row += 1
       count += 1
@@ -171,15 +177,30 @@ public struct ParquetDecoder: Sendable {
         guard let from = source.baseAddress, let to = target.baseAddress else { preconditionFailure("no memory") }
         let input = unsafe PaddedInput(base: from, count: length)
         var scratch = unsafe TextScratch(base: to, capacity: target.count)
-        read(count, places, input, &scratch, &batch, &rejected)
+        read(count, places, overlong, input, &scratch, &batch, &rejected)
       }
     }
     swap(&text, &window)
     swap(&room, &memory)
   }
 
+  /// Keeps the beginnings of the values of the last row, for the quarantine.
+  private mutating func shorten(_ places: inout [TextPlace], from start: Int) {
+    let length = options.ingest.longestQuarantine / max(1, columns.count)
+    var kept: [UInt8] = []
+    for index in places.count - columns.count..<places.count {
+      let place = places[index]
+      let count = min(place.count, length)
+      places[index] = TextPlace(offset: start + kept.count, count: count)
+      kept.append(contentsOf: window[place.offset..<place.offset + count])
+      kept.append(UInt8(ascii: "\n"))
+    }
+    window.removeLast(window.count - start)
+    window.append(contentsOf: kept)
+  }
+
   private mutating func read(
-    _ count: Int, _ places: [TextPlace], _ input: PaddedInput, _ scratch: inout TextScratch,
+    _ count: Int, _ places: [TextPlace], _ overlong: Set<Int>, _ input: PaddedInput, _ scratch: inout TextScratch,
     _ batch: inout EventBatch, _ rejected: inout [RejectedRecord]
   ) {
     reader.beginPass()
@@ -196,6 +217,7 @@ public struct ParquetDecoder: Sendable {
       let first = index * columns.count
       for place in columns.indices { cells[columns[place].place] = places[first + place] }
       do throws(RecordFault) {
+        if overlong.contains(index) { throw RecordFault(nil, .tooLong) }
         try reader.read(cells, input, &scratch)
       } catch {
         rejected.append(rejection(error, places[first..<first + columns.count], input))
@@ -220,8 +242,8 @@ public struct ParquetDecoder: Sendable {
       }
     }
     raw.append(UInt8(ascii: "}"))
-    let isTruncated = raw.count > options.ingest.longestQuarantine
-    if isTruncated { raw.removeLast(raw.count - options.ingest.longestQuarantine) }
+    let isTruncated = raw.count > options.ingest.longestQuarantine || fault.reason == .tooLong
+    if raw.count > options.ingest.longestQuarantine { raw.removeLast(raw.count - options.ingest.longestQuarantine) }
     return RejectedRecord(
       rejection: EventRejection(row: recordCount, field: fault.field, reason: fault.reason), raw: raw,
       isTruncated: isTruncated)

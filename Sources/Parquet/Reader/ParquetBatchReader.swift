@@ -76,7 +76,7 @@ package struct ParquetBatchReader {
         value += level - from.level
       }
       guard batch.values.stringBytes + page.values.stringBytes <= Self.longestStrings else {
-        throw FormatError(offset: 0, "column \(column.name): \(rows) rows of more than 2 GiB")
+        throw FormatError(offset: offset(place), "column \(column.name): \(rows) rows of more than 2 GiB")
       }
       batch.append(page, levels: from.level..<level, values: from.value..<value)
       cursors[place].level = level
@@ -86,8 +86,13 @@ package struct ParquetBatchReader {
       if rowsLeft == 0, page.repetition == nil { break }
     }
     guard rowsLeft == 0 else {
-      throw FormatError(offset: 0, "column \(column.name): \(rowsLeft) rows are missing")
+      throw FormatError(offset: offset(place), "column \(column.name): \(rowsLeft) rows are missing")
     }
     return batch
+  }
+
+  /// Where the pages of a column lie.
+  private func offset(_ place: Int) -> Int {
+    reader.metadata.rowGroups[nextRowGroup - 1].columns[columns[place]].dataPageOffset
   }
 }

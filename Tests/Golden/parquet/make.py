@@ -200,6 +200,10 @@ def main(folder):
     write(folder, "pyarrow-nested-v2", nested, data_page_version="2.0", row_group_size=10, data_page_size=16,
           store_schema=False)
 
+    os.makedirs(os.path.join(folder, "unsupported"), exist_ok=True)
+    pq.write_table(pa.table({"n": list(range(50)) * 4}), os.path.join(folder, "unsupported/brotli.parquet"),
+                   compression="brotli", use_dictionary=False, store_schema=False)
+
     arrow = pa.table({k: v for k, v in rows(30).items() if k != "u64"})
     connection = duckdb.connect()
     connection.register("flat", arrow)
