@@ -63,6 +63,13 @@ struct ParquetEventTests {
     try writer.append(batch(Array(events[11...])), into: &bytes)
     try writer.finish(into: &bytes)
     let decoded = try decode(bytes)
+    let reader = try ParquetEventReader(Bytes(bytes))
+    var again: [GrowthEvent] = []
+    for group in 0..<reader.rowGroupCount {
+      let batch = try reader.events(rowGroup: group)
+      for row in 0..<batch.count { again.append(batch.event(at: row)) }
+    }
+    #expect(again == decoded.events && reader.count == events.count)
     #expect(decoded.rejected.isEmpty)
     #expect(Set(decoded.events) == Set(events))
     #expect(decoded.events.count == events.count)
@@ -108,6 +115,38 @@ struct ParquetEventTests {
     try writer.append(batch([event(1, delta: 1_000_000_000_000_000_000)]), into: &bytes)
     let error = #expect(throws: ParquetExportError.self) { try writer.finish(into: &bytes) }
     #expect(error?.description.contains("1000000000000 ") == true)
+  }
+
+  /// Columns of the right types whose values are no events.
+  @Test func valuesOfOwnFilesAreChecked() throws {
+    let columns = [
+      ("event_id", ColumnValues.fixed(FixedColumn(width: 16, bytes: [UInt8](repeating: 0, count: 16)))),
+      ("user_id", texts(["a\0b"])), ("entity_id", texts([""])),
+      ("entity_type", .bytes(ByteColumn(ByteStrings([[0xFF]])))),
+      ("dim_key", texts([String(repeating: "d", count: 256)])), ("delta", .int64([.max])), ("source", texts([""])),
+      ("scope", texts(["a//b"])), ("created_at", .int64([.max])), ("metadata", texts([#"{"b":1,"a":2}"#])),
+    ]
+    var writer = ParquetEventWriter()
+    var good: [UInt8] = []
+    try writer.append(
+      batch([event(1, source: "s", scope: "a/b", metadata: #"{"a":2,"b":1}"#)]), into: &good)
+    try writer.finish(into: &good)
+    let source = try ParquetReader(Bytes(good))
+    #expect(try ParquetEventReader(Bytes(good)).events(rowGroup: 0).count == 1)
+    for (name, wrong) in columns {
+      let place = try #require(source.schema.column(name))
+      var batches = try source.schema.columns.indices.map { try source.column($0, rowGroup: 0) }
+      batches[place].values = wrong
+      var copy = ParquetWriter(source.schema, options: ParquetWriterOptions(createdBy: "test version 1"))
+      var bytes: [UInt8] = []
+      copy.write(batches) { bytes += $0 }
+      copy.finish { bytes += $0 }
+      let error = #expect(throws: ParquetIngestError.self) {
+        _ = try ParquetEventReader(Bytes(bytes)).events(rowGroup: 0)
+      }
+      #expect(error?.description.contains("column \(name): a value") == true, "\(name)")
+    }
+    #expect(throws: ParquetIngestError.self) { _ = try ParquetEventReader(Bytes(file([column("x", .int64([1]))]))) }
   }
 
   // MARK: Files of others

@@ -5,7 +5,7 @@ import GrowthRing
 @main
 struct Bench: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "growthring-bench", subcommands: [EngineBench.self, ParseBench.self],
+    commandName: "growthring-bench", subcommands: [EngineBench.self, ParseBench.self, ParquetBench.self],
     defaultSubcommand: EngineBench.self)
 }
 
