@@ -34,6 +34,17 @@ $(READER_PYTHON): Formats/reader/requirements.txt
 	.build/reader-venv/bin/pip install --quiet --disable-pip-version-check -r Formats/reader/requirements.txt
 	touch $@
 
+# Exported Parquet files through DuckDB, ClickHouse, pyarrow and Polars, which are fetched from PyPI.
+INTEROP_PYTHON = .build/interop-venv/bin/python3
+.PHONY: test-interop
+test-interop: build $(INTEROP_PYTHON)
+	$(INTEROP_PYTHON) Scripts/check-interop
+
+$(INTEROP_PYTHON): Scripts/interop-requirements.txt
+	python3 -m venv .build/interop-venv
+	.build/interop-venv/bin/pip install --quiet --disable-pip-version-check -r Scripts/interop-requirements.txt
+	touch $@
+
 # All data sets, the large one too.
 test-large: build $(READER_PYTHON)
 	$(READER_PYTHON) Tests/Datasets/check_datasets.py --large

@@ -31,9 +31,11 @@ let package = Package(
 
     // The rooms, lowest first. An arrow points down only.
     .target(name: "Columnar", dependencies: ["CLZ4", "CZstd", "CXXHash"], swiftSettings: strict),
+    .target(name: "Parquet", dependencies: ["Columnar", "CZlib"], swiftSettings: strict),
     .target(name: "StorageIO", swiftSettings: strict),
     .target(name: "StoreEngine", dependencies: ["Columnar", "StorageIO"], swiftSettings: strict),
-    .target(name: "GrowthRing", dependencies: ["StoreEngine", "Columnar", "StorageIO"], swiftSettings: strict),
+    .target(
+      name: "GrowthRing", dependencies: ["StoreEngine", "Parquet", "Columnar", "StorageIO"], swiftSettings: strict),
     .executableTarget(
       name: "GrowthRingCLI",
       dependencies: [
@@ -52,13 +54,14 @@ let package = Package(
       name: "TestSupport", dependencies: ["Columnar", "StorageIO", "StoreEngine", "GrowthRing"],
       path: "Tests/TestSupport", swiftSettings: strict),
     .testTarget(name: "ColumnarTests", dependencies: ["Columnar", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "ParquetTests", dependencies: ["Parquet", "Columnar"], swiftSettings: strict),
     .testTarget(name: "StorageIOTests", dependencies: ["StorageIO", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "StoreEngineTests", dependencies: ["StoreEngine", "Columnar", "StorageIO", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "GrowthRingTests",
-      dependencies: ["GrowthRing", "StoreEngine", "Columnar", "StorageIO", "TestSupport", "CZstd"],
+      dependencies: ["GrowthRing", "StoreEngine", "Parquet", "Columnar", "StorageIO", "TestSupport", "CZstd"],
       swiftSettings: strict),
     .testTarget(name: "CLITests", dependencies: ["GrowthRingCLI", "GrowthRing"], swiftSettings: strict),
     .testTarget(

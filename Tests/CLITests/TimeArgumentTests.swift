@@ -45,7 +45,8 @@ struct TimeArgumentTests {
   }
 
   @Test(arguments: [
-    ("events.csv", InputFormat.csv), ("a/b.c/EVENTS.CSV.ZST", .csv), ("x.ndjson.gz", .ndjson), ("x.jsonl", .ndjson),
+    ("events.csv", InputFormat.csv), ("EVENTS.parquet", .parquet), ("a/b.c/EVENTS.CSV.ZST", .csv),
+    ("x.ndjson.gz", .ndjson), ("x.jsonl", .ndjson),
   ])
   func formats(path: String, format: InputFormat) { #expect(InputFormat(path: path) == format) }
 

@@ -6,7 +6,9 @@ import GrowthRing
 struct Bench: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "growthring-bench",
-    subcommands: [EngineBench.self, IngestBench.self, ReadBench.self, ScanBench.self, ParseBench.self],
+    subcommands: [
+      EngineBench.self, IngestBench.self, ReadBench.self, ScanBench.self, ParseBench.self, ParquetBench.self,
+    ],
     defaultSubcommand: EngineBench.self)
 }
 

@@ -52,6 +52,13 @@ extension GrowthSnapshot {
     }
   }
 
+  /// Every event that matches, in the order of keys over all partitions.
+  func sortedEvents(matching filter: EventFilter) -> ChunkSource<EventBatch> {
+    let wanted = filter.user.map { [views[identity.partition(ofUser: $0)]] } ?? views
+    let scan = MergedScan(wanted.map { $0.scan(filter) })
+    return ChunkSource { () throws(StoreError) -> EventBatch? in try scan.next() }
+  }
+
   /// The evolution state of every user.
   func states() -> ChunkSource<UserState> {
     var partition = 0

@@ -102,6 +102,13 @@ extension GrowthStore {
     }
   }
 
+  /// Every event that matches, in columns, by user, entity, entity type, dimension and time over the whole store: for
+  /// exports that are to be sorted. Ids are ordered in their stored form, texts before UUIDs.
+  public func sortedEvents(matching filter: EventFilter = EventFilter()) async throws(StoreError) -> EventSequence {
+    let snapshot = try await snapshot()
+    return EventSequence(on: readQueue) { () throws(StoreError) in snapshot.sortedEvents(matching: filter) }
+  }
+
   /// The evolution state of a user, over all entities.
   public func evolution(user: String) async throws(StoreError) -> EvolutionReport {
     try await ofUser(user) { (snapshot) throws(StoreError) in try snapshot.evolution(user: user) }

@@ -8,17 +8,22 @@ struct ExportCommand: AsyncParsableCommand {
       EXAMPLES
         growthring export --output events.ndjson
         growthring export --format csv --scope-column --output events.csv
+        growthring export --output events.parquet
         growthring export --since 2026-01-01 --until 2026-02-01 --output - | zstd > january.ndjson.zst
 
-      Ingesting an export gives the same events, in the same spelling.
+      Ingesting an export gives the same events, in the same spelling. Parquet is sorted by user, entity, dimension and
+      time, with event ids as UUIDs, deltas as decimals and times as UTC timestamps, for any engine to read.
       """)
 
   @OptionGroup var store: StoreArguments
 
   @OptionGroup var filter: EventFilterArguments
 
-  @Option(help: "ndjson or csv; what the name of the output says otherwise.")
+  @Option(help: "ndjson, csv or parquet; what the name of the output says otherwise.")
   var format: InputFormat?
+
+  @Option(help: "Of Parquet: compatible, which every reader reads, or compact, for newer ones.")
+  var profile: ParquetEventWriter.Profile = .compatible
 
   @Option(help: ArgumentHelp("The file; - is standard output.", valueName: "file"))
   var output = "-"
@@ -32,6 +37,7 @@ struct ExportCommand: AsyncParsableCommand {
   func run() async throws {
     let format = format ?? InputFormat(path: output) ?? .ndjson
     let filter = try filter.filter()
+    if format == .parquet { return try await exportParquet(filter) }
     try await store.read { store in
       let sink = try OutputSink(path: output)
       var events = EventOutput(format == .csv ? .csv : .json, time: .iso, hasScope: scopeColumn, to: sink)
@@ -48,6 +54,27 @@ struct ExportCommand: AsyncParsableCommand {
           "growthring: \(NumberText.counted(events.droppedScopes, "event")) had a scope, which this CSV does not hold; "
             + "add --scope-column")
       }
+    }
+  }
+
+  private func exportParquet(_ filter: EventFilter) async throws {
+    try await store.read { store in
+      let sink = try OutputSink(path: output)
+      var writer = ParquetEventWriter(profile: profile)
+      var progress = ProgressLine(isQuiet: quiet || output == "-")
+      do {
+        for try await batch in try await store.sortedEvents(matching: filter) {
+          try writer.append(batch, into: &sink.buffer)
+          try sink.drain()
+          progress.update(fraction: nil, NumberText.counted(writer.count, "event"))
+        }
+        try writer.finish(into: &sink.buffer)
+      } catch let error as ParquetExportError {
+        throw CommandFailure("\(error)", "Leave the event out with a filter, or export as NDJSON.")
+      }
+      try sink.flush()
+      progress.clear()
+      if !quiet, output != "-" { Console.error("\(NumberText.counted(writer.count, "event")) in \(output)") }
     }
   }
 }

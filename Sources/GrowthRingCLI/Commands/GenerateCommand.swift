@@ -32,13 +32,16 @@ struct GenerateCommand: AsyncParsableCommand {
   @Option(help: "The version of event ids: 7 is in order of time, 4 is random.")
   var idVersion = 7
 
-  @Option(help: "ndjson or csv; what the name of the output says otherwise.")
+  @Option(help: ArgumentHelp("ndjson or csv; what the name of the output says otherwise.", valueName: "format"))
   var format: InputFormat?
 
   @Option(help: ArgumentHelp("The file; - is standard output.", valueName: "file"))
   var output = "-"
 
   func validate() throws {
+    if (format ?? InputFormat(path: output)) == .parquet {
+      throw ValidationError("generate writes NDJSON or CSV; `export` makes Parquet of what is stored.")
+    }
     if late < 0 || late > 1 || late.isNaN { throw ValidationError("--late must be from 0 to 1.") }
     if users?.value == 0 { throw ValidationError("--users must be at least 1.") }
     if EventGenerator.Options.IDVersion(rawValue: idVersion) == nil {

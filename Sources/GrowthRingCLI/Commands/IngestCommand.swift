@@ -14,14 +14,16 @@ struct IngestCommand: AsyncParsableCommand {
         growthring ingest events.ndjson.zst --store growth --create
         zcat events.csv.gz | growthring ingest - --input-format csv
         growthring ingest events.ndjson --quarantine bad.ndjson
+        growthring ingest orders.parquet --map buyer=user_id --map item=entity_id --map "=quest=entity_type" \\
+          --map "=world_act=dim_key" --map price=delta --map ordered_at=created_at
         growthring ingest log.csv --create --open-model --map "org:resource=user_id" \\
           --map "case:concept:name=entity_id" --map "=case=entity_type" --map "=act_world=dim_key" \\
           --map "=1=delta" --map "time:timestamp=created_at"
 
-      Files are NDJSON or CSV, plain or compressed with zstd or gzip. Taking in the same file again changes nothing, so
+      Files are NDJSON or CSV, plain or compressed with zstd or gzip, or Parquet of any writer. Taking in the same file again changes nothing, so
       a run that was interrupted is simply started again; records without an id get one that follows from their content.
 
-      --map COLUMN=FIELD says which column of a foreign CSV is which field, and --map =VALUE=FIELD gives a field the same
+      --map COLUMN=FIELD says which column of a foreign CSV or Parquet file is which field, and --map =VALUE=FIELD gives a field the same
       value in every row. Fields: event_id user_id entity_id entity_type dim_key delta source scope created_at metadata.
 
       Without --quarantine the first batch with a bad row is not stored and ends the run. With it, bad rows go to that
@@ -34,7 +36,7 @@ struct IngestCommand: AsyncParsableCommand {
   @Argument(help: ArgumentHelp("Files; - is standard input.", valueName: "file"))
   var files: [String]
 
-  @Option(help: "ndjson or csv, where the name of a file does not tell.")
+  @Option(help: "ndjson, csv or parquet, where the name of a file does not tell.")
   var inputFormat: InputFormat?
 
   @Option(
@@ -55,7 +57,9 @@ struct IngestCommand: AsyncParsableCommand {
       "How CSV writes times: iso, us, ms, s, or a pattern such as \"%d/%m/%Y %H:%M\".", valueName: "format"))
   var timeFormat: TimeFormat?
 
-  @Option(help: ArgumentHelp("The zone of CSV times that name none: UTC or such as +02:00.", valueName: "zone"))
+  @Option(
+    help: ArgumentHelp(
+      "The zone of times that name none, in CSV and Parquet: UTC or such as +02:00.", valueName: "zone"))
   var naiveTime: ZoneArgument?
 
   @Option(help: ArgumentHelp("The column with the zone of times that name none.", valueName: "column"))
@@ -103,7 +107,7 @@ struct IngestCommand: AsyncParsableCommand {
     for file in files {
       let format = try RecordReader.format(of: file, inputFormat)
       if format == .ndjson, !map.isEmpty {
-        throw CommandFailure("--map is for CSV, and \(file) is NDJSON", status: .wrongUsage)
+        throw CommandFailure("--map is for CSV and Parquet, and \(file) is NDJSON", status: .wrongUsage)
       }
       // Before a store is created or a file replaced for nothing.
       try InputFile.check(path: file)

@@ -4,6 +4,7 @@ import ArgumentParser
 enum InputFormat: String, CaseIterable, ExpressibleByArgument {
   case ndjson
   case csv
+  case parquet
 
   /// What a name such as `events.csv.zst` tells.
   init?(path: String) {
@@ -13,6 +14,8 @@ enum InputFormat: String, CaseIterable, ExpressibleByArgument {
       self = .csv
     } else if name.hasSuffix(".ndjson") || name.hasSuffix(".jsonl") || name.hasSuffix(".json") {
       self = .ndjson
+    } else if name.hasSuffix(".parquet") {
+      self = .parquet
     } else {
       return nil
     }

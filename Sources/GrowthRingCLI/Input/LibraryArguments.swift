@@ -7,6 +7,8 @@ extension GrowthOrder: ExpressibleByArgument {}
 
 extension SummaryOrder: ExpressibleByArgument {}
 
+extension ParquetEventWriter.Profile: ExpressibleByArgument {}
+
 extension TimeUnit: ExpressibleByArgument {}
 
 extension TimeFormat: ExpressibleByArgument {

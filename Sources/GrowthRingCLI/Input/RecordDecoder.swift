@@ -1,6 +1,6 @@
 import GrowthRing
 
-/// One of the two decoders of the library. Both are kept in place, for a copy would copy their windows.
+/// One of the two decoders of the library for streams of text. Both are kept in place, for a copy would copy their windows.
 struct RecordDecoder {
   private var ndjson: NDJSONDecoder?
   private var csv: CSVDecoder?
@@ -9,6 +9,7 @@ struct RecordDecoder {
     switch format {
     case .ndjson: ndjson = NDJSONDecoder(options: options.ingest)
     case .csv: csv = CSVDecoder(options: options)
+    case .parquet: preconditionFailure("Parquet is no stream of text")
     }
   }
 

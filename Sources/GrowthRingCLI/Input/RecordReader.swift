@@ -6,10 +6,10 @@ struct RecordReader: Sendable {
   /// Batches that may wait to be stored.
   private static let batchesAhead = 3
   /// A batch is full with so many bytes of text, or so many rejected records, however few its rows.
-  private static let longestText = 64 << 20
-  private static let mostRejected = 4096
+  static let longestText = 64 << 20
+  static let mostRejected = 4096
   /// Rows between two looks at these bounds.
-  private static let step = 4096
+  static let step = 4096
 
   let paths: [String]
   /// nil: as the name of each file says.
@@ -45,13 +45,13 @@ struct RecordReader: Sendable {
     if let format = given ?? InputFormat(path: path) { return format }
     throw CommandFailure(
       "the name \(path == "-" ? "of standard input" : path) does not tell its format",
-      "Give --input-format ndjson or --input-format csv.", status: .wrongUsage)
+      "Give --input-format ndjson, csv or parquet.", status: .wrongUsage)
   }
 
-  private struct Cancelled: Error {}
+  struct Cancelled: Error {}
 
   /// How far all files are.
-  private struct Position {
+  struct Position {
     var bytes = 0
     var fileBytes = 0
     let length: Int?
@@ -68,6 +68,11 @@ struct RecordReader: Sendable {
     var position = Position(length: lengths.count == files.count ? lengths.reduce(0, +) : nil)
     for (path, file) in zip(paths, files) {
       let format = try Self.format(of: path, format)
+      if format == .parquet {
+        guard let length = try readParquet(path, &position, into: channel) else { throw Cancelled() }
+        position.fileBytes += length
+        continue
+      }
       try read(file, format, &position, into: channel)
       position.fileBytes += file.position
     }
@@ -133,17 +138,17 @@ struct RecordReader: Sendable {
     if let failure { throw failure }
   }
 
-  private static func failure(_ error: CSVHeaderError, _ file: String) -> CommandFailure {
+  static func failure(_ error: CSVHeaderError, _ file: String, isText: Bool = true) -> CommandFailure {
     let hint =
       switch error {
       case .unknownColumn: "Name its field with --map COLUMN=FIELD, or give --ignore-unknown-fields."
       case .missingField(let field):
         "Name its column with --map COLUMN=\(field.name), or one value for all rows with --map =VALUE=\(field.name)."
-      case .missingColumn: "Check the names in --map and --zone-column against the first line of the file."
+      case .missingColumn: "Check the names in --map and --zone-column against the columns of the file."
       case .duplicateColumn: "Rename one of the two columns."
       case .invalidMapping: "Correct --map."
       case .malformed: "The first line must name the columns."
       }
-    return CommandFailure("\(file): line 1: \(error)", hint)
+    return CommandFailure("\(file):\(isText ? " line 1:" : "") \(error)", hint)
   }
 }

@@ -1,0 +1,141 @@
+import Columnar
+import Parquet
+import StoreEngine
+
+/// The rows of a batch as the columns of a row group.
+struct ParquetEventColumns {
+  private let batch: EventBatch
+  private let users: ByteStrings
+  private let entities: ByteStrings
+
+  init(_ batch: EventBatch) {
+    self.batch = batch
+    users = Self.spelled(batch.users)
+    entities = Self.spelled(batch.entities)
+  }
+
+  /// Ids as they were spelled.
+  private static func spelled(_ dictionary: ByteStringDictionary) -> ByteStrings {
+    var strings = ByteStrings()
+    strings.ends.reserveCapacity(dictionary.count)
+    strings.arena.reserveCapacity(dictionary.arena.count * 2)
+    for code in 0..<UInt32(dictionary.count) {
+      let start = dictionary.start(code)
+      let end = start + dictionary.length(code)
+      let tag = dictionary.arena[start]
+      if tag == Identifier.textTag {
+        strings.append(dictionary.arena[start + 1..<end])
+      } else {
+        var words: (high: UInt64, low: UInt64) = (0, 0)
+        for index in 1...8 {
+          words.high = words.high << 8 | UInt64(dictionary.arena[start + index])
+          words.low = words.low << 8 | UInt64(dictionary.arena[start + index + 8])
+        }
+        strings.append(
+          UUIDText.bytes(high: words.high, low: words.low, uppercase: tag == Identifier.uppercaseTag)[...])
+      }
+    }
+    return strings
+  }
+
+  /// The first row whose delta has more digits than the column.
+  var firstTooLarge: Int? {
+    batch.delta.firstIndex { $0.magnitude > ParquetEventSchema.largestDelta.magnitude }
+  }
+
+  /// The columns of the schema, with the rows sorted by user, entity, dimension, time and id.
+  func columns() -> [ColumnBatch] {
+    let order = sortedOrder()
+    return ParquetEventSchema.fields.map { field in
+      switch field {
+      case .eventID: ColumnBatch(.fixed(FixedColumn(width: 16, bytes: ids(order))))
+      case .user: text(users, batch.user, order)
+      case .entity: text(entities, batch.entity, order)
+      case .entityType: text(batch.entityTypes, batch.entityType, order)
+      case .dimension: text(batch.dimensions, batch.dimension, order)
+      case .delta: ColumnBatch(.int64(Self.gather(batch.delta, order)))
+      case .source: optional(batch.sources, batch.source, order)
+      case .scope: optional(batch.scopes, batch.scope, order)
+      case .createdAt: ColumnBatch(.int64(Self.gather(batch.createdAt, order)))
+      case .metadata: optional(batch.metadatas, batch.metadata, order)
+      }
+    }
+  }
+
+  private func ids(_ order: [UInt32]?) -> [UInt8] {
+    unsafe [UInt8](unsafeUninitializedCapacity: batch.count * 16) { target, filled in
+      for index in 0..<batch.count {
+        let row = order.map { Int($0[index]) } ?? index
+        let memory = UnsafeMutableRawBufferPointer(target)
+        unsafe memory.storeBytes(of: batch.eventIDHigh[row].bigEndian, toByteOffset: index * 16, as: UInt64.self)
+        unsafe memory.storeBytes(of: batch.eventIDLow[row].bigEndian, toByteOffset: index * 16 + 8, as: UInt64.self)
+      }
+      filled = batch.count * 16
+    }
+  }
+
+  private func text(_ strings: ByteStrings, _ codes: [UInt32], _ order: [UInt32]?) -> ColumnBatch {
+    ColumnBatch(.bytes(ByteColumn(strings, codes: Self.gather(codes, order))))
+  }
+
+  private func text(_ dictionary: ByteStringDictionary, _ codes: [UInt32], _ order: [UInt32]?) -> ColumnBatch {
+    text(ByteStrings(arena: dictionary.arena, ends: dictionary.ends), codes, order)
+  }
+
+  /// What an event does not have is a null.
+  private func optional(
+    _ dictionary: ByteStringDictionary, _ codes: [UInt32], _ order: [UInt32]?
+  ) -> ColumnBatch {
+    let isThere = (0..<UInt32(dictionary.count)).map { dictionary.length($0) > 0 }
+    let all = Self.gather(codes, order)
+    return ColumnBatch(
+      .bytes(
+        ByteColumn(
+          ByteStrings(arena: dictionary.arena, ends: dictionary.ends), codes: all.filter { isThere[Int($0)] })),
+      definition: all.map { isThere[Int($0)] ? 1 : 0 })
+  }
+
+  private static func gather<T>(_ values: [T], _ order: [UInt32]?) -> [T] {
+    guard let order else { return values }
+    return order.map { values[Int($0)] }
+  }
+
+  // MARK: Order
+
+  /// The rows in the order that the file declares; nil where they have it already, as those of a store most often do: it
+  /// orders ids in their stored form, and an entity's events by its type first.
+  private func sortedOrder() -> [UInt32]? {
+    var isSorted = true
+    for row in 1..<max(1, batch.count) where !precedes(row - 1, row) {
+      isSorted = false
+      break
+    }
+    if isSorted { return nil }
+    return (0..<UInt32(batch.count)).sorted { precedes(Int($0), Int($1)) }
+  }
+
+  /// Whether a row may stand before another; where they are equal in all, the earlier one.
+  private func precedes(_ a: Int, _ b: Int) -> Bool {
+    if batch.user[a] != batch.user[b] {
+      let order = users.compare(Int(batch.user[a]), Int(batch.user[b]))
+      if order != 0 { return order < 0 }
+    }
+    if batch.entity[a] != batch.entity[b] {
+      let order = entities.compare(Int(batch.entity[a]), Int(batch.entity[b]))
+      if order != 0 { return order < 0 }
+    }
+    if batch.dimension[a] != batch.dimension[b] {
+      let order = batch.dimensions.compare(batch.dimension[a], batch.dimension[b])
+      if order != 0 { return order < 0 }
+    }
+    if batch.createdAt[a] != batch.createdAt[b] { return batch.createdAt[a] < batch.createdAt[b] }
+    return (batch.eventIDHigh[a], batch.eventIDLow[a], a) < (batch.eventIDHigh[b], batch.eventIDLow[b], b)
+  }
+}
+
+extension ByteStrings {
+  fileprivate mutating func append(_ string: ArraySlice<UInt8>) {
+    arena.append(contentsOf: string)
+    ends.append(UInt32(arena.count))
+  }
+}

@@ -1,0 +1,287 @@
+import Columnar
+import Parquet
+import StorageIO
+public import StoreEngine
+
+/// Reads growth events from a Parquet file, of this library or any other.
+///
+/// Columns bear the names of `EventField`, or the mapping of the options says which column is which field, with points
+/// between the parts of a nested name. Every value is checked as if it stood in CSV:
+/// - ids are texts or UUIDs, event ids also sixteen bytes;
+/// - deltas are decimals, integers, text, or floating point numbers, which count as the shortest decimal that means them;
+/// - times are timestamps of any unit, dates, text, or integers in the unit of the options. Timestamps that are not
+///   adjusted to UTC, dates and texts without a zone are in the zone of the options; nothing finer than a microsecond is
+///   rounded;
+/// - nulls and empty texts are absent values.
+///
+/// ```swift
+/// var decoder = try ParquetDecoder(path: "events.parquet")
+/// while try decoder.decode(into: &batch, limit: 65_536, rejected: &rejected) == .batchFull { … }
+/// ```
+/// The file is mapped into memory and must not be truncated meanwhile.
+public struct ParquetDecoder: Sendable {
+  private let options: CSVOptions
+  private let header: CSVHeader
+  private var reader: CSVRecordReader
+  /// The columns that are read: where in the header they stand, and how their values become text.
+  private let columns: [Column]
+  private var batches: ParquetBatchReader
+  private var current: [ColumnBatch] = []
+  private var rowsOfCurrent = 0
+  /// The next row of the current columns, and of each column the next value.
+  private var row = 0
+  private var next: [Int] = []
+  /// The number of records so far: events and rejected ones.
+  public private(set) var recordCount = 0
+  /// The number of rows in the file.
+  public let rowCount: Int
+  /// The length of the file in bytes.
+  public let byteCount: Int
+
+  private var window: [UInt8] = []
+  private var memory: [UInt8] = []
+
+  private struct Column: Sendable {
+    let place: Int
+    let name: String
+    let cells: ParquetCells
+  }
+
+  /// Rows that are looked at together.
+  private static let rowsAhead = 16_384
+  /// Bytes of text that are looked at together; one row may have more.
+  private static let windowLength = 1 << 20
+
+  /// Opens a file.
+  public init(path: String, options: CSVOptions = CSVOptions()) throws(ParquetIngestError) {
+    let mapping: Mapping
+    do {
+      mapping = try StorageEnvironment.posix.disk.map(path)
+    } catch {
+      throw .unreadable("\(error)")
+    }
+    try self.init(Bytes(mapping), options: options)
+  }
+
+  /// Reads a file that is in memory.
+  public init(bytes: [UInt8], options: CSVOptions = CSVOptions()) throws(ParquetIngestError) {
+    try self.init(Bytes(bytes), options: options)
+  }
+
+  private init(_ bytes: Bytes, options: CSVOptions) throws(ParquetIngestError) {
+    let file: ParquetReader
+    do {
+      file = try ParquetReader(bytes)
+    } catch {
+      throw .damaged(offset: error.offset, error.reason)
+    }
+    let names = file.schema.columns.map(\.name)
+    var options = options
+    // Blanks in a typed file are meant.
+    options.trimsCells = options.trimsCells ?? false
+    let header: CSVHeader
+    do {
+      header = try CSVHeader(names, options)
+    } catch {
+      throw .header(error)
+    }
+    var unit = options.ingest.timeUnit
+    if case .epoch(let given) = options.timeFormat { unit = given }
+    var wanted: [Int: EventField?] = [:]
+    for binding in header.bindings {
+      guard let column = binding.column else { continue }
+      if wanted[column] == nil || binding.field == .createdAt || binding.field == .eventID {
+        wanted[column] = binding.field
+      }
+    }
+    if let zone = header.zoneColumn, wanted[zone] == nil { wanted[zone] = .some(nil) }
+    var columns: [Column] = []
+    for (place, field) in wanted.sorted(by: { $0.key < $1.key }) {
+      let cells = try ParquetCells(file.schema.columns[place], for: field, timeUnit: unit)
+      if field == .createdAt, cells.isTime { options.timeFormat = .iso }
+      columns.append(Column(place: place, name: names[place], cells: cells))
+    }
+    self.options = options
+    self.header = header
+    self.columns = columns
+    reader = CSVRecordReader(header, options)
+    batches = ParquetBatchReader(file, columns: columns.map(\.place))
+    rowCount = file.metadata.rowCount
+    byteCount = bytes.count
+  }
+
+  /// Adds at most `limit` events to `batch` and appends what is no event to `rejected`.
+  ///
+  /// - Throws: where the file is damaged. What came before is in the batch.
+  public mutating func decode(
+    into batch: inout EventBatch, limit: Int, rejected: inout [RejectedRecord]
+  ) throws(ParquetIngestError) -> IngestProgress {
+    let target = batch.count + limit
+    while batch.count < target, batch.metadatas.arena.count < IngestLimits.batchText {
+      if row == rowsOfCurrent {
+        guard try readColumns() else { return .finished }
+      }
+      decodeBlock(into: &batch, rows: target - batch.count, &rejected)
+    }
+    return .batchFull
+  }
+
+  private mutating func readColumns() throws(ParquetIngestError) -> Bool {
+    do throws(FormatError) {
+      guard let read = try batches.next(limit: Self.rowsAhead) else { return false }
+      current = read.columns
+      rowsOfCurrent = read.rowCount
+    } catch {
+      throw .damaged(offset: error.offset, error.reason)
+    }
+    row = 0
+    next = [Int](repeating: 0, count: columns.count)
+    return true
+  }
+
+  /// Writes some rows as text and makes events of them.
+  private mutating func decodeBlock(
+    into batch: inout EventBatch, rows: Int, _ rejected: inout [RejectedRecord]
+  ) {
+    window.removeAll(keepingCapacity: true)
+    var places: [TextPlace] = []
+    var overlong: Set<Int> = []
+    var count = 0
+    while row < rowsOfCurrent, count < rows, window.count < Self.windowLength {
+      let rowStart = window.count
+      for index in columns.indices {
+        let start = window.count
+        columns[index].cells.append(current[index], row: row, next: &next[index], to: &window)
+        places.append(TextPlace(offset: start, count: window.count - start))
+        // At which scans stop.
+        window.append(UInt8(ascii: "\n"))
+      }
+      if window.count - rowStart > options.ingest.longestRecord {
+        overlong.insert(count)
+        shorten(&places, from: rowStart)
+      }
+      row += 1
+      count += 1
+    }
+    let length = window.count
+    window.append(UInt8(ascii: "\n"))
+    window.append(contentsOf: repeatElement(0, count: PaddedInput.padding))
+    let needed = 4 * window.count + header.constants.count + 4 * PaddedInput.padding
+    if memory.count < needed { memory = [UInt8](repeating: 0, count: needed) }
+    // Both leave the decoder while it works on them.
+    var (text, room) = ([UInt8](), [UInt8]())
+    swap(&text, &window)
+    swap(&room, &memory)
+    unsafe text.withUnsafeBytes { source in
+      unsafe room.withUnsafeMutableBytes { target in
+        guard let from = source.baseAddress, let to = target.baseAddress else { preconditionFailure("no memory") }
+        let input = unsafe PaddedInput(base: from, count: length)
+        var scratch = unsafe TextScratch(base: to, capacity: target.count)
+        read(count, places, overlong, input, &scratch, &batch, &rejected)
+      }
+    }
+    swap(&text, &window)
+    swap(&room, &memory)
+  }
+
+  /// Keeps the beginnings of the values of the last row, for the quarantine.
+  private mutating func shorten(_ places: inout [TextPlace], from start: Int) {
+    let length = options.ingest.longestQuarantine / max(1, columns.count)
+    var kept: [UInt8] = []
+    for index in places.count - columns.count..<places.count {
+      let place = places[index]
+      let count = min(place.count, length)
+      places[index] = TextPlace(offset: start + kept.count, count: count)
+      kept.append(contentsOf: window[place.offset..<place.offset + count])
+      kept.append(UInt8(ascii: "\n"))
+    }
+    window.removeLast(window.count - start)
+    window.append(contentsOf: kept)
+  }
+
+  private mutating func read(
+    _ count: Int, _ places: [TextPlace], _ overlong: Set<Int>, _ input: PaddedInput, _ scratch: inout TextScratch,
+    _ batch: inout EventBatch, _ rejected: inout [RejectedRecord]
+  ) {
+    reader.beginPass()
+    defer { reader.flush(input, &scratch, into: &batch) }
+    var cells = [TextPlace](repeating: TextPlace(), count: header.columnCount)
+    for index in 0..<count {
+      if reader.pending == RecordWriter.blockLength || scratch.count >= input.count {
+        reader.flush(input, &scratch, into: &batch)
+      }
+      if reader.pending == 0 {
+        scratch.count = 0
+        scratch.append(contentsOf: header.constants)
+      }
+      let first = index * columns.count
+      for place in columns.indices { cells[columns[place].place] = places[first + place] }
+      do throws(RecordFault) {
+        if overlong.contains(index) { throw RecordFault(nil, .tooLong) }
+        try reader.read(cells, input, &scratch)
+      } catch {
+        rejected.append(rejection(error, places[first..<first + columns.count], input))
+      }
+      recordCount += 1
+    }
+  }
+
+  /// The record as the quarantine keeps it: its columns as a JSON object of texts.
+  private func rejection(
+    _ fault: RecordFault, _ places: ArraySlice<TextPlace>, _ input: PaddedInput
+  ) -> RejectedRecord {
+    var raw: [UInt8] = [UInt8(ascii: "{")]
+    for (column, place) in zip(columns, places) {
+      if raw.count > 1 { raw.append(UInt8(ascii: ",")) }
+      Self.append(string: Array(column.name.utf8), to: &raw)
+      raw.append(UInt8(ascii: ":"))
+      if place.count == 0 {
+        raw.append(contentsOf: "null".utf8)
+      } else {
+        Self.append(string: input.array(place.offset, place.count), to: &raw)
+      }
+    }
+    raw.append(UInt8(ascii: "}"))
+    let isTruncated = raw.count > options.ingest.longestQuarantine || fault.reason == .tooLong
+    if raw.count > options.ingest.longestQuarantine { raw.removeLast(raw.count - options.ingest.longestQuarantine) }
+    return RejectedRecord(
+      rejection: EventRejection(row: recordCount, field: fault.field, reason: fault.reason), raw: raw,
+      isTruncated: isTruncated)
+  }
+
+  private static func append(string: [UInt8], to output: inout [UInt8]) {
+    output.append(UInt8(ascii: "\""))
+    for byte in string {
+      switch byte {
+      case UInt8(ascii: "\""), UInt8(ascii: "\\"): output.append(contentsOf: [UInt8(ascii: "\\"), byte])
+      case 0..<0x20:
+        let digits = Array("0123456789abcdef".utf8)
+        output.append(contentsOf: "\\u00".utf8)
+        output.append(contentsOf: [digits[Int(byte >> 4)], digits[Int(byte & 15)]])
+      default: output.append(byte)
+      }
+    }
+    output.append(UInt8(ascii: "\""))
+  }
+}
+
+/// Why a Parquet file, or the rest of it, cannot be read.
+public enum ParquetIngestError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The file is not there, or must not be read.
+  case unreadable(String)
+  /// What is wrong with it and where, or which feature it has that is not supported.
+  case damaged(offset: Int, String)
+  /// The columns do not give an event.
+  case header(CSVHeaderError)
+  /// A column's values are nothing that an event has.
+  case unsupportedColumn(String, String)
+
+  public var description: String {
+    switch self {
+    case .unreadable(let reason): reason
+    case .damaged(let offset, let reason): "at offset \(offset): \(reason)"
+    case .header(let error): "\(error)"
+    case .unsupportedColumn(let name, let reason): "the column \"\(name)\" cannot be read: it is \(reason)"
+    }
+  }
+}

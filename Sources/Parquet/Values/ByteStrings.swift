@@ -1,0 +1,127 @@
+import Columnar
+
+/// Byte strings end to end.
+package struct ByteStrings: Hashable, Sendable {
+  package var arena: [UInt8]
+  /// Where each string ends in the arena.
+  package var ends: [UInt32]
+
+  /// Longer ones must be split over several batches.
+  static let longestArena = Int(UInt32.max)
+
+  package init(arena: [UInt8] = [], ends: [UInt32] = []) {
+    self.arena = arena
+    self.ends = ends
+  }
+
+  package init(_ strings: [[UInt8]]) {
+    self.init()
+    for string in strings { append(string) }
+  }
+
+  package var count: Int { ends.count }
+
+  @inlinable
+  package func start(_ index: Int) -> Int { index == 0 ? 0 : Int(ends[index - 1]) }
+
+  @inlinable
+  package func range(_ index: Int) -> Range<Int> { start(index)..<Int(ends[index]) }
+
+  @inlinable
+  package func length(_ index: Int) -> Int { Int(ends[index]) - start(index) }
+
+  package subscript(index: Int) -> [UInt8] { Array(arena[range(index)]) }
+
+  package mutating func append(_ string: [UInt8]) {
+    arena.append(contentsOf: string)
+    precondition(arena.count <= Self.longestArena, "strings of more than 4 GiB")
+    ends.append(UInt32(arena.count))
+  }
+
+  mutating func append(_ other: ByteStrings, _ range: Range<Int>) {
+    guard !range.isEmpty else { return }
+    let from = other.start(range.lowerBound)
+    let base = arena.count
+    arena.append(contentsOf: other.arena[from..<Int(other.ends[range.upperBound - 1])])
+    precondition(arena.count <= Self.longestArena, "strings of more than 4 GiB")
+    for index in range { ends.append(UInt32(base + Int(other.ends[index]) - from)) }
+  }
+
+  /// Bytewise order of two strings.
+  package func compare(_ a: Int, _ b: Int) -> Int { Self.compare(arena, range(a), arena, range(b)) }
+
+  static func compare(_ a: [UInt8], _ aRange: Range<Int>, _ b: [UInt8], _ bRange: Range<Int>) -> Int {
+    precondition(aRange.upperBound <= a.count && bRange.upperBound <= b.count)
+    return unsafe a.withUnsafeBytes { left in
+      unsafe b.withUnsafeBytes { right in
+        let common = min(aRange.count, bRange.count)
+        var index = 0
+        while index &+ 8 <= common {
+          let x = unsafe left.loadUnaligned(fromByteOffset: aRange.lowerBound &+ index, as: UInt64.self).bigEndian
+          let y = unsafe right.loadUnaligned(fromByteOffset: bRange.lowerBound &+ index, as: UInt64.self).bigEndian
+          if x != y { return x < y ? -1 : 1 }
+          index &+= 8
+        }
+        while index < common {
+          let x = unsafe left[aRange.lowerBound &+ index]
+          let y = unsafe right[bRange.lowerBound &+ index]
+          if x != y { return x < y ? -1 : 1 }
+          index &+= 1
+        }
+        return aRange.count - bRange.count
+      }
+    }
+  }
+}
+
+/// A column of byte strings: each value once, or codes into the different ones.
+package struct ByteColumn: Hashable, Sendable {
+  package var strings: ByteStrings
+  /// Which string each value is; nil where the values are the strings in their order.
+  package var codes: [UInt32]?
+
+  package init(_ strings: ByteStrings, codes: [UInt32]? = nil) {
+    self.strings = strings
+    self.codes = codes
+  }
+
+  package var count: Int { codes?.count ?? strings.count }
+
+  /// Which string value `index` is.
+  @inlinable
+  package func string(_ index: Int) -> Int { codes.map { Int($0[index]) } ?? index }
+
+  package subscript(index: Int) -> [UInt8] { strings[string(index)] }
+
+  mutating func append(_ other: ByteColumn, _ range: Range<Int>) {
+    guard !range.isEmpty else { return }
+    if strings.count == 0, codes == nil || codes?.isEmpty == true {
+      if let otherCodes = other.codes {
+        strings = other.strings
+        codes = Array(otherCodes[range])
+      } else {
+        strings.append(other.strings, range)
+        codes = nil
+      }
+      return
+    }
+    if codes == nil, other.codes == nil { return strings.append(other.strings, range) }
+    // Codes from here on, for either may have them.
+    var joined = codes ?? (0..<UInt32(strings.count)).map { $0 }
+    codes = nil
+    if let otherCodes = other.codes {
+      if strings == other.strings {
+        joined.append(contentsOf: otherCodes[range])
+      } else {
+        let base = UInt32(strings.count)
+        strings.append(other.strings, 0..<other.strings.count)
+        for index in range { joined.append(base + otherCodes[index]) }
+      }
+    } else {
+      let base = UInt32(strings.count)
+      strings.append(other.strings, range)
+      joined.append(contentsOf: base..<base + UInt32(range.count))
+    }
+    codes = joined
+  }
+}

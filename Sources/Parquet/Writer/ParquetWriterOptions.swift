@@ -1,0 +1,43 @@
+/// How a file is written.
+package struct ParquetWriterOptions: Sendable {
+  package enum Profile: Sendable {
+    /// Data pages of version 1, plain and dictionary encodings: what every reader reads.
+    case compatible
+    /// Data pages of version 2 and the newer encodings where they are smaller.
+    case compact
+  }
+
+  /// What is said of one column.
+  package struct Column: Sendable {
+    /// Write a Bloom filter of the values.
+    package var hasBloomFilter = false
+
+    package init(hasBloomFilter: Bool = false) { self.hasBloomFilter = hasBloomFilter }
+  }
+
+  package var profile: Profile
+  /// `zstd`, `lz4Raw` or `uncompressed`. Columns that do not get smaller are stored as they are.
+  package var codec = ParquetCodec.zstd
+  /// The level for columns that gain from it; the others are compressed at level 3, which is faster.
+  package var level: Int32 = 7
+  /// Most rows of a row group; a batch of more is split.
+  package var rowGroupRows = 1 << 20
+  /// About how many bytes a page holds before compression.
+  package var pageBytes = 1 << 20
+  /// Most values of a page. Pages that are not too large are also compressed with tables that fit them.
+  package var pageValues = 1 << 15
+  /// Bytes of the largest dictionary; columns whose dictionary grows beyond it are written without.
+  package var dictionaryBytes = 16 << 20
+  /// By the name of the column.
+  package var columns: [String: Column] = [:]
+  /// How the caller has sorted the rows of each row group.
+  package var sorting: [SortingColumn] = []
+  package var keyValues: [KeyValue] = []
+  /// In the form `application version 1.2.3`, which readers parse.
+  package var createdBy: String
+
+  package init(profile: Profile = .compatible, createdBy: String) {
+    self.profile = profile
+    self.createdBy = createdBy
+  }
+}

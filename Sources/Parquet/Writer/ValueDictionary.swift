@@ -1,0 +1,147 @@
+import Columnar
+
+/// The different values of a column chunk in the order in which they first come, and which of them each value is.
+struct ValueDictionary {
+  let codes: [UInt32]
+  let count: Int
+  /// The values in the plain encoding.
+  let plain: [UInt8]
+  /// Of byte strings: which string of the column each of them is.
+  let strings: [UInt32]
+
+  /// Nil where there would be little to win, or where the plain form takes more than `limit` bytes.
+  init?(_ values: ColumnValues, limit: Int) {
+    switch values {
+    case .boolean: return nil
+    case .int32(let values):
+      guard let numbers = Self.number(values.count, width: 4, limit, { UInt64(UInt32(bitPattern: values[$0])) }) else {
+        return nil
+      }
+      (codes, plain, strings, count) = (numbers.codes, numbers.plain, [], numbers.count)
+    case .int64(let values):
+      guard let numbers = Self.number(values.count, width: 8, limit, { UInt64(bitPattern: values[$0]) }) else {
+        return nil
+      }
+      (codes, plain, strings, count) = (numbers.codes, numbers.plain, [], numbers.count)
+    case .float(let values):
+      guard let numbers = Self.number(values.count, width: 4, limit, { UInt64(values[$0].bitPattern) }) else {
+        return nil
+      }
+      (codes, plain, strings, count) = (numbers.codes, numbers.plain, [], numbers.count)
+    case .double(let values):
+      guard let numbers = Self.number(values.count, width: 8, limit, { values[$0].bitPattern }) else { return nil }
+      (codes, plain, strings, count) = (numbers.codes, numbers.plain, [], numbers.count)
+    case .bytes(let column):
+      guard let texts = Self.number(column, limit) else { return nil }
+      (codes, plain, strings, count) = texts
+    case .fixed(let column):
+      guard let wide = Self.number(column, limit) else { return nil }
+      (codes, plain, strings, count) = (wide.codes, wide.plain, [], wide.count)
+    }
+  }
+
+  /// After so many values, and at each doubling, it shows whether they repeat.
+  private static let trial = 1 << 16
+
+  @inline(__always)
+  private static func isHopeless(_ index: Int, _ count: Int) -> Bool {
+    let seen = index + 1
+    return seen >= trial && seen & index == 0 && count > seen / 10 * 9
+  }
+
+  private typealias Numbers = (codes: [UInt32], plain: [UInt8], count: Int)
+
+  @inline(__always)
+  private static func number(
+    _ count: Int, width: Int, _ limit: Int, _ value: (Int) -> UInt64
+  ) -> Numbers? {
+    // Open addressing; a slot holds a code + 1.
+    var mask = 1023
+    var slots = [UInt32](repeating: 0, count: mask + 1)
+    var distinct: [UInt64] = []
+    var codes: [UInt32] = []
+    codes.reserveCapacity(count)
+    for index in 0..<count {
+      let bits = value(index)
+      var slot = Int(truncatingIfNeeded: foldedMultiply(bits ^ 0x9E37_79B9_7F4A_7C15, 0xA076_1D64_78BD_642F)) & mask
+      while slots[slot] != 0, distinct[Int(slots[slot]) - 1] != bits { slot = (slot + 1) & mask }
+      if slots[slot] == 0 {
+        if (distinct.count + 1) * width > limit || isHopeless(index, distinct.count) { return nil }
+        distinct.append(bits)
+        slots[slot] = UInt32(distinct.count)
+        codes.append(UInt32(distinct.count - 1))
+        if distinct.count * 2 > mask {
+          mask = mask * 2 + 1
+          slots = [UInt32](repeating: 0, count: mask + 1)
+          for (code, bits) in distinct.enumerated() {
+            var slot =
+              Int(truncatingIfNeeded: foldedMultiply(bits ^ 0x9E37_79B9_7F4A_7C15, 0xA076_1D64_78BD_642F)) & mask
+            while slots[slot] != 0 { slot = (slot + 1) & mask }
+            slots[slot] = UInt32(code + 1)
+          }
+        }
+      } else {
+        codes.append(slots[slot] - 1)
+      }
+    }
+    var plain: [UInt8] = []
+    plain.reserveCapacity(distinct.count * width)
+    for bits in distinct {
+      for byte in 0..<width { plain.append(UInt8(truncatingIfNeeded: bits >> UInt64(8 * byte))) }
+    }
+    return (codes, plain, distinct.count)
+  }
+
+  private static func number(_ column: FixedColumn, _ limit: Int) -> Numbers? {
+    var dictionary = ByteStringDictionary()
+    var codes: [UInt32] = []
+    codes.reserveCapacity(column.count)
+    for index in 0..<column.count {
+      let start = index * column.width
+      let code = unsafe column.bytes.withUnsafeBytes {
+        unsafe dictionary.intern(UnsafeRawBufferPointer(rebasing: $0[start..<start + column.width]))
+      }
+      codes.append(code)
+      if dictionary.arena.count > limit || isHopeless(index, dictionary.count) { return nil }
+    }
+    return (codes, dictionary.arena, dictionary.count)
+  }
+
+  private static func number(
+    _ column: ByteColumn, _ limit: Int
+  ) -> (codes: [UInt32], plain: [UInt8], strings: [UInt32], count: Int)? {
+    var strings: [UInt32] = []
+    var codes: [UInt32] = []
+    codes.reserveCapacity(column.count)
+    var size = 0
+    var dictionary = ByteStringDictionary()
+    /// Given codes need not be of different strings, but each is looked at once.
+    var map = [UInt32](repeating: .max, count: column.codes == nil ? 0 : column.strings.count)
+    for index in 0..<column.count {
+      let string = column.string(index)
+      if column.codes != nil, map[string] != .max {
+        codes.append(map[string])
+        continue
+      }
+      let range = column.strings.range(string)
+      let code = unsafe column.strings.arena.withUnsafeBytes {
+        unsafe dictionary.intern(UnsafeRawBufferPointer(rebasing: $0[range]))
+      }
+      if code == strings.count {
+        size += range.count + 4
+        if size > limit || isHopeless(index, strings.count) { return nil }
+        strings.append(UInt32(string))
+      }
+      codes.append(code)
+      if column.codes != nil { map[string] = code }
+    }
+    var plain: [UInt8] = []
+    plain.reserveCapacity(size)
+    for string in strings {
+      let range = column.strings.range(Int(string))
+      unsafe withUnsafeBytes(of: UInt32(range.count).littleEndian) { unsafe plain.append(contentsOf: $0) }
+      plain.append(contentsOf: column.strings.arena[range])
+    }
+    return (codes, plain, strings, strings.count)
+  }
+}

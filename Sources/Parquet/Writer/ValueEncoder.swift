@@ -1,0 +1,126 @@
+import Columnar
+
+/// Writes ranges of a column's values in one encoding or another.
+struct ValueEncoder {
+  let values: ColumnValues
+  let dictionary: ValueDictionary?
+  /// The bits of a code. Codes in whole bytes take more of them but may compress better.
+  var codeWidth: Int
+  let codeWidths: [Int]
+
+  init(_ values: ColumnValues, _ dictionary: ValueDictionary?) {
+    self.values = values
+    self.dictionary = dictionary
+    codeWidth = dictionary.map { HybridEncoding.width(UInt32(max(1, $0.count) - 1)) } ?? 0
+    let bytes = (codeWidth + 7) / 8 * 8
+    codeWidths = bytes == codeWidth ? [codeWidth] : [codeWidth, bytes]
+  }
+
+  /// The encodings to choose from, beside a dictionary.
+  func candidates(_ type: PhysicalType, _ profile: ParquetWriterOptions.Profile) -> [PageEncoding] {
+    guard profile == .compact, type != .int96 else { return [.plain] }
+    switch values {
+    case .boolean: return [.plain, .rle]
+    case .int32, .int64: return [.plain, .delta, .byteStreamSplit]
+    case .float, .double: return [.plain, .byteStreamSplit]
+    case .bytes: return [.plain, .deltaLength, .deltaStrings]
+    case .fixed(let column): return column.width > 1 ? [.plain, .byteStreamSplit, .deltaStrings] : [.plain]
+    }
+  }
+
+  /// About how many bytes a value takes before compression; nil where values differ.
+  func constantSize(_ encoding: PageEncoding) -> Int? {
+    if encoding == .dictionary { return max(1, codeWidth / 8) }
+    switch values {
+    case .boolean: return 1
+    case .int32, .float: return 4
+    case .int64, .double: return 8
+    case .bytes: return nil
+    case .fixed(let column): return column.width
+    }
+  }
+
+  func size(_ index: Int, _ encoding: PageEncoding) -> Int {
+    if let size = constantSize(encoding) { return size }
+    guard case .bytes(let column) = values else { return 0 }
+    return 4 + column.strings.length(column.string(index))
+  }
+
+  func append(_ range: Range<Int>, _ encoding: PageEncoding, to output: inout [UInt8]) {
+    switch encoding {
+    case .dictionary:
+      guard let dictionary else { preconditionFailure("codes without a dictionary") }
+      output.append(UInt8(codeWidth))
+      HybridEncoding.append(dictionary.codes, range, width: codeWidth, to: &output)
+    case .delta: appendDeltas(range, &output)
+    case .deltaLength:
+      guard case .bytes(let column) = values else { preconditionFailure("lengths of other values") }
+      StringEncodings.appendLengths(column, range, to: &output)
+    case .deltaStrings:
+      switch values {
+      case .bytes(let column):
+        StringEncodings.appendDeltas(column.strings.arena, range, to: &output) {
+          column.strings.range(column.string($0))
+        }
+      case .fixed(let column):
+        StringEncodings.appendDeltas(column.bytes, range, to: &output) {
+          $0 * column.width..<($0 + 1) * column.width
+        }
+      default: preconditionFailure("prefixes of other values")
+      }
+    case .byteStreamSplit:
+      var plain: [UInt8] = []
+      appendPlain(range, &plain)
+      ByteStreamSplit.append(plain, from: 0, width: range.isEmpty ? 1 : plain.count / range.count, to: &output)
+    case .rle:
+      guard case .boolean(let values) = values else { preconditionFailure("runs of other values") }
+      var runs: [UInt8] = []
+      HybridEncoding.append(values[range].map { $0 ? 1 : 0 as UInt8 }, 0..<range.count, width: 1, to: &runs)
+      unsafe withUnsafeBytes(of: UInt32(runs.count).littleEndian) { unsafe output.append(contentsOf: $0) }
+      output.append(contentsOf: runs)
+    case .plain, .plainDictionary, .bitPacked: appendPlain(range, &output)
+    }
+  }
+
+  private func appendDeltas(_ range: Range<Int>, _ output: inout [UInt8]) {
+    switch values {
+    case .int64(let values): DeltaEncoding.append(values, range, bits: 64, to: &output)
+    case .int32(let values):
+      DeltaEncoding.append(values[range].map { Int64($0) }, 0..<range.count, bits: 32, to: &output)
+    default: preconditionFailure("differences of other values")
+    }
+  }
+
+  private func appendPlain(_ range: Range<Int>, _ output: inout [UInt8]) {
+    switch values {
+    case .boolean(let values):
+      for start in stride(from: range.lowerBound, to: range.upperBound, by: 8) {
+        var byte: UInt8 = 0
+        for index in start..<min(start + 8, range.upperBound) where values[index] { byte |= 1 << UInt8(index - start) }
+        output.append(byte)
+      }
+    case .int32(let values): Self.appendRaw(values, range, &output)
+    case .int64(let values): Self.appendRaw(values, range, &output)
+    case .float(let values): Self.appendRaw(values, range, &output)
+    case .double(let values): Self.appendRaw(values, range, &output)
+    case .bytes(let column):
+      unsafe column.strings.arena.withUnsafeBytes { arena in
+        for index in range {
+          let place = column.strings.range(column.string(index))
+          unsafe withUnsafeBytes(of: UInt32(place.count).littleEndian) { unsafe output.append(contentsOf: $0) }
+          unsafe output.append(contentsOf: UnsafeRawBufferPointer(rebasing: arena[place]))
+        }
+      }
+    case .fixed(let column):
+      output.append(contentsOf: column.bytes[range.lowerBound * column.width..<range.upperBound * column.width])
+    }
+  }
+
+  /// Values lie in memory as they do in files, on every machine that this runs on.
+  private static func appendRaw<T: BitwiseCopyable>(_ values: [T], _ range: Range<Int>, _ output: inout [UInt8]) {
+    unsafe values.withUnsafeBufferPointer { source in
+      unsafe output.append(
+        contentsOf: UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: source[range])))
+    }
+  }
+}
