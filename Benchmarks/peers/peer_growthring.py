@@ -23,8 +23,19 @@ def run(turn):
         turn.line(variant=NAME, **line)
     if process.wait() != 0:
         raise RuntimeError(f"growthring-bench ended with {process.returncode}")
+    verify(turn, store)
     for form in ("ndjson", "csv"):
         ingest_text(turn, form)
+
+
+def verify(turn, store):
+    """In a process of its own, so that its memory is that of the recompute alone."""
+    process = subprocess.Popen([turn.bench["tool"], "verify", "--store", store], stdout=subprocess.DEVNULL,
+                               stderr=subprocess.DEVNULL)
+    turn.phase(NAME, "recompute", [process.pid])
+    if process.wait() != 0:
+        raise RuntimeError(f"growthring verify ended with {process.returncode}")
+    turn.phase(NAME, "text")
 
 
 def ingest_text(turn, form):

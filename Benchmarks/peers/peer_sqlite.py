@@ -53,8 +53,8 @@ def load(turn, path):
 def run(turn):
     turn.version("SQLite", sqlite3.sqlite_version)
     path = os.path.join(turn.folder, "growth.db")
-    turn.phase(FULL, "ingest")
     if not turn.is_loaded("growth"):
+        turn.phase(FULL, "ingest")
         load(turn, path)
         turn.note_loaded("growth")
     read(turn, path)

@@ -84,7 +84,7 @@ def take_turn(chosen, name, round_, data, results):
     folder = os.path.join(chosen.work, "databases", name)
     os.makedirs(folder, exist_ok=True)
     config = {"data": data, "folder": folder, "round": round_, "events": chosen.events,
-              "bench": {"engine": chosen.engine, "tool": chosen.tool}}
+              "last": round_ + 1 == chosen.rounds, "bench": {"engine": chosen.engine, "tool": chosen.tool}}
     process = subprocess.Popen([sys.executable, os.path.join(HERE, "turn.py"), name, json.dumps(config)],
                                stdout=subprocess.PIPE, text=True)
     sampler, phase, answers = Sampler(), None, []

@@ -15,7 +15,7 @@ class NotRun(Exception):
 class Turn:
     def __init__(self, config):
         self.data, self.folder, self.round = config["data"], config["folder"], config["round"]
-        self.bench = config["bench"]
+        self.bench, self.last = config["bench"], config["last"]
         self.events = config["events"]
         self.plan = Plan(self.events)
         self.base, self.tail = Feed(self.data, "base"), Feed(self.data, "tail")

@@ -39,13 +39,11 @@ struct TurnBench: AsyncParsableCommand {
     announce(phase: "read")
     let snapshot = try await growth.snapshot()
     try TurnReads(snapshot: snapshot, keys: keys).run()
-    announce(phase: "recompute")
     let seconds = try await elapsed {
       let report = try await growth.verify()
       guard report.isSound else { throw ValidationError("verify: \(report.problems.prefix(3))") }
     }
     emit("recompute", seconds, "s")
-    announce(phase: "tail")
 
     var tail = try RecordSource(path: data + "/tail.bin")
     tail.skip(from)
