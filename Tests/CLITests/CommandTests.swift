@@ -18,7 +18,7 @@ struct CommandTests {
     ["history", "ada", "--since", "soon"], ["history", "ada", "--after", "x"], ["top", "cats"],
     ["top", "entities", "--since", "1d"], ["ingest"], ["init", "--partitions", "3"],
     ["daily", "ada", "--since", "2026-02-01", "--until", "2026-01-01"], ["generate", "--late", "2"],
-    ["model", "apply"], ["growth", "ada", "--time", "local"],
+    ["model", "apply"], ["growth", "ada", "--time", "local"], ["bench", "--events", "10"],
   ])
   func wrongUsage(arguments: [String]) throws {
     try filled()
@@ -44,7 +44,7 @@ struct CommandTests {
     #expect(result.output.contains("EXIT CODES"))
     for command in [
       "init", "ingest", "generate", "growth", "history", "events", "top", "daily", "scope", "states", "export", "stats",
-      "verify", "compact", "inspect", "model",
+      "verify", "compact", "inspect", "model", "bench",
     ] {
       let help = try tool.run(command, "--help")
       #expect(help.status == 0)
