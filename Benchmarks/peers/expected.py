@@ -33,6 +33,7 @@ def prepare(folder):
     with open(os.path.join(folder, "queries.json"), "w", encoding="utf-8") as file:
         json.dump(keys, file)
     with open(os.path.join(folder, "queries.txt"), "w", encoding="utf-8") as file:
+        file.write(f"N {keys['newest']}\n")
         file.writelines(f"P {user} {entity}\n" for user, entity in keys["pairs"])
         file.writelines(f"U {user}\n" for user in keys["users"])
         file.writelines(f"H {user} {entity} {dimension}\n" for user, entity, dimension in keys["histories"])

@@ -9,7 +9,7 @@ import Testing
     "Columnar": [["Memory", "Codec", "Hash", "Text", "Encoding"]],
     "StorageIO": [["Disk"], ["POSIX"], ["Simulated"]],
     "StoreEngine": [
-      ["Model"], ["Files"], ["Segment"], ["Scan"], ["Rollup"], ["Log"], ["Memtable"], ["Manifest"], ["Partition"],
+      ["Model"], ["Files"], ["Segment"], ["Scan"], ["Rollup"], ["Summary"], ["Log"], ["Memtable"], ["Manifest"], ["Partition"],
       ["Compaction"], ["Recovery"], ["Engine"], ["Inspect"],
     ],
     "GrowthRing": [

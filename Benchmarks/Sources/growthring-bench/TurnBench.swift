@@ -39,6 +39,7 @@ struct TurnBench: AsyncParsableCommand {
     announce(phase: "read")
     let snapshot = try await growth.snapshot()
     try TurnReads(snapshot: snapshot, keys: keys).run()
+    try await scans(growth, newest: keys.newest)
     let seconds = try await elapsed {
       let report = try await growth.verify()
       guard report.isSound else { throw ValidationError("verify: \(report.problems.prefix(3))") }
@@ -97,6 +98,30 @@ struct TurnBench: AsyncParsableCommand {
         return opened
       }
       try await opened?.close()
+    }
+  }
+
+  /// What is asked of all raw events; the median of three times.
+  private func scans(_ growth: GrowthStore, newest: Timestamp) async throws {
+    func median(_ name: String, _ body: () async throws -> [Int]) async throws {
+      var times: [Double] = []
+      var answer: [Int] = []
+      for _ in 0..<3 { times.append(try await elapsed { answer = try await body() }) }
+      emit(name, times.sorted()[1], "s")
+      emitAnswer(name, answer)
+    }
+    try await median("daily") {
+      let rows = try await growth.summary(by: [.day, .dimension])
+      return [rows.count, rows.reduce(0) { $0 + Int($1.score.millionths / 1_000) }]
+    }
+    try await median("active") {
+      var counts: [Int] = []
+      for days in [7, 30] {
+        let since = Timestamp(microseconds: newest.microseconds - Int64(days) * 86_400_000_000 + 1)
+        let rows = try await growth.summary(by: [], matching: EventFilter(from: since), countingUsers: true)
+        counts.append(Int(rows.first?.userCount ?? 0))
+      }
+      return counts
     }
   }
 

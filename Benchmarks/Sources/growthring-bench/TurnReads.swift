@@ -1,11 +1,13 @@
 import Foundation
 import GrowthRing
 
-/// The keys that all engines are asked for, written by the harness: `P user entity`, `U user`, `H user entity dimension`.
+/// The keys that all engines are asked for, written by the harness: `P user entity`, `U user`, `H user entity dimension`,
+/// and `N`, the newest time of the base.
 struct QueryKeys {
   typealias Pair = (user: String, entity: String)
   private(set) var pairs: [Pair] = []
   private(set) var users: [String] = []
+  private(set) var newest = Timestamp(microseconds: 0)
   private(set) var histories: [(user: String, entity: String, dimension: String)] = []
 
   init(path: String) throws {
@@ -14,6 +16,7 @@ struct QueryKeys {
       switch words[0] {
       case "P": pairs.append((words[1], words[2]))
       case "U": users.append(words[1])
+      case "N": newest = Timestamp(microseconds: Int64(words[1]) ?? 0)
       default: histories.append((words[1], words[2], words[3]))
       }
     }

@@ -129,6 +129,7 @@ struct Keys {
     const std::vector<std::string> dimensions{"self_know", "self_act", "self_show", "world_know", "world_act", "world_show"};
     std::ifstream lines(path);
     for (std::string kind, user, entity, dimension; lines >> kind >> user;) {
+      if (kind == "N") continue;
       if (kind == "U") {
         users.push_back(bytesOf(user));
         continue;

@@ -13,5 +13,5 @@ final class BatchPool: Sendable {
   }
 
   /// Gives a batch back, of which the caller keeps no copy.
-  func giveBack(_ batch: consuming EventBatch) { batches.withLock { $0.append(batch) } }
+  func giveBack(_ batch: EventBatch) { batches.withLock { $0.append(batch) } }
 }

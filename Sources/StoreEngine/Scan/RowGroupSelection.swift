@@ -55,6 +55,14 @@ struct RowGroupSelection {
     return zone.smallest <= times.upperBound && zone.largest >= times.lowerBound
   }
 
+  /// Whether all rows of a page are wanted, as far as is known without reading it.
+  func takesAll(ofPage page: Int) -> Bool {
+    let rows = group.rows(ofPage: page)
+    let zone = group.header.times[page]
+    return tests.isEmpty && range.lowerBound <= rows.lowerBound && range.upperBound >= rows.upperBound
+      && times.contains(zone.smallest) && times.contains(zone.largest)
+  }
+
   /// The wanted rows of a page, as indices within it.
   func picks(page: Int) throws(StoreError) -> [Int32] {
     guard mayMatch(page: page) else { return [] }
