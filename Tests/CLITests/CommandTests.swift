@@ -44,8 +44,8 @@ struct CommandTests {
     #expect(result.status == 0)
     #expect(result.output.contains("EXIT CODES"))
     for command in [
-      "init", "ingest", "generate", "growth", "history", "events", "top", "daily", "scope", "states", "summary", "export",
-      "stats", "verify", "compact", "inspect", "model", "bench",
+      "init", "ingest", "generate", "growth", "history", "events", "top", "daily", "scope", "states", "summary",
+      "export", "stats", "verify", "compact", "inspect", "model", "bench",
     ] {
       let help = try tool.run(command, "--help")
       #expect(help.status == 0)

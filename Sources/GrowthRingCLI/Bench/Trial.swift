@@ -11,7 +11,11 @@ struct TrialFigure {
   var note = ""
 
   /// What stands behind the value.
-  var remark: String { p99.map { "p99 \(NumberText.fixed($0, digits)) \(unit)" } ?? note }
+  var remark: String { p99.map { "p99 \(Self.text($0, digits)) \(unit)" } ?? note }
+
+  static func text(_ value: Double, _ digits: Int) -> String {
+    digits == 0 ? NumberText.grouped(Int(value.rounded())) : NumberText.fixed(value, digits)
+  }
 }
 
 /// Times of many repetitions, in nanoseconds.

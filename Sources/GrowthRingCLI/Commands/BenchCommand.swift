@@ -11,8 +11,9 @@ struct BenchCommand: AsyncParsableCommand {
         growthring bench --events 10M --folder /mnt/data
         growthring bench --json > bench.json
 
-      Takes generated events in, asks, and verifies, in a folder of its own that it removes. What a durable append costs
-      is mostly a sync of the disk, so name a folder on the disk that the store will live on.
+      Takes generated events in, asks, and verifies, in a folder of its own that it
+      removes. What a durable append costs is mostly a sync of the disk, so name a
+      folder on the disk that the store will live on.
       """)
 
   @Option(help: "How many events, such as 250k or 1M; at least 1k.")
@@ -59,13 +60,13 @@ struct BenchCommand: AsyncParsableCommand {
     ]
   }
 
-  private var machine: [(key: String, value: String)] {
-    [("version", GrowthRingCommand.configuration.version), ("cores", "\(sysconf(Int32(_SC_NPROCESSORS_ONLN)))")]
-  }
+  private var version: String { GrowthRingCommand.configuration.version }
+  private var cores: Int { sysconf(Int32(_SC_NPROCESSORS_ONLN)) }
 
   private func object(_ figures: [TrialFigure]) -> JSONObject {
     var object = JSONObject()
-    for (key, value) in machine { object.put(key, value) }
+    object.put("version", version)
+    object.put("cores", cores)
     object.put("events", events.value)
     for figure in figures {
       if let p99 = figure.p99 {
@@ -80,12 +81,10 @@ struct BenchCommand: AsyncParsableCommand {
 
   private func write(_ figures: [TrialFigure], folder: String, to sink: OutputSink) {
     sink.buffer.append(
-      "growthring \(machine[0].value), \(machine[1].value) cores, "
+      "growthring \(version), \(NumberText.counted(cores, "core")), "
         + "\(NumberText.counted(events.value, "generated event")) in \(TableText.printable(folder))\n")
     for figure in figures {
-      let value =
-        figure.digits == 0
-        ? NumberText.grouped(Int(figure.value.rounded())) : NumberText.fixed(figure.value, figure.digits)
+      let value = TrialFigure.text(figure.value, figure.digits)
       let line =
         pad(figure.name, 34) + String(repeating: " ", count: max(0, 11 - TableText.width(value))) + value + " "
         + (figure.remark.isEmpty ? figure.unit : pad(figure.unit, 10) + figure.remark)

@@ -25,7 +25,9 @@ struct SummaryCommand: AsyncParsableCommand {
 
   @OptionGroup var store: StoreArguments
 
-  @Option(help: ArgumentHelp("Parts to sum up by, with commas between them; without it, one row for all.", valueName: "parts"))
+  @Option(
+    help: ArgumentHelp("Parts to sum up by, with commas between them; without it, one row for all.", valueName: "parts")
+  )
   var by: String?
 
   @Flag(help: "Also count the users of each row.")
