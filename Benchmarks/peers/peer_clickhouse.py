@@ -91,7 +91,8 @@ def load(turn, database, name, variant, sync):
     columns = database.ask("select column, sum(column_bytes_on_disk) from system.parts_columns where active and "
                            f"table = '{name}_events' group by 1")
     for column, size in columns:
-        turn.measure(variant, "size." + (column if column == "event_id" else column.removesuffix("_id")), int(size) / turn.events, "bytes/event")
+        name = column if column == "event_id" else column.removesuffix("_id")
+        turn.measure(variant, "size." + name, int(size) / turn.events, "bytes/event")
     turn.measure(variant, "size", int(database.ask(
         f"select sum(bytes_on_disk) from system.parts where active and table = '{name}_events'")[0][0]) / turn.events,
         "bytes/event", "ZSTD(1) where it helps, merged")

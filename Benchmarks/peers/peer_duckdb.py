@@ -17,8 +17,8 @@ EVENTS = """event_id uuid, user_id uuid, entity_id uuid, entity_type kind, dimen
   created_at timestamp, metadata varchar"""
 GROWTH = """key ubigint primary key, user_id uuid, entity_id uuid, entity_type kind, dimension dimension, score bigint,
   event_count bigint, last_event_at timestamp"""
-GROUPS = """select hash(user_id, entity_id, dimension::varchar) as key, user_id, entity_id, any_value(entity_type), dimension, sum(delta),
-  count(*), max(created_at) from {} group by user_id, entity_id, dimension"""
+GROUPS = """select hash(user_id, entity_id, dimension::varchar) as key, user_id, entity_id, any_value(entity_type),
+  dimension, sum(delta), count(*), max(created_at) from {} group by user_id, entity_id, dimension"""
 ON_CONFLICT = """ on conflict(key) do update set score = growth.score + excluded.score,
   event_count = growth.event_count + excluded.event_count,
   last_event_at = greatest(growth.last_event_at, excluded.last_event_at)"""

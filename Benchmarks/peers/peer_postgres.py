@@ -19,8 +19,10 @@ from feed import DAY, uuid_text
 from turn import NotRun, sums
 
 TRIGGER, VIEW = "PostgreSQL, trigger, synced", "PostgreSQL, view refreshed after every batch"
+MEMORY = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") >> 20
 SETTINGS = {
-    "shared_buffers": "4GB", "work_mem": "256MB", "maintenance_work_mem": "1GB", "effective_cache_size": "12GB",
+    "shared_buffers": f"{min(4096, MEMORY // 6)}MB", "work_mem": f"{min(256, MEMORY // 64)}MB",
+    "maintenance_work_mem": f"{min(1024, MEMORY // 16)}MB", "effective_cache_size": f"{MEMORY // 2}MB",
     "max_wal_size": "16GB", "checkpoint_timeout": "30min", "wal_compression": "on", "jit": "off", "random_page_cost": "1.1",
     "max_parallel_workers_per_gather": "1", "listen_addresses": "''", "timezone": "'UTC'", "max_connections": "100"}
 SCHEMA = """create table events(event_id uuid, user_id uuid not null, entity_id uuid not null, entity_type text not null,
@@ -191,7 +193,8 @@ def read(turn, cluster):
         cluster.ask("drop table if exists recomputed")
         cluster.ask("create unlogged table recomputed as " + GROUPS.format("events"))
     turn.seconds(TRIGGER, "recompute", recompute, 1)
-    turn.answer(TRIGGER, "recompute", cluster.ask("select count(*), sum(event_count), sum(score) from recomputed")[0], applied=applied)
+    totals = cluster.ask("select count(*), sum(event_count), sum(score) from recomputed")[0]
+    turn.answer(TRIGGER, "recompute", totals, applied=applied)
     cluster.ask("drop table recomputed")
     daily = turn.seconds(TRIGGER, "daily", lambda: cluster.ask(
         "select date_trunc('day', created_at), dimension, sum(delta) from events group by 1, 2"), 1)

@@ -2,7 +2,7 @@
 """GrowthRing beside what would be used instead: every engine in turn, round after round, on the same events.
 
 Needs Python 3.11 or later; what else the chosen peers need is put into a virtual environment of its own. Everything is kept
-below .build/peers, and nothing is left running.
+below the work folder (a PostgreSQL cluster in /tmp, for the length of its socket's path), and nothing is left running.
 """
 import argparse
 import json

@@ -55,7 +55,9 @@ struct RocksStore : Store {
     options.create_if_missing = options.create_missing_column_families = true;
     options.max_background_jobs = 2;
     options.max_total_wal_size = 512 << 20;
-    check(DB::Open(options, path, {{kDefaultColumnFamilyName, {}}, {"events", family}, {"growth", family}}, &handles, &database));
+    const std::vector<ColumnFamilyDescriptor> families{
+        {kDefaultColumnFamilyName, {}}, {"events", family}, {"growth", family}};
+    check(DB::Open(options, path, families, &handles, &database));
     eventTable = handles[1];
     growthTable = handles[2];
   }

@@ -140,7 +140,8 @@ int main(int count, char** words) {
       const size_t size = strtoull(words[i], &end, 10), batches = strtoull(end + 1, nullptr, 10);
       const double start = now();
       for (size_t batch = 0; batch < batches; batch++, place += size) store.put(feed, place, place + size);
-      measure(variant, "ingest." + std::to_string(size), size * batches / (now() - start), "events/s", "no check for duplicates");
+      const double rate = size * batches / (now() - start);
+      measure(variant, "ingest." + std::to_string(size), rate, "events/s", "no check for duplicates");
     }
     single(store, feed, place, strtoull(words[7], nullptr, 10));
     std::vector<int64_t> sums(2);

@@ -97,8 +97,10 @@ struct Store {
 inline double now() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
-inline void measure(const std::string& variant, const std::string& name, double value, const char* unit, const char* note = "") {
-  printf("{\"variant\": \"%s\", \"measure\": \"%s\", \"value\": %.6g, \"unit\": \"%s\"", variant.c_str(), name.c_str(), value, unit);
+inline void measure(
+    const std::string& variant, const std::string& name, double value, const char* unit, const char* note = "") {
+  printf("{\"variant\": \"%s\", \"measure\": \"%s\", ", variant.c_str(), name.c_str());
+  printf("\"value\": %.6g, \"unit\": \"%s\"", value, unit);
   printf(*note ? ", \"note\": \"%s\"}\n" : "}\n", note);
   fflush(stdout);
 }
