@@ -1,6 +1,7 @@
 import GrowthRing
 import StorageIO
 import Testing
+
 @testable import GrowthRing
 
 /// Summaries from raw events, compared with sums that dictionaries of the standard library keep.
@@ -19,7 +20,8 @@ import Testing
       GrowthEvent(
         eventID: EventID(high: 0x0123_4567_89AB_4000, low: 0x8000_0000_0000_0000 + UInt64(number)),
         user: "user \(pick(40))", entity: "entity \(pick(30))", entityType: ["skill", "book"][pick(2)],
-        dimension: ["self_know", "self_act", "self_show"][pick(3)], delta: Delta(millionths: Int64(pick(9_000_000)) - 3_000_000),
+        dimension: ["self_know", "self_act", "self_show"][pick(3)],
+        delta: Delta(millionths: Int64(pick(9_000_000)) - 3_000_000),
         source: ["", "quiz", "chat"][pick(3)], scope: ["", "org", "org/a", "org/b"][pick(4)],
         // From the middle of December 1969 on: days before 1970 are days too.
         createdAt: Timestamp(microseconds: (Int64(pick(90)) - 14) * 86_400_000_000 + Int64(pick(86_400_000_000))))
@@ -102,14 +104,20 @@ import Testing
       let stored = Array(events[..<slice.endIndex])
       for (parts, filter, isWanted) in questions {
         let expected = Self.expected(stored, by: parts, where: isWanted)
-        let rows = try await store.summary(by: parts, matching: filter, countingUsers: true)
+        let summaries = try await store.summary(by: parts, matching: filter, countingUsers: true)
+        let rows = try summaries.rows()
         var found: [[String]: Sums] = [:]
         for row in rows { found[row.values] = Sums(millionths: row.score.millionths, events: row.eventCount) }
         #expect(found == expected.mapValues { Sums(millionths: $0.millionths, events: $0.events) }, "\(parts) \(stage)")
         #expect(rows.allSatisfy { $0.userCount == expected[$0.values].map { UInt64($0.users.count) } })
-        #expect(rows.count == expected.count)
+        #expect(rows.count == expected.count && summaries.count == expected.count)
+        // The same rows, ranked by hand.
+        let best = rows.enumerated().sorted { a, b in
+          a.element.score != b.element.score ? a.element.score > b.element.score : a.offset < b.offset
+        }
+        #expect(try summaries.rows(order: .score, limit: 3) == best.prefix(3).map(\.element))
         #expect(rows.map(\.values) == rows.map(\.values).sorted { $0.lexicographicallyPrecedes($1) })
-        #expect(try await store.snapshot().summary(by: parts, matching: filter, countingUsers: true) == rows)
+        #expect(try await store.snapshot().summary(by: parts, matching: filter, countingUsers: true).rows() == rows)
       }
     }
     try await store.close()

@@ -6,7 +6,7 @@ import GrowthRing
 struct Bench: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "growthring-bench",
-    subcommands: [EngineBench.self, ParseBench.self, GenerateBench.self, TurnBench.self],
+    subcommands: [EngineBench.self, ParseBench.self, ScanBench.self, GenerateBench.self, TurnBench.self],
     defaultSubcommand: EngineBench.self)
 }
 

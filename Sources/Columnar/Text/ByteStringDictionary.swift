@@ -86,6 +86,10 @@ package struct ByteStringDictionary: Sendable {
     unsafe string.withUnsafeBytes { unsafe find($0) }
   }
 
+  package func find(_ string: Bytes) -> UInt32? {
+    unsafe string.withUnsafeBytes { unsafe find($0) }
+  }
+
   @unsafe
   package func find(_ string: UnsafeRawBufferPointer) -> UInt32? {
     guard !slots.isEmpty else { return nil }

@@ -92,9 +92,9 @@ extension GrowthStore {
   /// Sums up events by any of their parts, on all cores; see ``GrowthSnapshot/summary(by:matching:countingUsers:)``.
   public func summary(
     by parts: [SummaryPart], matching filter: EventFilter = EventFilter(), countingUsers: Bool = false
-  ) async throws(StoreError) -> [EventSummary] {
+  ) async throws(StoreError) -> EventSummaries {
     try await ofAll { (snapshot) throws(StoreError) in
-      try GrowthSnapshot.rows(
+      EventSummaries(
         try ParallelMap.run(snapshot.viewsWanted(by: filter)) { (view) throws(StoreError) in
           try view.summary(by: parts, filter, countsUsers: countingUsers)
         })

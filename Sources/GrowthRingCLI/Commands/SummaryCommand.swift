@@ -2,13 +2,6 @@ import ArgumentParser
 import GrowthRing
 
 struct SummaryCommand: AsyncParsableCommand {
-  enum Order: String, CaseIterable, ExpressibleByArgument {
-    case key
-    case score
-    case events
-    case users
-  }
-
   static let configuration = CommandConfiguration(
     commandName: "summary", abstract: "Events summed up by any of their parts.",
     discussion: """
@@ -34,7 +27,7 @@ struct SummaryCommand: AsyncParsableCommand {
   var users = false
 
   @Option(help: "Order of the rows: by their parts (key), or the highest score, events or users first.")
-  var order: Order = .key
+  var order: SummaryOrder = .key
 
   @Option(help: "At most this many rows.")
   var limit: Int?
@@ -66,25 +59,18 @@ struct SummaryCommand: AsyncParsableCommand {
     let parts = try parts()
     let filter = try filter.filter()
     try await store.read { store in
-      var found = try await store.summary(by: parts, matching: filter, countingUsers: users)
-      // The sort is stable, so equal rows stay in the order of their parts.
-      switch order {
-      case .key: break
-      case .score: found.sort { $0.score > $1.score }
-      case .events: found.sort { $0.eventCount > $1.eventCount }
-      case .users: found.sort { $0.userCount ?? 0 > $1.userCount ?? 0 }
-      }
+      let found = try await store.summary(by: parts, matching: filter, countingUsers: users)
       let userColumn: [RowWriter.Column] = users ? [.init("users", "users", .trailing)] : []
       var writer = rows.writer(
         parts.map { .init($0.rawValue, $0.rawValue) } + userColumn + RowWriter.measures, to: sink)
-      for row in found.prefix(limit ?? .max) {
+      for row in try found.rows(order: order, limit: limit) {
         for value in row.values { writer.put(text: value) }
         if users { writer.put(integer: row.userCount ?? 0) }
         writer.put(row)
         try writer.endRow()
       }
       try writer.finish()
-      if found.isEmpty, rows.rowFormat == .table { Console.error("No such event is stored here.") }
+      if found.count == 0, rows.rowFormat == .table { Console.error("No such event is stored here.") }
     }
   }
 }

@@ -13,7 +13,7 @@ struct RowGroupSelection {
   static func groups(of segment: Segment, _ filter: EventFilter) -> Range<Int> {
     guard segment.smallestCreatedAt <= filter.times.upperBound, segment.largestCreatedAt >= filter.times.lowerBound
     else { return 0..<0 }
-    guard let user = filter.user else { return 0..<segment.rowGroupCount }
+    guard let user = filter.user else { return segment.rowGroups(users: filter.users) }
     guard let entity = filter.entity else { return segment.rowGroups(user: Bytes(user)) }
     return segment.rowGroups(user: Bytes(user), entity: Bytes(entity))
   }
@@ -33,7 +33,7 @@ struct RowGroupSelection {
         range = rows
       }
     } else {
-      range = 0..<group.rows
+      range = try group.rows(ofUsers: filter.users)
       open.append(.entity)
     }
     guard !range.isEmpty else { return nil }

@@ -12,6 +12,7 @@ package struct EventSummarizer {
   private var userMap: [UInt32] = []
   private var days: [DayCodes]
   private var codes: [UInt32] = []
+  private var groups: [UInt32] = []
 
   package init(by parts: [SummaryPart], filter: EventFilter, countsUsers: Bool) {
     self.filter = filter
@@ -53,7 +54,7 @@ package struct EventSummarizer {
   /// Adds the picked rows of a page, or all of them.
   private mutating func add(_ group: RowGroup, _ page: Int, _ picks: [Int32]?) throws(StoreError) {
     let createdAt = Self.pick(try group.createdAt(page: page), picks)
-    var groups = [UInt32](repeating: 0, count: createdAt.count)
+    beginPage(createdAt.count)
     for (index, part) in table.parts.enumerated() {
       if let column = part.column {
         codes = Self.pick(try group.codes(column, page: page), picks)
@@ -73,6 +74,11 @@ package struct EventSummarizer {
       }
       table.note(users: codes, of: groups)
     }
+  }
+
+  private mutating func beginPage(_ rows: Int) {
+    groups.removeAll(keepingCapacity: true)
+    groups.append(contentsOf: repeatElement(0, count: rows))
   }
 
   private static func pick<T>(_ values: [T], _ picks: [Int32]?) -> [T] {
@@ -114,7 +120,7 @@ package struct EventSummarizer {
 
   private mutating func add(_ batch: EventBatch, _ rows: ArraySlice<UInt32>) {
     let createdAt = rows.map { batch.createdAt[Int($0)] }
-    var groups = [UInt32](repeating: 0, count: rows.count)
+    beginPage(rows.count)
     for (index, part) in table.parts.enumerated() {
       if let column = part.column {
         let source = batch.codes(column)

@@ -8,7 +8,14 @@ struct PairInterner {
     var code: UInt32 = 0
   }
 
-  /// A power of two long, at most half full.
+  /// Pairs of a small left code and a right code near the first one that came have a place of their own, which holds their
+  /// code + 1: days and dimensions nearly always do.
+  private var near: [UInt32] = []
+  private var firstRight: UInt32 = 0
+  private static let nearLefts = 16
+  private static let nearRights = 2_048
+
+  /// For all others. A power of two long, at most half full.
   private var slots = [Slot](repeating: Slot(), count: 1_024)
   /// By code: the left part in the upper half.
   private(set) var pairs: [UInt64] = []
@@ -23,30 +30,58 @@ struct PairInterner {
   /// one look-up for a stretch of equal pairs.
   mutating func combine(_ left: inout [UInt32], with right: [UInt32]) {
     precondition(left.count == right.count, "two columns of one page")
+    guard let first = right.first else { return }
+    if near.isEmpty {
+      near = [UInt32](repeating: 0, count: Self.nearLefts * Self.nearRights)
+      firstRight = first &- UInt32(Self.nearRights / 2)
+    }
     reserve(left.count)
-    let mask = slots.count - 1
     var last = UInt64.max
     var code: UInt32 = 0
-    unsafe slots.withUnsafeMutableBufferPointer { slots in
-      unsafe left.withUnsafeMutableBufferPointer { left in
-        unsafe right.withUnsafeBufferPointer { right in
-          for index in 0..<left.count {
-            let pair = unsafe UInt64(left[index]) << 32 | UInt64(right[index])
-            if pair != last || index == 0 {
-              last = pair
-              var slot = Self.hash(pair) & mask
-              while unsafe slots[slot].code != 0 && slots[slot].pair != pair { slot = (slot &+ 1) & mask }
-              if unsafe slots[slot].code == 0 {
-                pairs.append(pair)
-                unsafe slots[slot] = Slot(pair: pair, code: UInt32(pairs.count))
-              }
-              code = unsafe slots[slot].code &- 1
-            }
-            unsafe left[index] = code
+    for index in left.indices {
+      let pair = UInt64(left[index]) << 32 | UInt64(right[index])
+      if pair != last || index == 0 {
+        last = pair
+        let distance = right[index] &- firstRight
+        if left[index] < UInt32(Self.nearLefts), distance < UInt32(Self.nearRights) {
+          let place = Int(left[index]) &* Self.nearRights &+ Int(distance)
+          if near[place] == 0 {
+            pairs.append(pair)
+            near[place] = UInt32(pairs.count)
           }
+          code = near[place] &- 1
+        } else {
+          code = find(pair)
         }
       }
+      left[index] = code
     }
+  }
+
+  /// The code of a pair; nil where it never came.
+  func code(_ left: UInt32, _ right: UInt32) -> UInt32? {
+    let distance = right &- firstRight
+    if left < UInt32(Self.nearLefts), distance < UInt32(Self.nearRights), !near.isEmpty {
+      let code = near[Int(left) * Self.nearRights + Int(distance)]
+      return code == 0 ? nil : code - 1
+    }
+    let pair = UInt64(left) << 32 | UInt64(right)
+    let mask = slots.count - 1
+    var slot = Self.hash(pair) & mask
+    while slots[slot].code != 0 && slots[slot].pair != pair { slot = (slot + 1) & mask }
+    return slots[slot].code == 0 ? nil : slots[slot].code - 1
+  }
+
+  @inline(__always)
+  private mutating func find(_ pair: UInt64) -> UInt32 {
+    let mask = slots.count - 1
+    var slot = Self.hash(pair) & mask
+    while slots[slot].code != 0 && slots[slot].pair != pair { slot = (slot &+ 1) & mask }
+    if slots[slot].code == 0 {
+      pairs.append(pair)
+      slots[slot] = Slot(pair: pair, code: UInt32(pairs.count))
+    }
+    return slots[slot].code &- 1
   }
 
   /// Makes room for `more` pairs.
