@@ -21,6 +21,7 @@ let package = Package(
         .product(name: "GrowthRing", package: "growthring"), .product(name: "Benchmark", package: "benchmark"),
       ],
       path: "Benchmarks/Micro",
+      packageAccess: false,
       swiftSettings: [
         .swiftLanguageMode(.v6), .treatAllWarnings(as: .error), .unsafeFlags(["-package-name", projectName]),
       ],
