@@ -1,7 +1,8 @@
 # make demo: installs what is missing, builds, and shows the main job. make test: everything that CI runs.
 .PHONY: demo build test test-large soak lint format dependencies clean
 
-SWIFT_SOURCES = Package.swift Sources Tests Examples Benchmarks/Package.swift Benchmarks/Sources
+SWIFT_SOURCES = Package.swift Sources Tests Examples Benchmarks/Package.swift Benchmarks/Sources \
+  Benchmarks/Micro/Package.swift Benchmarks/Micro/Benchmarks
 # An import of a target that a module does not declare is an error, so that arrows between rooms point down only.
 CHECK_IMPORTS = --explicit-target-dependency-import-check error
 READER_PYTHON = .build/reader-venv/bin/python3
@@ -23,6 +24,7 @@ test:
 	$(MAKE) test-reader
 	$(MAKE) build
 	$(READER_PYTHON) Tests/Datasets/check_datasets.py --small
+	$(MAKE) test-bench
 
 # The independent reader, on files of its own and on the golden files of the engine.
 .PHONY: test-reader
@@ -53,6 +55,28 @@ test-large: build $(READER_PYTHON)
 SEEDS ?= 100000
 soak:
 	GROWTHRING_SEEDS=$(SEEDS) swift test --filter SimulationTests
+
+# The whole-engine benchmark and its harness, small, with the one rival that Python brings along: all answers are checked,
+# no time is.
+.PHONY: test-bench bench bench-peers bench-micro
+test-bench: build bench
+	python3 Benchmarks/peers/run.py --size 20k --rounds 1 --peers sqlite --work .build/peers-small
+
+bench:
+	swift build -c release --package-path Benchmarks --product growthring-bench
+
+# GrowthRing beside its rivals, in turn on the same events: make bench-peers SIZE=1M ROUNDS=3 PEERS=duckdb,sqlite. The run of
+# which the results are kept: make bench-peers OUTPUT=Benchmarks
+SIZE ?= 10M
+ROUNDS ?= 2
+PEERS ?= duckdb,clickhouse,postgres,sqlite,lmdb,rocksdb,parquet
+OUTPUT ?= .build/peers
+bench-peers: build bench
+	Benchmarks/peers/install
+	python3 Benchmarks/peers/run.py --size $(SIZE) --rounds $(ROUNDS) --peers $(PEERS) --output $(OUTPUT)
+
+bench-micro:
+	swift package --package-path Benchmarks/Micro benchmark
 
 lint:
 	swift format lint --strict --recursive $(SWIFT_SOURCES)

@@ -29,6 +29,7 @@ struct GrowthRingCommand: AsyncParsableCommand {
         name: "Keeping",
         subcommands: [
           StatsCommand.self, VerifyCommand.self, CompactCommand.self, InspectCommand.self, ModelCommand.self,
+          BenchCommand.self,
         ]),
     ])
 }

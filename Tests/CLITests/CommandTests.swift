@@ -19,7 +19,7 @@ struct CommandTests {
     ["top", "entities", "--since", "1d"], ["ingest"], ["init", "--partitions", "3"],
     ["daily", "ada", "--since", "2026-02-01", "--until", "2026-01-01"], ["generate", "--late", "2"],
     ["model", "apply"], ["growth", "ada", "--time", "local"], ["summary", "--by", "day,day"],
-    ["summary", "--by", "hour"], ["summary", "--order", "users"],
+    ["summary", "--by", "hour"], ["summary", "--order", "users"], ["bench", "--events", "10"],
   ])
   func wrongUsage(arguments: [String]) throws {
     try filled()
@@ -45,9 +45,7 @@ struct CommandTests {
     #expect(result.output.contains("EXIT CODES"))
     for command in [
       "init", "ingest", "generate", "growth", "history", "events", "top", "daily", "scope", "states", "summary",
-      "export",
-      "stats",
-      "verify", "compact", "inspect", "model",
+      "export", "stats", "verify", "compact", "inspect", "model", "bench",
     ] {
       let help = try tool.run(command, "--help")
       #expect(help.status == 0)

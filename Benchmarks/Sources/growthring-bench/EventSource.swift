@@ -56,6 +56,8 @@ struct RecordSource: EventSource {
 
   var count: Int { data.count / Self.length }
 
+  mutating func skip(_ records: Int) { position += records }
+
   /// The user and the entity of a record, for reads.
   func key(_ index: Int) -> (user: String, entity: String, dimension: String) {
     let start = index * Self.length

@@ -42,12 +42,18 @@ struct ParseBench: AsyncParsableCommand {
 
   private func parseNDJSON(_ chunks: [[UInt8]]) -> Int {
     var decoder = NDJSONDecoder()
-    return parse(chunks) { decoder.feed($0) } decode: { decoder.decode(into: &$0, limit: batchSize, rejected: &$1) }
+    return parse(chunks) {
+      decoder.feed($0)
+    } decode: {
+      decoder.decode(into: &$0, limit: batchSize, rejected: &$1)
+    }
   }
 
   private func parseCSV(_ chunks: [[UInt8]]) throws -> Int {
     var decoder = CSVDecoder()
-    return try parse(chunks) { decoder.feed($0) } decode: {
+    return try parse(chunks) {
+      decoder.feed($0)
+    } decode: {
       try decoder.decode(into: &$0, limit: batchSize, rejected: &$1)
     }
   }

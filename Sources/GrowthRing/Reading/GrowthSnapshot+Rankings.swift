@@ -82,7 +82,7 @@ private struct Ranking {
 
   mutating func offer(_ key: [UInt8], _ total: Aggregate) {
     candidates.append((key, total))
-    if candidates.count > 2 * limit + 1_024 { trim() }
+    if (candidates.count - 1_024) / 2 > limit { trim() }
   }
 
   private mutating func trim() {

@@ -4,6 +4,8 @@ import ArgumentParser
 struct CountArgument: Equatable, ExpressibleByArgument {
   let value: Int
 
+  var defaultValueDescription: String { NumberText.grouped(value) }
+
   init?(argument: String) {
     var text = argument.filter { $0 != "_" && $0 != "," }[...]
     var scale = 1

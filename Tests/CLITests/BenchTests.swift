@@ -1,0 +1,45 @@
+import Foundation
+import Testing
+
+/// `growthring bench` answers and leaves nothing behind; how fast is no matter here.
+struct BenchTests {
+  private let tool = CommandLineTool()
+
+  private static let keys = [
+    "sync_p50_us", "sync_p99_us", "write_mib_per_s", "ingest_100k_per_s", "ingest_1k_per_s", "append_single_per_s",
+    "growth_of_entity_p50_us", "growth_of_entity_p99_us", "growth_of_user_p50_us", "history_p50_us", "history_p99_us",
+    "bytes_per_event", "bytes_per_aggregate", "verify_per_s",
+  ]
+
+  @Test func json() throws {
+    let result = try tool.run("bench", "--events", "2k", "--folder", tool.folder.path, "--json")
+    #expect(result.status == 0, "\(result.errors)")
+    let object = try #require(try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any])
+    for key in Self.keys {
+      let value = try #require(object[key] as? Double, "\(key) is missing")
+      #expect(value > 0, "\(key)")
+    }
+    #expect(object["events"] as? Int == 2_000)
+    try expectNothingIsLeft()
+  }
+
+  @Test func table() throws {
+    let result = try tool.run("bench", "--events", "1k", "--folder", tool.folder.path)
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(result.lines.count == 12)
+    #expect(result.lines[0].contains("1,000 generated events"))
+    #expect(result.lines.contains { $0.hasPrefix("recomputed and compared") && $0.hasSuffix("sound") })
+    try expectNothingIsLeft()
+  }
+
+  @Test func aFolderThatIsNotThere() throws {
+    let result = try tool.run("bench", "--events", "1k", "--folder", tool.folder.file("none"))
+    #expect(result.status == 1)
+    #expect(result.errors.contains("--folder"))
+  }
+
+  private func expectNothingIsLeft() throws {
+    let left = try FileManager.default.contentsOfDirectory(atPath: tool.folder.path)
+    #expect(left.filter { $0.hasPrefix("growthring-bench") } == [])
+  }
+}
