@@ -25,7 +25,7 @@ import Testing
   }()
   /// A narrow band that moves on from block to block.
   static let drifting: [Int64] = (0..<4_096).map { (index: Int64) -> Int64 in
-    index / 256 * 1_000_000 + (index * 37) % 100 * 10
+    index / 256 * 1_000_000_000_000 + (index * 37_003) % 100_003 * 10
   }
   static let extremes: [Int64] = (0..<513).map { (index: Int64) -> Int64 in index % 300 == 0 ? Int64.min : index }
   static let all = samples + [shortRuns, drifting, extremes]

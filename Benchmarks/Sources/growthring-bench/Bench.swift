@@ -95,6 +95,11 @@ struct EngineBench: AsyncParsableCommand {
   private func sizes(_ store: GrowthStore, events: Int) async throws {
     let stats = try await store.stats()
     for column in stats.columns { emit("column " + column.name, Double(column.bytes) / Double(events), "bytes/event") }
+    if let records {
+      for floor in try EntropyFloors(records: records).columns {
+        emit("floor of " + floor.name, floor.bytes, "bytes/event")
+      }
+    }
     emit("segments", Double(stats.segmentBytes) / Double(events), "bytes/event")
     let aggregates = stats.rollups.reduce(0) { $0 + $1.count }
     emit("runs", Double(stats.runBytes) / Double(max(1, aggregates)), "bytes/aggregate")

@@ -61,8 +61,10 @@ package struct ConditionedModel: Sendable, Equatable {
 
 /// Counts values by class in a sample of a column, and makes a model of them where that pays.
 package struct ConditionedModelBuilder {
-  /// Enough to see every value that stands in one row of a thousand.
-  private static let sampleSize = 16_384
+  /// Enough to see nearly every value that stands in one row of a thousand.
+  package static let sampleSize = 8_192
+  /// Enough to tell which column tells more.
+  package static let roughSampleSize = 2_048
   private static let widths = 1...8
 
   private struct Entry {
@@ -78,9 +80,12 @@ package struct ConditionedModelBuilder {
   /// - Parameter classes: below `classCount`, as many as `values`.
   /// - Parameter countsUp: a value that is new to the column is the one after the last new one, as codes are that are
   ///   numbered by first appearance, and costs nothing.
-  package init?(_ values: [Int64], classes: [UInt32], classCount: Int, countsUp: Bool) {
+  /// - Parameter sampleSize: about how many rows are looked at, which are spread evenly.
+  package init?(
+    _ values: [Int64], classes: [UInt32], classCount: Int, countsUp: Bool, sampleSize: Int = sampleSize
+  ) {
     guard values.count >= 64, let smallest = values.min(), let largest = values.max() else { return nil }
-    let step = max(1, values.count / Self.sampleSize)
+    let step = max(1, values.count / sampleSize)
     let entries = Self.count(values, classes, step)
     let scale = IntegerPage.commonDivisor(entries.map(\.value), 0..<entries.count, base: smallest)
     let valueWidth = BitPacking.width(for: UInt64(bitPattern: largest &- smallest) / scale)
@@ -116,11 +121,18 @@ package struct ConditionedModelBuilder {
 
   private static func count(_ values: [Int64], _ classes: [UInt32], _ step: Int) -> [Entry] {
     var entries: [Entry] = []
-    var slots = [UInt32](repeating: 0, count: 1 << 16)
-    for index in stride(from: 0, to: values.count, by: step) {
+    let sampled = (values.count + step - 1) / step
+    entries.reserveCapacity(sampled)
+    var capacity = 64
+    while capacity < sampled * 2 { capacity *= 2 }
+    var slots = [UInt32](repeating: 0, count: capacity)
+    let mask = capacity - 1
+    var index = 0
+    while index < values.count {
       let value = values[index]
       let classCode = classes[index]
-      var slot = hash(value, classCode) & (slots.count - 1)
+      index += step
+      var slot = hash(value, classCode) & mask
       while true {
         let found = Int(slots[slot])
         if found == 0 {
@@ -132,7 +144,7 @@ package struct ConditionedModelBuilder {
           entries[found - 1].count += 1
           break
         }
-        slot = (slot + 1) & (slots.count - 1)
+        slot = (slot + 1) & mask
       }
     }
     return entries

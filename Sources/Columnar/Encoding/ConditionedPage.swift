@@ -10,15 +10,20 @@ package enum ConditionedPage {
   package struct Encoder {
     private let width: Int
     private let countsUp: Bool
-    private let model: ConditionedModel
     /// The value that is new next.
     private var next: Int64
-    private var slots: [UInt32]
-    private var owners: [UInt32]
+    private let slots: [Slot]
+
+    /// A frequent value of a class, and its index in the list of the class.
+    private struct Slot {
+      static let free = UInt32.max
+      var value: Int64
+      var classCode: UInt32
+      var number: UInt32
+    }
 
     /// - Parameter firstNew: the first value that counts as new, where the column counts up.
     package init(_ model: ConditionedModel, firstNew: Int64?) {
-      self.model = model
       countsUp = firstNew != nil
       next = firstNew ?? 0
       var longest = 0
@@ -30,16 +35,17 @@ package enum ConditionedPage {
       self.width = width
       var capacity = 64
       while capacity < model.values.count * 4 { capacity *= 2 }
-      slots = [UInt32](repeating: 0, count: capacity)
-      owners = []
+      var slots = [Slot](repeating: Slot(value: 0, classCode: 0, number: Slot.free), count: capacity)
       for index in 0..<model.classCount {
-        for place in model.starts[index]..<model.starts[index + 1] {
-          owners.append(UInt32(index))
-          var slot = ConditionedModelBuilder.hash(model.values[Int(place)], UInt32(index)) & (capacity - 1)
-          while slots[slot] != 0 { slot = (slot + 1) & (capacity - 1) }
-          slots[slot] = place + 1
+        let first = model.starts[index]
+        for place in first..<model.starts[index + 1] {
+          let value = model.values[Int(place)]
+          var slot = ConditionedModelBuilder.hash(value, UInt32(index)) & (capacity - 1)
+          while slots[slot].number != Slot.free { slot = (slot + 1) & (capacity - 1) }
+          slots[slot] = Slot(value: value, classCode: UInt32(index), number: place - first)
         }
       }
+      self.slots = slots
     }
 
     /// The page of the rows of `range`, which continue those of the page before.
@@ -47,27 +53,19 @@ package enum ConditionedPage {
       _ values: [Int64], classes: [UInt32], _ range: Range<Int>
     ) -> [UInt8] {
       let count = range.count
-      let other = Int64(1 << width) - 1
       var fields = [Int64](repeating: 0, count: count)
       var others: [Int64] = []
       var directory: [UInt16] = []
       let firstNew = next
-      for index in range {
-        let place = index - range.lowerBound
-        if place % ConditionedPage.directoryStep == 0, place > 0 {
+      var start = range.lowerBound
+      while start < range.upperBound {
+        if start > range.lowerBound {
           directory.append(UInt16(others.count))
           if countsUp { directory.append(UInt16(next - firstNew)) }
         }
-        let value = values[index]
-        if countsUp, value == next {
-          fields[place] = other - 1
-          next += 1
-        } else if let listed = find(value, classes[index]) {
-          fields[place] = Int64(listed)
-        } else {
-          fields[place] = other
-          others.append(value)
-        }
+        let end = min(range.upperBound, start + ConditionedPage.directoryStep)
+        fill(&fields, start - range.lowerBound, values, classes, start..<end, &others)
+        start = end
       }
       var writer = ByteWriter(capacity: 64 + count * width / 8 + others.count * 2)
       writer.append(ConditionedPage.encoding)
@@ -81,17 +79,46 @@ package enum ConditionedPage {
       return writer.bytes
     }
 
-    @inline(__always)
-    private func find(_ value: Int64, _ classCode: UInt32) -> UInt32? {
-      var slot = ConditionedModelBuilder.hash(value, classCode) & (slots.count - 1)
-      while slots[slot] != 0 {
-        let place = slots[slot] - 1
-        if model.values[Int(place)] == value, owners[Int(place)] == classCode {
-          return place - model.starts[Int(classCode)]
+    /// The numbers of a stretch of rows.
+    private mutating func fill(
+      _ fields: inout [Int64], _ first: Int, _ values: [Int64], _ classes: [UInt32], _ range: Range<Int>,
+      _ others: inout [Int64]
+    ) {
+      let other = Int64(1 << width) - 1
+      let mask = slots.count - 1
+      let countsUp = countsUp
+      var next = next
+      unsafe values.withUnsafeBufferPointer { values in
+        unsafe classes.withUnsafeBufferPointer { classes in
+          unsafe slots.withUnsafeBufferPointer { slots in
+            unsafe fields.withUnsafeMutableBufferPointer { fields in
+              var place = first
+              for index in range {
+                let value = unsafe values[index]
+                let classCode = unsafe classes[index]
+                var number = other
+                if countsUp, value == next {
+                  number = other - 1
+                  next += 1
+                } else {
+                  var slot = ConditionedModelBuilder.hash(value, classCode) & mask
+                  while unsafe slots[slot].number != Slot.free {
+                    if unsafe slots[slot].value == value, unsafe slots[slot].classCode == classCode {
+                      number = unsafe Int64(slots[slot].number)
+                      break
+                    }
+                    slot = (slot + 1) & mask
+                  }
+                  if number == other { others.append(value) }
+                }
+                unsafe fields[place] = number
+                place += 1
+              }
+            }
+          }
         }
-        slot = (slot + 1) & (slots.count - 1)
       }
-      return nil
+      self.next = next
     }
   }
 

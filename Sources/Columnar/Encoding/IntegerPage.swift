@@ -59,6 +59,8 @@ package enum IntegerPage {
     fileprivate let form: Form
     /// About the length of the page; exact where the page is one packed sequence.
     package let length: Int
+    /// Whether a codec that looks for repeated bytes may find some.
+    package let mayCompress: Bool
 
     /// Chooses the smallest encoding of the values of `range`.
     ///
@@ -67,12 +69,12 @@ package enum IntegerPage {
     package init(_ values: [Int64], _ range: Range<Int>, findScale: Bool = false, extended: Bool = false) {
       let count = range.count
       guard count > 0 else {
-        (form, length) = (.constant(0), 2)
+        (form, length, mayCompress) = (.constant(0), 2, false)
         return
       }
       let survey = Survey(values, range)
       if survey.smallest == survey.largest {
-        (form, length) = (.constant(survey.smallest), 6)
+        (form, length, mayCompress) = (.constant(survey.smallest), 6, false)
         return
       }
       let spread = UInt64(bitPattern: survey.largest &- survey.smallest)
@@ -80,6 +82,9 @@ package enum IntegerPage {
       let width = BitPacking.width(for: spread / scale)
       var best = Form.packed(base: survey.smallest, scale: scale, width: width)
       var shortest = packedHeaderLength + BitPacking.length(count: count, width: width)
+      // Wide values that hardly ever repeat the one before have nothing in common that a codec finds. Blocks are for them
+      // alone: they take a little less, but hide from a codec that values repeat.
+      mayCompress = width <= 32 || survey.runs < count - count / 16
       if survey.largestStep >= survey.smallestStep {
         let stepWidth = BitPacking.width(for: UInt64(bitPattern: survey.largestStep &- survey.smallestStep))
         let length =
@@ -94,7 +99,7 @@ package enum IntegerPage {
       if extended {
         let marked = runValues + BitPacking.length(count: count, width: 1)
         if marked < shortest { (best, shortest) = (.markedRuns(survey.runs), marked) }
-        if count > blockLength, shortest > count / 2 {
+        if count > blockLength, !mayCompress {
           let (bases, widths, length) = IntegerPage.blocks(values, range, scale: scale)
           if length < shortest { (best, shortest) = (.blocks(bases: bases, widths: widths, scale: scale), length) }
         }
@@ -113,15 +118,6 @@ package enum IntegerPage {
       case .markedRuns(let count): encodeMarkedRuns(values, range, count: count, into: &writer)
       case .blocks(let bases, let widths, let scale):
         encodeBlocks(values, range, bases, widths, scale, into: &writer)
-      }
-    }
-
-    /// Whether a codec that looks for repeated bytes may find some.
-    package var mayCompress: Bool {
-      switch form {
-      case .blocks: false
-      case .packed(_, _, let width): width < 32
-      default: true
       }
     }
   }

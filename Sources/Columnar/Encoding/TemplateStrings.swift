@@ -15,6 +15,10 @@ package final class TemplateStrings: Sendable {
   private let firstSlots: [UInt32]
   /// The pieces that fill the holes, string by string.
   private let slots: [UInt32]
+  private let lengths: [UInt32]
+
+  /// Bytes behind the end of what is copied by words.
+  private static let slack = 8
 
   /// What is put together while a page is read.
   private struct Pieces {
@@ -96,7 +100,12 @@ package final class TemplateStrings: Sendable {
     slots.reserveCapacity(total)
     var firstSlots: [UInt32] = [0]
     firstSlots.reserveCapacity(count + 1)
+    var lengths: [UInt32] = []
+    lengths.reserveCapacity(count)
+    length = 0
     for number in numbers {
+      let before = length
+      length += literalLengths[Int(number)]
       for column in holes[Int(number)] {
         let piece = columns[column][next[column]]
         next[column] += 1
@@ -104,6 +113,7 @@ package final class TemplateStrings: Sendable {
         length += pieces.length(piece)
       }
       firstSlots.append(UInt32(slots.count))
+      lengths.append(UInt32(truncatingIfNeeded: length - before))
       guard length <= TemplatePage.largestLength else {
         throw FormatError(offset: start, "more text than a page may hold")
       }
@@ -112,7 +122,8 @@ package final class TemplateStrings: Sendable {
     self.literals = literals
     self.slots = slots
     self.firstSlots = firstSlots
-    arena = pieces.arena
+    self.lengths = lengths
+    arena = pieces.arena + [UInt8](repeating: 0, count: Self.slack)
     self.pieces = pieces.starts
   }
 
@@ -145,19 +156,49 @@ package final class TemplateStrings: Sendable {
 
   /// Appends string `index`.
   package func append(_ index: Int, to output: inout [UInt8]) {
-    var piece = Int(literals[Int(templates[index])])
-    append(piece: piece, to: &output)
-    for slot in Int(firstSlots[index])..<Int(firstSlots[index + 1]) {
-      append(piece: Int(slots[slot]), to: &output)
-      piece += 1
-      append(piece: piece, to: &output)
-    }
+    var scratch: [UInt8] = []
+    let length = write(index, to: &scratch)
+    output.append(contentsOf: scratch[..<length])
   }
 
-  @inline(__always)
-  private func append(piece: Int, to output: inout [UInt8]) {
+  /// Writes string `index` at the start of `scratch`, which is made larger where it has to be; the length.
+  package func write(_ index: Int, to scratch: inout [UInt8]) -> Int {
+    let length = Int(lengths[index])
+    if scratch.count < length + Self.slack { scratch = [UInt8](repeating: 0, count: 2 * length + 64) }
+    let slots = Int(firstSlots[index])..<Int(firstSlots[index + 1])
+    var piece = Int(literals[Int(templates[index])])
+    unsafe scratch.withUnsafeMutableBytes { target in
+      unsafe arena.withUnsafeBytes { source in
+        guard let output = target.baseAddress, let input = source.baseAddress else { return }
+        var cursor = unsafe copy(piece, input, output)
+        for slot in slots {
+          piece += 1
+          unsafe cursor = copy(Int(self.slots[slot]), input, cursor)
+          unsafe cursor = copy(piece, input, cursor)
+        }
+      }
+    }
+    return length
+  }
+
+  /// Copies a piece, most often a short one, by words: both sides have room for a word behind their end, and what is
+  /// written too much there is written over by the next piece.
+  @inline(__always) @unsafe
+  private func copy(
+    _ piece: Int, _ input: UnsafeRawPointer, _ output: UnsafeMutableRawPointer
+  ) -> UnsafeMutableRawPointer {
     let from = Int(pieces[piece])
-    let end = Int(pieces[piece + 1])
-    output.append(contentsOf: arena[from..<end])
+    let length = Int(pieces[piece + 1]) - from
+    if length > 64 {
+      unsafe output.copyMemory(from: input + from, byteCount: length)
+    } else {
+      var offset = 0
+      repeat {
+        let word = unsafe input.loadUnaligned(fromByteOffset: from &+ offset, as: UInt64.self)
+        unsafe output.storeBytes(of: word, toByteOffset: offset, as: UInt64.self)
+        offset &+= 8
+      } while offset < length
+    }
+    return unsafe output + length
   }
 }

@@ -65,9 +65,17 @@ package enum TextStrings: Sendable {
   package func intern(
     _ index: Int, into dictionary: inout ByteStringDictionary, _ scratch: inout [UInt8]
   ) -> UInt32 {
-    if case .plain(let strings) = self { return dictionary.intern(strings[index]) }
-    scratch.removeAll(keepingCapacity: true)
-    append(index, to: &scratch)
-    return dictionary.intern(scratch)
+    switch self {
+    case .plain(let strings): return dictionary.intern(strings[index])
+    case .uuids(let strings):
+      scratch.removeAll(keepingCapacity: true)
+      strings.append(index, to: &scratch)
+      return dictionary.intern(scratch)
+    case .templates(let strings):
+      let length = strings.write(index, to: &scratch)
+      return unsafe scratch.withUnsafeBytes { source in
+        unsafe dictionary.intern(UnsafeRawBufferPointer(rebasing: source[..<length]))
+      }
+    }
   }
 }

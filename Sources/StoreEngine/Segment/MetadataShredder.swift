@@ -9,16 +9,14 @@ struct MetadataShredder {
   /// Where a value lies in its text.
   private typealias Hole = Range<Int>
 
-  /// The literals of a template in one piece of memory.
-  private struct Shape {
-    var bytes: [UInt8] = []
-    var ends: [Int] = []
-    /// Whether a literal stands before each value, by which the value is found.
-    var isTold = false
-  }
-
   private var templates: [TemplatePage.Template] = []
-  private var shapes: [Shape] = []
+  /// The literals of all templates in one piece of memory, and where each ends.
+  private var literals: [UInt8] = []
+  private var ends: [Int] = []
+  /// The column of the hole behind each literal; -1 behind the last of a template.
+  private var holeColumns: [Int] = []
+  /// Of every template its first literal, or -1 where its literals do not tell it.
+  private var firsts: [Int] = []
   /// The literals of every template with a mark for each hole, by which it is known.
   private var keys = ByteStringDictionary()
   private var columns: [TemplatePage.Column] = []
@@ -73,26 +71,28 @@ struct MetadataShredder {
   /// Whether a text is of a template; then `holes` tells where its values are.
   @unsafe
   private mutating func match(_ text: UnsafeRawBufferPointer, _ number: Int) -> Bool {
-    let shape = shapes[number]
-    guard shape.isTold, let base = text.baseAddress else { return false }
+    let first = firsts[number]
+    guard first >= 0, let base = text.baseAddress else { return false }
     var found: [Hole] = []
     swap(&found, &holes)
     defer { swap(&found, &holes) }
     found.removeAll(keepingCapacity: true)
-    return unsafe shape.bytes.withUnsafeBytes { literals in
-      guard let known = literals.baseAddress else { return false }
+    return unsafe literals.withUnsafeBytes { known in
+      guard let literals = known.baseAddress else { return false }
       var position = 0
-      var start = 0
-      for index in 0..<shape.ends.count {
-        let end = shape.ends[index]
+      var index = first
+      var start = index == 0 ? 0 : ends[index - 1]
+      while true {
+        let end = ends[index]
         let length = end - start
         guard length <= text.count - position else { return false }
-        if length > 0, unsafe !sameBytes(known + start, base + position, length) { return false }
+        if length > 0, unsafe !sameBytes(literals + start, base + position, length) { return false }
         position += length
+        if holeColumns[index] < 0 { return position == text.count }
         start = end
-        guard index < shape.ends.count - 1 else { break }
-        let first = position
-        if unsafe literals[end - 1] == UInt8(ascii: "\"") {
+        index += 1
+        let from = position
+        if unsafe known[end - 1] == UInt8(ascii: "\"") {
           while position < text.count {
             let byte = unsafe text[position]
             if byte == UInt8(ascii: "\"") { break }
@@ -101,11 +101,10 @@ struct MetadataShredder {
           }
         } else {
           while position < text.count, unsafe JSONSplitter.isScalar(text[position]) { position += 1 }
-          if position == first { return false }
+          if position == from { return false }
         }
-        found.append(first..<position)
+        found.append(from..<position)
       }
-      return position == text.count
     }
   }
 
@@ -117,31 +116,31 @@ struct MetadataShredder {
       if known != nil || templates.count < Self.mostTemplates {
         holes = splitter.holes
         if let known { return Int(known) }
-        return add(splitter.key, paths: splitter.paths, text: unsafe splitter.literals(of: text))
+        return add(splitter.key, paths: splitter.paths, literals: unsafe splitter.literals(of: text))
       }
     }
     // The whole text is one value.
     holes = [0..<text.count]
     let whole: [UInt8] = [JSONSplitter.mark]
     if let known = keys.find(whole) { return Int(known) }
-    return add(whole, paths: [[]], text: [[], []])
+    return add(whole, paths: [[]], literals: [[], []])
   }
 
-  private mutating func add(_ key: [UInt8], paths wanted: [[UInt8]], text literals: [[UInt8]]) -> Int {
+  private mutating func add(_ key: [UInt8], paths wanted: [[UInt8]], literals texts: [[UInt8]]) -> Int {
     var numbers: [Int] = []
     for path in wanted {
       let column = Int(paths.intern(path))
       if column == columns.count { columns.append(TemplatePage.Column(path: path)) }
       numbers.append(column)
     }
-    var shape = Shape()
-    for literal in literals {
-      shape.bytes += literal
-      shape.ends.append(shape.bytes.count)
+    // A value is found by the literal before it, so there has to be one.
+    firsts.append(texts.dropLast().contains { $0.isEmpty } ? -1 : ends.count)
+    for (index, text) in texts.enumerated() {
+      literals += text
+      ends.append(literals.count)
+      holeColumns.append(index < numbers.count ? numbers[index] : -1)
     }
-    shape.isTold = !literals.dropLast().contains { $0.isEmpty }
-    shapes.append(shape)
-    templates.append(TemplatePage.Template(literals: literals, columns: numbers))
+    templates.append(TemplatePage.Template(literals: texts, columns: numbers))
     return Int(keys.intern(key))
   }
 
@@ -149,8 +148,9 @@ struct MetadataShredder {
   private mutating func emit(_ text: UnsafeRawBufferPointer, _ number: Int) {
     last = number
     numbers.append(Int64(number))
+    let wanted = templates[number].columns
     for index in holes.indices {
-      let column = templates[number].columns[index]
+      let column = wanted[index]
       let value = unsafe UnsafeRawBufferPointer(rebasing: text[holes[index]])
       let known = columns[column].values.count
       let code = unsafe columns[column].values.intern(value)

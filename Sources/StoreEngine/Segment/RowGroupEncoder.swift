@@ -69,7 +69,7 @@ struct RowGroupEncoder {
         next += 1
       }
       for code in numbers.indices { codes[Int(numbers[code])] = UInt32(code) }
-      for index in values.indices { values[index] = numbers[Int(values[index])] }
+      values = values.map { numbers[Int($0)] }
       condition?.model = found.model.mapped { numbers[Int($0)] }
     }
     var shredder = MetadataShredder()
@@ -130,17 +130,29 @@ struct RowGroupEncoder {
 
   /// The column that tells most of these values, if any does.
   private func findModel(_ values: [Int64], countsUp: Bool) -> Condition? {
-    var best: (bits: Double, condition: Condition)?
-    for column in Self.conditions {
+    let candidates = Self.conditions.filter { column in
       let classCount = rows.dictionary(column).count
-      guard classCount <= Self.mostClasses, classCount > 1 || column == Self.conditions[0] else { continue }
-      let builder = ConditionedModelBuilder(
-        values, classes: rows.codes(column), classCount: classCount, countsUp: countsUp)
-      if let builder, builder.bitsPerRow < best?.bits ?? .infinity {
-        best = (builder.bitsPerRow, Condition(column: column, model: builder.model))
-      }
+      return classCount <= Self.mostClasses && (classCount > 1 || column == Self.conditions[0])
     }
-    return best?.condition
+    var best: (bits: Double, column: TextColumn)?
+    for column in candidates {
+      let size = candidates.count > 1 ? ConditionedModelBuilder.roughSampleSize : ConditionedModelBuilder.sampleSize
+      guard let builder = builder(values, column, countsUp, size) else { continue }
+      if candidates.count == 1 { return Condition(column: column, model: builder.model) }
+      if builder.bitsPerRow < best?.bits ?? .infinity { best = (builder.bitsPerRow, column) }
+    }
+    guard let best, let builder = builder(values, best.column, countsUp, ConditionedModelBuilder.sampleSize) else {
+      return nil
+    }
+    return Condition(column: best.column, model: builder.model)
+  }
+
+  private func builder(
+    _ values: [Int64], _ column: TextColumn, _ countsUp: Bool, _ sampleSize: Int
+  ) -> ConditionedModelBuilder? {
+    ConditionedModelBuilder(
+      values, classes: rows.codes(column), classCount: rows.dictionary(column).count, countsUp: countsUp,
+      sampleSize: sampleSize)
   }
 
   /// The pages of a column, each conditioned where that is shorter.
