@@ -27,6 +27,7 @@ struct RecordSource: EventSource {
   private let data: Data
   private lazy var metadata = texts(path + ".meta")
   private let path: String
+  private let limit: Int
   private var position = 0
   private static let length = 80
 
@@ -37,7 +38,8 @@ struct RecordSource: EventSource {
     "review_session", "peer_feedback", "daily_checkin", "import_backfill", "coach_note", "decay_job",
   ]
 
-  init(path: String) throws {
+  init(path: String, limit: Int = .max) throws {
+    self.limit = limit
     data = try Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped)
     self.path = path
   }
@@ -47,7 +49,7 @@ struct RecordSource: EventSource {
     (try? String(contentsOfFile: path, encoding: .utf8))?.split(separator: "\n").map(String.init) ?? []
   }
 
-  var count: Int { data.count / Self.length }
+  var count: Int { min(limit, data.count / Self.length) }
 
   /// The user and the entity of a record, for reads.
   func key(_ index: Int) -> (user: String, entity: String, dimension: String) {
