@@ -27,6 +27,7 @@ struct RecordSource: EventSource {
   private let data: Data
   private lazy var metadata = texts(path + ".meta")
   private let path: String
+  private let limit: Int
   private var position = 0
   private let late: Double
   private let randomIDs: Bool
@@ -41,8 +42,9 @@ struct RecordSource: EventSource {
   ]
 
   /// `late` moves a fraction of the events, with the times in their ids, up to three years back; `randomIDs` makes all ids
-  /// of version 4.
-  init(path: String, late: Double = 0, randomIDs: Bool = false) throws {
+  /// of version 4; `limit` takes only so many from the start.
+  init(path: String, late: Double = 0, randomIDs: Bool = false, limit: Int = .max) throws {
+    self.limit = limit
     data = try Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped)
     self.path = path
     self.late = late
@@ -54,7 +56,7 @@ struct RecordSource: EventSource {
     (try? String(contentsOfFile: path, encoding: .utf8))?.split(separator: "\n").map(String.init) ?? []
   }
 
-  var count: Int { data.count / Self.length }
+  var count: Int { min(limit, data.count / Self.length) }
 
   mutating func skip(_ records: Int) { position += records }
 

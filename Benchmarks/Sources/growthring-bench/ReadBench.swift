@@ -18,6 +18,9 @@ struct ReadBench: AsyncParsableCommand {
   @Option(help: "A file of fixed records that is appended while reads are measured.")
   var tail: String?
 
+  @Option(help: "Events of it that are appended at the most.")
+  var tailEvents = 1_000_000
+
   @Option(help: "Number of point reads.")
   var reads = 20_000
 
@@ -33,7 +36,7 @@ struct ReadBench: AsyncParsableCommand {
     _ = try growth.direct.growth(user: keys.keys[0].user, entity: keys.keys[0].entity)
     emit("first point read", Double(DispatchTime.now().uptimeNanoseconds - opened) / 1e6, "ms")
     try keys.measure(growth, only: only)
-    if let tail { try await keys.measureBeside(growth, tail: try RecordSource(path: tail)) }
+    if let tail { try await keys.measureBeside(growth, tail: try RecordSource(path: tail, limit: tailEvents)) }
     try await growth.close()
     emit("peak memory", Double(Process.peakMemory), "MiB")
   }
