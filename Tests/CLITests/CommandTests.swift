@@ -18,7 +18,8 @@ struct CommandTests {
     ["history", "ada", "--since", "soon"], ["history", "ada", "--after", "x"], ["top", "cats"],
     ["top", "entities", "--since", "1d"], ["ingest"], ["init", "--partitions", "3"],
     ["daily", "ada", "--since", "2026-02-01", "--until", "2026-01-01"], ["generate", "--late", "2"],
-    ["model", "apply"], ["growth", "ada", "--time", "local"],
+    ["model", "apply"], ["growth", "ada", "--time", "local"], ["summary", "--by", "day,day"],
+    ["summary", "--by", "hour"], ["summary", "--order", "users"],
   ])
   func wrongUsage(arguments: [String]) throws {
     try filled()
@@ -43,7 +44,9 @@ struct CommandTests {
     #expect(result.status == 0)
     #expect(result.output.contains("EXIT CODES"))
     for command in [
-      "init", "ingest", "generate", "growth", "history", "events", "top", "daily", "scope", "states", "export", "stats",
+      "init", "ingest", "generate", "growth", "history", "events", "top", "daily", "scope", "states", "summary",
+      "export",
+      "stats",
       "verify", "compact", "inspect", "model",
     ] {
       let help = try tool.run(command, "--help")
@@ -147,6 +150,17 @@ struct CommandTests {
       try tool.run("scope", "org", "--csv").lines.dropFirst() == [
         "org,self_act,1.5,1,2026-01-02T03:04:05Z,2026-01-02T03:04:05Z",
         "org/team,self_act,1.5,1,2026-01-02T03:04:05Z,2026-01-02T03:04:05Z",
+      ])
+    #expect(
+      try tool.run("summary", "--by", "day,dim_key", "--users", "--order", "events", "--csv").lines == [
+        "day,dim_key,users,score,event_count,first_event_at,last_event_at",
+        "2026-01-02,self_act,2,3,2,2026-01-02T03:04:05Z,2026-01-02T03:04:05Z",
+        "2026-01-02,world_show,1,-0.25,1,2026-01-02T03:04:05Z,2026-01-02T03:04:05Z",
+        "2026-01-03,self_act,1,1.5,1,2026-01-03T00:00:00.5Z,2026-01-03T00:00:00.5Z",
+      ])
+    #expect(
+      try tool.run("summary", "--user", "ada", "--json").lines == [
+        #"{"score":"2.75","event_count":3,"first_event_at":"2026-01-02T03:04:05Z","last_event_at":"2026-01-03T00:00:00.5Z"}"#
       ])
     #expect(try tool.run("states", "--csv").lines.count == 3)
     #expect(

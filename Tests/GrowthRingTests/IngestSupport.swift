@@ -13,7 +13,7 @@ struct Decoded: Equatable {
 
 func events(of batch: EventBatch) -> [GrowthEvent] { (0..<batch.count).map { batch.event(at: $0) } }
 
-/// Decodes chunks, with a new batch for every `limit` events.
+/// Decodes chunks, filling one batch again for every `limit` events, as the CLI does.
 func decodeNDJSON(_ chunks: [[UInt8]], _ options: IngestOptions = IngestOptions(), limit: Int = 1000) -> Decoded {
   var decoder = NDJSONDecoder(options: options)
   var result = Decoded()
@@ -21,7 +21,7 @@ func decodeNDJSON(_ chunks: [[UInt8]], _ options: IngestOptions = IngestOptions(
   func drain() {
     while decoder.decode(into: &batch, limit: limit - batch.count, rejected: &result.rejected) == .batchFull {
       result.events += events(of: batch)
-      batch = EventBatch()
+      batch.removeAll(keepingCapacity: true)
     }
   }
   for chunk in chunks {
@@ -44,7 +44,7 @@ func decodeCSV(
     if place == chunks.count { decoder.finish() } else { decoder.feed(chunk) }
     while try decoder.decode(into: &batch, limit: limit - batch.count, rejected: &result.rejected) == .batchFull {
       result.events += events(of: batch)
-      batch = EventBatch()
+      batch.removeAll(keepingCapacity: true)
     }
   }
   result.events += events(of: batch)

@@ -9,8 +9,8 @@ import Testing
     "Columnar": [["Memory", "Codec", "Hash", "Text", "Encoding"]],
     "StorageIO": [["Disk"], ["POSIX"], ["Simulated"]],
     "StoreEngine": [
-      ["Model"], ["Files"], ["Segment"], ["Scan"], ["Rollup"], ["Log"], ["Memtable"], ["Manifest"], ["Partition"],
-      ["Compaction"], ["Recovery"], ["Engine"], ["Inspect"],
+      ["Model"], ["Files"], ["Segment"], ["Scan"], ["Rollup"], ["Summary"], ["Log"], ["Memtable"], ["Manifest"],
+      ["Partition"], ["Compaction"], ["Recovery"], ["Engine"], ["Audit"], ["Inspect"],
     ],
     "GrowthRing": [
       ["GrowthModel"], ["Ingest"], ["Export"], ["Generator"], ["Concurrency"], ["Store", "Reading", "Verify"],

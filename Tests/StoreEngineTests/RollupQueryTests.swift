@@ -1,6 +1,7 @@
 import Columnar
-import StoreEngine
 import Testing
+
+@testable import StoreEngine
 
 @Suite struct RollupQueryTests {
   /// Events spread over runs and memtables, and what they say together.
@@ -179,42 +180,49 @@ import Testing
       Set(try store.query.scopeGrowth(under: "").map(\.scope)) == ["org", "org/a", "org/a/x", "org/ab", "other"])
   }
 
-  @Test(arguments: [1, 7, 100, 10_000]) func recomputationAgrees(chunk: Int) throws {
-    let store = try store(9, events: 700, runs: 2, memtables: 1)
-    let recompute = try RollupRecompute(store.query)
-    for start in stride(from: 0, to: store.events.count, by: chunk) {
-      try recompute.add(batch(Array(store.events[start..<min(start + chunk, store.events.count)])))
+  /// Audits every rollup of a query against events that come in batches.
+  private func audits(_ query: RollupQuery, _ batches: [EventBatch], limit: Int = 1_000) throws -> [RollupAudit] {
+    var audits: [RollupAudit] = []
+    for rollup in Rollup.allCases {
+      var expected = try EventSummarizer.summary(
+        segments: [], batches: batches, by: RollupAudit.parts(rollup), filter: EventFilter(), countsUsers: false)
+      if rollup == .scopeGrowth { expected = RollupAudit.withAncestors(expected) }
+      var audit = RollupAudit(rollup, limit: limit)
+      try audit.compare(try query.cursor(rollup), with: expected)
+      audits.append(audit)
     }
-    let result = try recompute.finish()
-    #expect(result.mismatches == [])
-    #expect(result.count == 0)
-    #expect(result.keys == store.facts.count)
-    #expect(recompute.eventCount == store.events.count)
+    return audits
   }
 
-  @Test func recomputationFindsWhatIsWrong() throws {
+  @Test(arguments: [1, 7, 100, 10_000]) func auditAgrees(chunk: Int) throws {
+    let store = try store(9, events: 700, runs: 2, memtables: 1)
+    let batches = stride(from: 0, to: store.events.count, by: chunk).map { start in
+      batch(Array(store.events[start..<min(start + chunk, store.events.count)]))
+    }
+    let audits = try audits(store.query, batches)
+    #expect(audits.flatMap(\.mismatches) == [])
+    #expect(audits.allSatisfy { $0.mismatchCount == 0 })
+    #expect(audits.reduce(0) { $0 + $1.keyCount } == store.facts.count)
+  }
+
+  @Test func auditFindsWhatIsWrong() throws {
     let store = try store(10, events: 300, runs: 1, memtables: 1)
     var events = store.events
     let removed = events.remove(at: events.count / 2)
-    let recompute = try RollupRecompute(store.query)
-    try recompute.add(batch(events))
-    let result = try recompute.finish()
+    let found = try audits(store.query, [batch(events)])
     let depth = removed.scope.isEmpty ? 0 : removed.scope.split(separator: "/").count
-    #expect(result.count == 3 + depth)
-    let ofEntity = try #require(result.mismatches.first { $0.rollup == .entityGrowth })
+    #expect(found.reduce(0) { $0 + $1.mismatchCount } == 3 + depth)
+    let ofEntity = try #require(found.flatMap(\.mismatches).first { $0.rollup == .entityGrowth })
     #expect(ofEntity.key == [removed.user, removed.entity, removed.type, removed.dimension])
-    #expect(
-      (ofEntity.found?.score ?? 0) - (ofEntity.expected?.score ?? 0) == Int128(removed.delta))
+    #expect((ofEntity.found?.score ?? 0) - (ofEntity.expected?.score ?? 0) == Int128(removed.delta))
     #expect(!ofEntity.description.isEmpty)
 
-    let without = try RollupRecompute(store.query, limit: 5)
-    let nothing = try without.finish()
-    #expect(nothing.count == store.facts.count)
-    #expect(nothing.mismatches.count == 20)
+    let without = try audits(store.query, [], limit: 5)
+    #expect(without.reduce(0) { $0 + $1.mismatchCount } == store.facts.count)
+    #expect(without.flatMap(\.mismatches).count == 20)
 
-    let extra = try RollupRecompute(RollupQuery(runs: [], memtables: []))
-    try extra.add(batch(store.events))
-    #expect(try extra.finish().count == store.facts.count)
+    let extra = try audits(RollupQuery(runs: [], memtables: []), [batch(store.events)])
+    #expect(extra.reduce(0) { $0 + $1.mismatchCount } == store.facts.count)
   }
 }
 

@@ -5,7 +5,8 @@ import GrowthRing
 @main
 struct Bench: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "growthring-bench", subcommands: [EngineBench.self, IngestBench.self, ParseBench.self],
+    commandName: "growthring-bench",
+    subcommands: [EngineBench.self, IngestBench.self, ParseBench.self, ScanBench.self],
     defaultSubcommand: EngineBench.self)
 }
 

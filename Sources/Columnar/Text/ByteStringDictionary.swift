@@ -86,6 +86,10 @@ package struct ByteStringDictionary: Sendable {
     unsafe string.withUnsafeBytes { unsafe find($0) }
   }
 
+  package func find(_ string: Bytes) -> UInt32? {
+    unsafe string.withUnsafeBytes { unsafe find($0) }
+  }
+
   @unsafe
   package func find(_ string: UnsafeRawBufferPointer) -> UInt32? {
     guard !slots.isEmpty else { return nil }
@@ -152,10 +156,12 @@ package struct ByteStringDictionary: Sendable {
     return keyed.map(\.code)
   }
 
+  /// Forgets all strings and keeps the memory.
   package mutating func removeAll() {
+    guard count > 0 else { return }
     arena.removeAll(keepingCapacity: true)
     ends.removeAll(keepingCapacity: true)
-    for slot in slots.indices { slots[slot] = 0 }
+    unsafe slots.withUnsafeMutableBufferPointer { unsafe $0.update(repeating: 0) }
   }
 
   /// The hash of a string within this process; never stored.

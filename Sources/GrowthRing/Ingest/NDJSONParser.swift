@@ -84,7 +84,7 @@ struct NDJSONParser: Sendable {
       var previous = 10
       while true {
         guard input[index] == UInt8(ascii: "\"") else { throw RecordFault(nil, .malformed) }
-        let guess = Int(followers >> UInt64(4 &* previous) & 0xF)
+        let guess = follower(of: previous)
         var field: EventField?
         if keys.matches(guess, input, index &+ 1) {
           field = keys.field(guess)
@@ -100,17 +100,22 @@ struct NDJSONParser: Sendable {
           index = skipSpace(input, index)
           guard input[index] == UInt8(ascii: ":") else { throw RecordFault(field, .malformed) }
         }
-        index = skipSpace(input, index &+ 1)
-        if let field {
-          if seen & field.bit != 0 { throw RecordFault(field, .duplicateKey) }
-          seen |= field.bit
-          previous = field.index
-          if field == .metadata { metadataSource.offset = index }
-          index = try value(field, input, index, end, &scratch)
-          if field == .metadata { metadataSource.count = index - metadataSource.offset }
-        } else {
-          index = try unknownValue(input, index, end, &scratch)
+        index &+= 1
+        while let known = field {
+          index = skipSpace(input, index)
+          if seen & known.bit != 0 { throw RecordFault(known, .duplicateKey) }
+          seen |= known.bit
+          previous = known.index
+          if known == .metadata { metadataSource.offset = index }
+          index = try value(known, input, index, end, &scratch)
+          if known == .metadata { metadataSource.count = index - metadataSource.offset }
+          // Mostly the field follows that followed in the line before, and the loop ends with the object.
+          let guess = follower(of: previous)
+          guard let start = keys.valueStart(of: guess, behind: index, input) else { break }
+          index = start
+          field = keys.field(guess)
         }
+        if field == nil { index = try unknownValue(input, skipSpace(input, index), end, &scratch) }
         index = skipSpace(input, index)
         let next = input[index]
         index &+= 1
@@ -132,6 +137,10 @@ struct NDJSONParser: Sendable {
     }
     return true
   }
+
+  /// The place of the field that followed on another in an earlier line.
+  @inline(__always)
+  private func follower(of place: Int) -> Int { Int(followers >> UInt64(4 &* place) & 0xF) }
 
   /// Skips blanks, tabs and carriage returns. The line feed that ends the line stops it.
   @inline(__always)

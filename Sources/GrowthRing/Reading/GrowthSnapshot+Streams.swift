@@ -39,7 +39,7 @@ extension GrowthSnapshot {
 
   /// Every event that matches, partition by partition, in the order of keys.
   func events(matching filter: EventFilter) -> ChunkSource<EventBatch> {
-    let wanted = filter.user.map { [views[identity.partition(ofUser: $0)]] } ?? views
+    let wanted = viewsWanted(by: filter)
     var partition = 0
     var scan: MergedScan?
     return ChunkSource { () throws(StoreError) -> EventBatch? in

@@ -89,6 +89,18 @@ extension GrowthStore {
     return EventSequence(on: readQueue) { () throws(StoreError) in snapshot.events(matching: filter) }
   }
 
+  /// Sums up events by any of their parts, on all cores; see ``GrowthSnapshot/summary(by:matching:countingUsers:)``.
+  public func summary(
+    by parts: [SummaryPart], matching filter: EventFilter = EventFilter(), countingUsers: Bool = false
+  ) async throws(StoreError) -> EventSummaries {
+    try await ofAll { (snapshot) throws(StoreError) in
+      EventSummaries(
+        try ParallelMap.run(snapshot.viewsWanted(by: filter)) { (view) throws(StoreError) in
+          try view.summary(by: parts, filter, countsUsers: countingUsers)
+        })
+    }
+  }
+
   /// The evolution state of a user, over all entities.
   public func evolution(user: String) async throws(StoreError) -> EvolutionReport {
     try await ofUser(user) { (snapshot) throws(StoreError) in try snapshot.evolution(user: user) }

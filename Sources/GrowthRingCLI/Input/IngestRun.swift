@@ -33,6 +33,7 @@ struct IngestRun {
         let rate = Int(Double(read) / max(0.001, progress.seconds))
         progress.update(
           fraction: decoded.fraction, "\(NumberText.counted(read, "event"))  \(NumberText.grouped(rate))/s")
+        reader.pool.giveBack(decoded.batch)
       }
       try quarantine?.flush()
     } catch {

@@ -5,6 +5,8 @@ public import GrowthRing
 /// Types of the library on the command line.
 extension GrowthOrder: ExpressibleByArgument {}
 
+extension SummaryOrder: ExpressibleByArgument {}
+
 extension TimeUnit: ExpressibleByArgument {}
 
 extension TimeFormat: ExpressibleByArgument {

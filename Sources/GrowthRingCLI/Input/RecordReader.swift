@@ -16,6 +16,8 @@ struct RecordReader: Sendable {
   let format: InputFormat?
   let options: CSVOptions
   let batchSize: Int
+  /// Where batches come from, and come back to.
+  let pool = BatchPool()
 
   typealias Channel = BatchChannel<Result<DecodedBatch, CommandFailure>>
 
@@ -76,7 +78,7 @@ struct RecordReader: Sendable {
   ) throws {
     var stream = try InputStream(file)
     var decoder = RecordDecoder(format, options)
-    var batch = EventBatch()
+    var batch = pool.take()
     var rejected: [RejectedRecord] = []
     let firstLine = decoder.hasHeader ? 2 : 1
     var start = (record: 0, line: firstLine)
@@ -92,7 +94,7 @@ struct RecordReader: Sendable {
       let decoded = DecodedBatch(
         file: file.name, batch: batch, rejected: rejected, places: places, bytes: position.bytes,
         fraction: position.fraction(file))
-      batch = EventBatch()
+      batch = pool.take()
       rejected = []
       guard channel.send(.success(decoded)) else { throw Cancelled() }
     }

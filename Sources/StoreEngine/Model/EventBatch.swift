@@ -37,6 +37,34 @@ public struct EventBatch: Sendable {
 
   public var isEmpty: Bool { createdAt.isEmpty }
 
+  /// Removes all events, and forgets the codes of their texts. With `keepingCapacity`, a batch of about the same size
+  /// fills the same memory again, which spares the system from clearing fresh pages: about a seventh of the time that
+  /// parsing takes. That needs a batch of which no copy is held.
+  public mutating func removeAll(keepingCapacity: Bool = false) {
+    guard keepingCapacity else {
+      self = EventBatch()
+      return
+    }
+    eventIDHigh.removeAll(keepingCapacity: true)
+    eventIDLow.removeAll(keepingCapacity: true)
+    user.removeAll(keepingCapacity: true)
+    entity.removeAll(keepingCapacity: true)
+    entityType.removeAll(keepingCapacity: true)
+    dimension.removeAll(keepingCapacity: true)
+    source.removeAll(keepingCapacity: true)
+    scope.removeAll(keepingCapacity: true)
+    metadata.removeAll(keepingCapacity: true)
+    delta.removeAll(keepingCapacity: true)
+    createdAt.removeAll(keepingCapacity: true)
+    users.removeAll()
+    entities.removeAll()
+    entityTypes.removeAll()
+    dimensions.removeAll()
+    sources.removeAll()
+    scopes.removeAll()
+    metadatas.removeAll()
+  }
+
   /// One row, with codes from this batch's dictionaries. The caller has checked the values.
   @inline(__always)
   package mutating func appendRow(

@@ -28,6 +28,15 @@ package struct PartitionView: Sendable {
     return MergedScan(sources)
   }
 
+  /// Sums up its events.
+  package func summary(
+    by parts: [SummaryPart], _ filter: EventFilter = EventFilter(), countsUsers: Bool = false
+  ) throws(StoreError) -> SummaryTable {
+    try EventSummarizer.summary(
+      segments: files.segments, batches: memtables.filter { !$0.isEmpty }.map(\.events), by: parts, filter: filter,
+      countsUsers: countsUsers)
+  }
+
   /// Its events newest first.
   package func history(_ query: HistoryQuery) throws(StoreError) -> EventBatch {
     try History.read(

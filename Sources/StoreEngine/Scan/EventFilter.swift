@@ -4,6 +4,8 @@ import Columnar
 public struct EventFilter: Sendable {
   /// In stored form.
   package var user: [UInt8]?
+  /// Only users of this range; not beside `user`.
+  package var users = UserRange.all
   /// In stored form.
   package var entity: [UInt8]?
   /// Any of these.
@@ -81,6 +83,10 @@ public struct EventFilter: Sendable {
       kept = Array(order[Self.range(of: code, batch, order)])
     } else {
       kept = order
+    }
+    if users != .all {
+      let wanted = (0..<UInt32(batch.users.count)).map { users.contains(batch.users.bytes($0)) }
+      kept.removeAll { !wanted[Int(batch.user[Int($0)])] }
     }
     if let entity {
       guard let code = batch.entities.find(entity) else { return [] }

@@ -13,7 +13,7 @@ struct RowGroupSelection {
   static func groups(of segment: Segment, _ filter: EventFilter) -> Range<Int> {
     guard segment.smallestCreatedAt <= filter.times.upperBound, segment.largestCreatedAt >= filter.times.lowerBound
     else { return 0..<0 }
-    guard let user = filter.user else { return 0..<segment.rowGroupCount }
+    guard let user = filter.user else { return segment.rowGroups(users: filter.users) }
     guard let entity = filter.entity else { return segment.rowGroups(user: Bytes(user)) }
     return segment.rowGroups(user: Bytes(user), entity: Bytes(entity))
   }
@@ -33,7 +33,7 @@ struct RowGroupSelection {
         range = rows
       }
     } else {
-      range = 0..<group.rows
+      range = try group.rows(ofUsers: filter.users)
       open.append(.entity)
     }
     guard !range.isEmpty else { return nil }
@@ -53,6 +53,14 @@ struct RowGroupSelection {
   func mayMatch(page: Int) -> Bool {
     let zone = group.header.times[page]
     return zone.smallest <= times.upperBound && zone.largest >= times.lowerBound
+  }
+
+  /// Whether all rows of a page are wanted, as far as is known without reading it.
+  func takesAll(ofPage page: Int) -> Bool {
+    let rows = group.rows(ofPage: page)
+    let zone = group.header.times[page]
+    return tests.isEmpty && range.lowerBound <= rows.lowerBound && range.upperBound >= rows.upperBound
+      && times.contains(zone.smallest) && times.contains(zone.largest)
   }
 
   /// The wanted rows of a page, as indices within it.

@@ -28,20 +28,6 @@ extension EventBatch {
     return count
   }
 
-  /// Empties the batch and keeps its memory.
-  package mutating func removeAll() {
-    for column in TextColumn.allCases {
-      change(column) { codes, dictionary in
-        codes.removeAll(keepingCapacity: true)
-        dictionary.removeAll()
-      }
-    }
-    eventIDHigh.removeAll(keepingCapacity: true)
-    eventIDLow.removeAll(keepingCapacity: true)
-    delta.removeAll(keepingCapacity: true)
-    createdAt.removeAll(keepingCapacity: true)
-  }
-
   /// The order of two rows in a segment: by key, created_at and event id.
   package func compareRows(_ a: Int, _ b: Int) -> Int {
     for column in TextColumn.key {

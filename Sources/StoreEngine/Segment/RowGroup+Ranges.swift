@@ -10,6 +10,19 @@ extension RowGroup {
     return lower..<upper
   }
 
+  /// The rows of the users of a range.
+  package func rows(ofUsers users: UserRange) throws(StoreError) -> Range<Int> {
+    var bounds = (lower: 0, upper: rows)
+    if let from = users.from.map({ Bytes($0) }) {
+      bounds.lower = try firstRow(0..<rows) { row throws(StoreError) in try self.compare(.user, row, from) >= 0 }
+    }
+    if let to = users.to.map({ Bytes($0) }) {
+      bounds.upper = try firstRow(bounds.lower..<rows) { row throws(StoreError) in try self.compare(.user, row, to) >= 0
+      }
+    }
+    return bounds.lower..<bounds.upper
+  }
+
   /// The rows of a user about an entity.
   package func rows(ofUser user: Bytes, entity: Bytes) throws(StoreError) -> Range<Int> {
     try rows(of: .entity, equalTo: entity, in: try rows(ofUser: user))

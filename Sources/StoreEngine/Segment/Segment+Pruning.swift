@@ -25,6 +25,15 @@ extension Segment {
     return lower..<max(lower, upper)
   }
 
+  /// The row groups that may hold events of users of a range.
+  package func rowGroups(users: UserRange) -> Range<Int> {
+    let from = users.from.map { Bytes($0) }
+    let to = users.to.map { Bytes($0) }
+    let lower = from.map { from in firstGroup { Bytes.compare($0.lastUser, from) >= 0 } } ?? 0
+    let upper = to.map { to in firstGroup { Bytes.compare($0.firstUser, to) >= 0 } } ?? rowGroupCount
+    return lower..<max(lower, upper)
+  }
+
   /// The row groups that may hold events of a user about an entity.
   package func rowGroups(user: Bytes, entity: Bytes) -> Range<Int> {
     let lower = firstGroup {

@@ -105,7 +105,7 @@ package final class SegmentWriter {
         lastEntity: Bytes(pending.entities.bytes(pending.entity[last])),
         smallest: header.times.reduce(Int64.max) { min($0, $1.smallest) },
         largest: header.times.reduce(Int64.min) { max($0, $1.largest) }))
-    pending.removeAll()
+    pending.removeAll(keepingCapacity: true)
   }
 
   private func collectKeys() {

@@ -1,0 +1,28 @@
+import Dispatch
+import StoreEngine
+import Synchronization
+
+/// Work on several elements at once, on as many threads as the machine has cores. Blocks the calling thread, which must
+/// not be one of the cooperative pool.
+enum ParallelMap {
+  /// The results in the order of the elements; of several failures, the first in that order.
+  static func run<T: Sendable, R: Sendable>(
+    _ elements: [T], _ body: @Sendable (T) throws(StoreError) -> R
+  ) throws(StoreError) -> [R] {
+    let results = Mutex([Result<R, StoreError>?](repeating: nil, count: elements.count))
+    DispatchQueue.concurrentPerform(iterations: elements.count) { index in
+      let result: Result<R, StoreError>
+      do throws(StoreError) {
+        result = .success(try body(elements[index]))
+      } catch {
+        result = .failure(error)
+      }
+      results.withLock { $0[index] = result }
+    }
+    var values: [R] = []
+    for result in results.withLock({ $0 }) {
+      if let result { values.append(try result.get()) }
+    }
+    return values
+  }
+}

@@ -1,0 +1,223 @@
+import Columnar
+
+/// Aggregates by some parts of events, gathered a page at a time.
+///
+/// Texts are coded by a dictionary for each part. A group is numbered part after part: the number of a group of the first
+/// two parts and the code of the third make the number of a group of three.
+package struct SummaryTable: Sendable {
+  package let parts: [SummaryPart]
+  package let countsUsers: Bool
+  /// The texts of every part; without use for parts of `created_at`.
+  private(set) var texts: [ByteStringDictionary]
+  /// The groups of the first part, of the first two, and so on. The codes of a text are groups as they are, so a text that
+  /// comes first leaves its place unused.
+  private var levels: [PairInterner]
+  private var aggregates: [Aggregate] = []
+  /// The users of every group, each once.
+  private var members = PairInterner()
+  private var users = ByteStringDictionary()
+  private var userCounts: [UInt64] = []
+
+  package init(_ parts: [SummaryPart], countsUsers: Bool) {
+    self.parts = parts
+    self.countsUsers = countsUsers
+    texts = parts.map { _ in ByteStringDictionary() }
+    levels = parts.map { _ in PairInterner() }
+  }
+
+  /// The number of groups.
+  package var count: Int { aggregates.count }
+
+  /// The code of a text of a part.
+  mutating func code(_ text: Bytes, part: Int) -> UInt32 { texts[part].intern(text) }
+
+  mutating func code(_ code: UInt32, of dictionary: ByteStringDictionary, part: Int) -> UInt32 {
+    texts[part].intern(code, of: dictionary)
+  }
+
+  mutating func code(ofUser user: Bytes) -> UInt32 { users.intern(user) }
+
+  mutating func code(ofUser code: UInt32, of dictionary: ByteStringDictionary) -> UInt32 {
+    users.intern(code, of: dictionary)
+  }
+
+  /// Divides rows further: `groups` holds the groups of the parts before, zeros before the first one.
+  mutating func divide(_ groups: inout [UInt32], by part: Int, codes: [UInt32]) {
+    if part == 0, parts[0].column != nil { groups = codes } else { levels[part].combine(&groups, with: codes) }
+  }
+
+  /// The number of groups of all parts.
+  private var groupCount: Int {
+    guard let level = levels.last else { return 1 }
+    return parts.count == 1 && parts[0].column != nil ? texts[0].count : level.count
+  }
+
+  /// Adds the rows of a page to their groups.
+  mutating func add(_ groups: [UInt32], delta: [Int64], createdAt: [Int64]) {
+    precondition(groups.count == delta.count && groups.count == createdAt.count, "columns of one page")
+    makeRoom()
+    unsafe aggregates.withUnsafeMutableBufferPointer { aggregates in
+      unsafe groups.withUnsafeBufferPointer { groups in
+        unsafe delta.withUnsafeBufferPointer { delta in
+          unsafe createdAt.withUnsafeBufferPointer { createdAt in
+            for row in 0..<groups.count {
+              let group = unsafe Int(groups[row])
+              precondition(group < aggregates.count, "an unknown group")
+              let time = unsafe createdAt[row]
+              unsafe aggregates[group].score &+= Int128(delta[row])
+              unsafe aggregates[group].count &+= 1
+              unsafe aggregates[group].first = min(aggregates[group].first, time)
+              unsafe aggregates[group].last = max(aggregates[group].last, time)
+            }
+          }
+        }
+      }
+    }
+  }
+
+  /// Notes the users of rows.
+  mutating func note(users codes: [UInt32], of groups: [UInt32]) {
+    makeRoom()
+    let known = members.count
+    var pairs = groups
+    members.combine(&pairs, with: codes)
+    for member in known..<members.count { userCounts[Int(members.left(UInt32(member)))] += 1 }
+  }
+
+  private mutating func makeRoom() {
+    let count = groupCount
+    if aggregates.count < count {
+      aggregates.append(contentsOf: repeatElement(.empty, count: count - aggregates.count))
+      if countsUsers { userCounts.append(contentsOf: repeatElement(0, count: count - userCounts.count)) }
+    }
+  }
+
+  /// Adds the groups of another table of the same parts, about other users.
+  package mutating func merge(_ other: SummaryTable) {
+    precondition(parts == other.parts, "tables of the same parts")
+    var groups = [UInt32](repeating: 0, count: other.count)
+    for part in parts.indices {
+      var codes = other.codes(part: part)
+      if parts[part].column != nil {
+        let map = (0..<UInt32(other.texts[part].count)).map { code($0, of: other.texts[part], part: part) }
+        for index in codes.indices { codes[index] = map[Int(codes[index])] }
+      }
+      divide(&groups, by: part, codes: codes)
+    }
+    makeRoom()
+    for (index, group) in groups.enumerated() {
+      aggregates[Int(group)].merge(other.aggregates[index])
+      if countsUsers { userCounts[Int(group)] += other.userCounts[index] }
+    }
+  }
+
+  /// The aggregate of a group.
+  subscript(group: UInt32) -> Aggregate { aggregates[Int(group)] }
+
+  /// The group of the first `part + 1` parts that has this code in the last of them; `group` is that of the parts before.
+  func group(_ group: UInt32, part: Int, code: UInt32) -> UInt32? {
+    part == 0 && parts[0].column != nil ? code : levels[part].code(group, code)
+  }
+
+  /// The same sums without the last part; only where users are not counted.
+  func withoutLastPart() -> SummaryTable {
+    var result = SummaryTable(parts.dropLast(), countsUsers: false)
+    result.texts = texts.dropLast()
+    result.levels = levels.dropLast()
+    result.makeRoom()
+    guard let level = levels.last else { return result }
+    for group in 0..<UInt32(count) { result.aggregates[Int(level.left(group))].merge(aggregates[Int(group)]) }
+    return result
+  }
+
+  /// The same sums for other texts in the place of those of the first part: each group counts for all that `expand` makes
+  /// of its text.
+  func expandingFirstPart(_ expand: ([UInt8]) -> [[UInt8]]) -> SummaryTable {
+    var result = SummaryTable(parts, countsUsers: false)
+    result.texts = texts
+    result.texts[0] = ByteStringDictionary()
+    let expansions = (0..<UInt32(texts[0].count)).map { code in
+      expand(texts[0].bytes(code)).map { result.texts[0].intern($0) }
+    }
+    let codes = parts.indices.map { self.codes(part: $0) }
+    var sources: [Int] = []
+    var groups: [UInt32] = []
+    for group in 0..<count {
+      for code in expansions[Int(codes[0][group])] {
+        sources.append(group)
+        groups.append(code)
+      }
+    }
+    for part in parts.indices.dropFirst() { result.divide(&groups, by: part, codes: sources.map { codes[part][$0] }) }
+    result.makeRoom()
+    for (source, group) in zip(sources, groups) { result.aggregates[Int(group)].merge(aggregates[source]) }
+    return result
+  }
+
+  /// The value of every part of a group as bytes; of a part of `created_at` its number.
+  func key(_ group: UInt32) -> [(text: [UInt8], number: UInt32)] {
+    var group = group
+    var key: [(text: [UInt8], number: UInt32)] = []
+    for part in parts.indices.reversed() {
+      let code = part == 0 && parts[0].column != nil ? group : levels[part].right(group)
+      key.append(parts[part].column == nil ? ([], code) : (texts[part].bytes(code), 0))
+      group = part == 0 ? 0 : levels[part].left(group)
+    }
+    return key.reversed()
+  }
+
+  /// The code of a part for every group.
+  private func codes(part: Int) -> [UInt32] {
+    (0..<UInt32(count)).map { group in
+      var group = group
+      for level in stride(from: parts.count - 1, to: part, by: -1) { group = levels[level].left(group) }
+      return part == 0 && parts[0].column != nil ? group : levels[part].right(group)
+    }
+  }
+
+  /// Groups as rows, at most `limit` of them.
+  package func rows(order by: SummaryOrder, limit: Int?) throws(StoreError) -> [EventSummary] {
+    let codes = parts.indices.map { self.codes(part: $0) }
+    // Texts are compared by their place among all of the part; codes of days are in order as they are.
+    let ranks: [[UInt32]?] = parts.indices.map { parts[$0].column == nil ? nil : texts[$0].ranks() }
+    var order = [UInt32](0..<UInt32(count))
+    order.sort { a, b in
+      switch by {
+      case .key: break
+      case .score:
+        let (left, right) = (aggregates[Int(a)].score, aggregates[Int(b)].score)
+        if left != right { return left > right }
+      case .events:
+        let (left, right) = (aggregates[Int(a)].count, aggregates[Int(b)].count)
+        if left != right { return left > right }
+      case .users:
+        if countsUsers, userCounts[Int(a)] != userCounts[Int(b)] { return userCounts[Int(a)] > userCounts[Int(b)] }
+      }
+      for part in codes.indices {
+        let (left, right) = (codes[part][Int(a)], codes[part][Int(b)])
+        if left == right { continue }
+        guard let ranks = ranks[part] else { return left < right }
+        return ranks[Int(left)] < ranks[Int(right)]
+      }
+      return false
+    }
+    var rows: [EventSummary] = []
+    for group in order.prefix(limit ?? .max) {
+      var values: [String] = []
+      for part in parts.indices { values.append(try name(codes[part][Int(group)], part)) }
+      rows.append(
+        EventSummary(
+          values: values, userCount: countsUsers ? userCounts[Int(group)] : nil, aggregates[Int(group)]))
+    }
+    return rows
+  }
+
+  private func name(_ code: UInt32, _ part: Int) throws(StoreError) -> String {
+    guard parts[part].column != nil else { return Timestamp.Day.text(Rollup.day(ofCode: code)) }
+    guard parts[part].isIdentifier else { return texts[part].text(code) }
+    guard let id = Identifier.decode(texts[part].bytes(code)) else {
+      throw StoreError(.corruption, "a segment holds a \(parts[part].rawValue) that is no id")
+    }
+    return id
+  }
+}
