@@ -52,8 +52,9 @@ import Testing
     let memtable = try #require(view.memtables.last)
     let segment = try #require(view.files.segments.first)
     let chunk = try #require(try SegmentScan(segment).next())
-    var copy = Memtable(hashSeed: engine.identity.hashSeed)
-    copy.append(chunk, 0..<chunk.count, map: copy.intern(chunk), sequence: 100)
+    var copy = Memtable()
+    var recoder = BatchRecoder()
+    copy.append(chunk, [UInt32](0..<UInt32(chunk.count))[...], recoder: &recoder, sequence: 100)
     var audit = PartitionAudit(
       PartitionView(files: view.files, memtables: view.memtables + [memtable, copy]), identity: engine.identity)
     try audit.run(rowsPerRound: 2_000)

@@ -26,7 +26,7 @@ package struct RollupAudit {
 
   /// What a summary of the parts of scope_growth says of every scope and all of its ancestors.
   package static func withAncestors(_ byScope: SummaryTable) -> SummaryTable {
-    byScope.expandingFirstPart { scope in RollupTables.ancestorLengths(of: scope).map { Array(scope[..<$0]) } }
+    byScope.expandingFirstPart { scope in ScopeRollup.ancestorLengths(of: scope).map { Array(scope[..<$0]) } }
   }
 
   /// Compares all that the cursor has before the group `end` with a table of `parts(rollup)`; leaves the cursor there.

@@ -6,7 +6,7 @@ import Columnar
 /// memory. Those of scopes go over all users, so they are kept as sums.
 package struct MemtableRollups: Sendable {
   package private(set) var pairs = PairIndex()
-  package private(set) var scopes = RollupTables()
+  package private(set) var scopes = ScopeRollup()
 
   package init() {}
 
@@ -15,7 +15,7 @@ package struct MemtableRollups: Sendable {
   /// Adds the rows of a memtable's batch that follow those before.
   package mutating func apply(_ batch: EventBatch, rows: Range<Int>) {
     pairs.append(rows, users: batch.user, entities: batch.entity)
-    scopes.applyScopes(batch, rows: rows)
+    scopes.apply(batch, rows: rows)
   }
 }
 
