@@ -75,9 +75,9 @@ import Testing
       if source < runs {
         store.runs.append(try RollupFixtures.open(try RollupFixtures.run(facts, fileID: UInt64(source))))
       } else {
-        var tables = RollupTables()
-        tables.apply(batch, rows: 0..<batch.count)
-        store.memtables.append(RollupSnapshot(tables: tables, batch: batch))
+        var rollups = MemtableRollups()
+        rollups.apply(batch, rows: 0..<batch.count)
+        store.memtables.append(RollupSnapshot(rollups, batch: batch))
       }
     }
     store.sortKeys()
