@@ -76,6 +76,12 @@ extension RowGroup {
   /// The rows of a user about an entity, given in stored form.
   func keptRows(user: Bytes, entity: Bytes) throws(StoreError) -> Range<Int> {
     guard let code = try findUser(user) else { return 0..<0 }
+    pairReads += 1
+    if pairReads >= RowGroupPairs.readsBefore, pairs == nil {
+      pairs = try RowGroupPairs(self)
+      heldBytes += pairs!.memory
+    }
+    if let found = try rows(ofKeptUser: code, entity: entity) { return found }
     let lower = try firstRow(ofUser: code)
     let ofUser = lower..<max(lower, try firstRow(ofUser: code + 1))
     let first = try firstRow(ofUser) { row throws(StoreError) in
@@ -85,6 +91,21 @@ extension RowGroup {
     let entityCode = try self.code(.entity, row: first)
     guard try string(.entity, entityCode) == entity else { return first..<first }
     return first..<(try end(of: .entity, code: entityCode, from: first, in: ofUser))
+  }
+
+  /// The same from the table of pairs; nil where there is none.
+  private func rows(ofKeptUser user: UInt32, entity: Bytes) throws(StoreError) -> Range<Int>? {
+    guard pairs != nil else { return nil }
+    let range = pairs!.range(ofUser: user)
+    var lower = range.lowerBound
+    var upper = range.upperBound
+    while lower < upper {
+      let middle = (lower + upper) / 2
+      let order = Bytes.compare(try string(.entity, pairs!.entities[middle]), entity)
+      if order == 0 { return pairs!.rows(middle) }
+      if order < 0 { lower = middle + 1 } else { upper = middle }
+    }
+    return 0..<0
   }
 
   /// Where the rows of a code end that begin at `start`. They lie together in `range`, and are mostly few: the steps double.

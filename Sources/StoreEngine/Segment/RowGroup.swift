@@ -23,6 +23,9 @@ package final class RowGroup {
   var texts: [[String?]]
   /// Of every user the first row, -1 where it is not known yet; empty until one is asked for.
   var firstRows: [Int32] = []
+  /// Where each (user, entity) begins, once enough reads have come.
+  var pairs: RowGroupPairs?
+  var pairReads = 0
   /// About how much memory all that takes.
   var heldBytes = 8_192
 
@@ -39,6 +42,9 @@ package final class RowGroup {
     idViews = [EventIDPageView?](repeating: nil, count: header.eventIDs.count)
     texts = [[String?]](repeating: [], count: header.texts.count)
   }
+
+  /// Forgets the last page of codes of a column.
+  func forgetCodes(_ column: TextColumn) { lastCodes[column.rawValue] = (-1, []) }
 
   /// Counts a page that is kept: its bytes where they were decompressed, and what was made of it.
   func note(_ page: PageReference, _ memory: Int) {
