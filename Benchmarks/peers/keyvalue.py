@@ -6,7 +6,7 @@ import shutil
 import statistics
 import subprocess
 
-from turn import NotRun, evict
+from turn import NotRun, evict, warm
 
 SOURCES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "kv")
 
@@ -43,6 +43,7 @@ def run(turn, name, synced, unsynced):
         evict(store)
         times.append(float(subprocess.run(command("open", synced, "1"), capture_output=True, text=True, check=True).stdout))
     turn.measure(synced, "open", statistics.median(times), "ms")
+    warm(store)
     forward("read", synced, "1", applied=turn.applied("data"))
     for slot, (variant, sync) in enumerate(((synced, "1"), (unsynced, "0"))):
         lo = turn.plan.start(turn.round, slot)

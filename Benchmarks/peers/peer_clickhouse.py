@@ -11,7 +11,7 @@ from chdb import session
 
 from arrow import table, tables
 from feed import DAY, uuid_text
-from turn import evict, sums
+from turn import evict, sums, warm
 
 SYNCED, DEFAULT = "ClickHouse, view, synced", "ClickHouse, view, its default without sync"
 SYNC = ", fsync_after_insert = 1, fsync_part_directory = 1"
@@ -110,6 +110,7 @@ def open_again(turn, folder):
         result = subprocess.run([sys.executable, *sys.argv, "first"], capture_output=True, text=True, check=True)
         taken.append(float(result.stdout.split()[-1]))
     turn.measure(SYNCED, "open", statistics.median(taken), "ms")
+    warm(folder)
 
 
 def first_read(turn, folder):

@@ -38,6 +38,7 @@ ROWS = [
         ours=("read.history.p50", "read.history_metadata.p50"), target=8),
     Row("read.history_metadata.p50", "the same, with metadata, p50", "µs", target=20),
     Row("recompute", "recompute of entity_growth from the events", "s", goals=(("DuckDB, sorted", 1.5),)),
+    Row("verify", "verify: the same, and compared with what is kept, and every checksum", "s"),
     Row("daily", "daily sum by dimension over all raw events", "s", goals=(("DuckDB", 1.5), ("ClickHouse", 2))),
     Row("active", "users active in 7 and 30 days, from raw events", "s", goals=(("DuckDB", 1.5), ("ClickHouse", 2))),
     Row("size", "bytes of an event, all columns", "bytes", target=20),

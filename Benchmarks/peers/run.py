@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 import venv
+import zlib
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PROJECT = os.path.dirname(os.path.dirname(HERE))
@@ -68,7 +69,9 @@ def prepare(chosen):
     """Generates the events, unless they are there, and what the answers must be."""
     import expected
     import feed
-    folder = os.path.join(chosen.work, f"data-{chosen.events}-{chosen.rounds}")
+    # Other keys or another plan need other files.
+    sources = b"".join(open(os.path.join(HERE, name), "rb").read() for name in ("feed.py", "expected.py"))
+    folder = os.path.join(chosen.work, f"data-{chosen.events}-{chosen.rounds}-{zlib.crc32(sources):08x}")
     if not os.path.exists(os.path.join(folder, "expected.npz")):
         tail = feed.Plan(chosen.events).tail(chosen.rounds)
         subprocess.run([chosen.engine, "generate", "--events", str(chosen.events), "--tail", str(tail),

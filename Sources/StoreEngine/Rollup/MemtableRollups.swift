@@ -36,7 +36,8 @@ struct RollupRows: Sendable {
       pairs.forEachRow(user: group) { row in leaves.append(leaf(events.dimension[row], 0, row)) }
     case .dailyGrowth:
       pairs.forEachRow(user: group) { row in
-        leaves.append(leaf(
+        leaves.append(
+          leaf(
             events.dimension[row], Rollup.code(ofDay: Timestamp(microseconds: events.createdAt[row]).day), row))
       }
     case .scopeGrowth: break
