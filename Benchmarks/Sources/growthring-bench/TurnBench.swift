@@ -37,8 +37,7 @@ struct TurnBench: AsyncParsableCommand {
 
     growth = try await reopen(firstRead: keys.pairs[0])
     announce(phase: "read")
-    let snapshot = try await growth.snapshot()
-    try TurnReads(snapshot: snapshot, keys: keys).run()
+    try TurnReads(store: growth, keys: keys).run()
     try await scans(growth, newest: keys.newest)
     let seconds = try await elapsed {
       let report = try await growth.verify()

@@ -8,7 +8,8 @@ struct QueryKeys {
   private(set) var pairs: [Pair] = []
   private(set) var users: [String] = []
   private(set) var newest = Timestamp(microseconds: 0)
-  private(set) var histories: [(user: String, entity: String, dimension: String)] = []
+  typealias History = (user: String, entity: String, dimension: String)
+  private(set) var histories: [History] = []
 
   init(path: String) throws {
     for line in try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n") {
@@ -42,39 +43,47 @@ struct AggregateSums {
   }
 }
 
-/// Point reads, all keys once untimed and once timed. Times are of the whole call, in process.
+/// Reads on the calling thread, all keys once for their answers and once timed. Times are of the whole call, in process;
+/// those of all dimensions of a pair and of all growth of a user into rows that are used again, others into fresh records.
 struct TurnReads {
-  let snapshot: GrowthSnapshot
+  let store: GrowthStore
   let keys: QueryKeys
 
   func run() throws {
-    let pairs = try time("read.pair", keys.pairs) { try snapshot.growth(user: $0.user, entity: $0.entity) }
-    answer("pairs", pairs)
-    answer("users", try time("read.user", keys.users) { try snapshot.growth(user: $0) })
-    let top = try time("read.top20", keys.users) { try snapshot.growth(user: $0, order: .score, limit: 20) }
+    let direct = store.direct
+    var rows = GrowthRows()
+    answer("pairs", try keys.pairs.map { try direct.growth(user: $0.user, entity: $0.entity) })
+    try time("read.pair", keys.pairs) { try direct.growth(user: $0.user, entity: $0.entity, into: &rows) }
+    answer("users", try keys.users.map { try direct.growth(user: $0) })
+    try time("read.user", keys.users) { try direct.growth(user: $0, into: &rows) }
+    let top = try keys.users.map { try direct.growth(user: $0, order: .score, limit: 20) }
+    try time("read.top20", keys.users) { _ = try direct.growth(user: $0, order: .score, limit: 20) }
     emitAnswer("top20", [sums(top).rows, sums(top).score])
-    let pages = try time("read.history_metadata", keys.histories) {
-      try snapshot.history(user: $0.user, entity: $0.entity, dimension: $0.dimension, limit: 50).events
+    func history(_ key: QueryKeys.History, withMetadata: Bool) throws -> [GrowthEvent] {
+      try direct.history(
+        user: key.user, entity: key.entity, dimension: key.dimension, limit: 50, withMetadata: withMetadata
+      ).events
     }
-    var history = [0, 0, 0]
+    let pages = try keys.histories.map { try history($0, withMetadata: true) }
+    try time("read.history_metadata", keys.histories) { _ = try history($0, withMetadata: true) }
+    try time("read.history", keys.histories) { _ = try history($0, withMetadata: false) }
+    var sums = [0, 0, 0]
     var metadata = 0
     for event in pages.joined() {
-      history[0] += 1
-      history[1] += Int(event.delta.millionths / 1_000)
-      history[2] += Int(event.createdAt.microseconds / 1_000)
+      sums[0] += 1
+      sums[1] += Int(event.delta.millionths / 1_000)
+      sums[2] += Int(event.createdAt.microseconds / 1_000)
       metadata += event.metadata.utf8.count
     }
-    emitAnswer("history", history)
-    emitAnswer("history_metadata", history + [metadata])
+    emitAnswer("history", sums)
+    emitAnswer("history_metadata", sums + [metadata])
   }
 
-  private func time<Key, Rows>(_ name: String, _ keys: [Key], _ read: (Key) throws -> [Rows]) rethrows -> [[Rows]] {
-    let results = try keys.map(read)
+  private func time<Key>(_ name: String, _ keys: [Key], _ read: (Key) throws -> Void) rethrows {
     var latencies = Latencies()
-    for key in keys { try latencies.measure { _ = try read(key) } }
+    for key in keys { try latencies.measure { try read(key) } }
     emit(name + ".p50", latencies.percentile(0.5), "µs")
     emit(name + ".p99", latencies.percentile(0.99), "µs")
-    return results
   }
 
   private func sums(_ results: [[Growth]]) -> AggregateSums {
