@@ -14,9 +14,6 @@ package struct ParquetColumn: Hashable, Sendable {
   /// The names with points between.
   package var name: String { path.joined(separator: ".") }
 
-  /// A value in each row, or a null.
-  package var isFlat: Bool { maxRepetition == 0 && path.count == 1 }
-
   /// How the format orders values, for statistics.
   var order: ValueOrder {
     switch (type, logical) {

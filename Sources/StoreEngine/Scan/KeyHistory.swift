@@ -16,13 +16,6 @@ struct KeyHistory {
     let dimension: UInt32
   }
 
-  /// A row of the result.
-  private struct Pick {
-    let stream: Int
-    let row: Int
-    let cursor: HistoryCursor
-  }
-
   private let query: HistoryQuery
   private let after: HistoryCursor?
   private var groups: [RowGroup] = []
