@@ -45,7 +45,7 @@ struct ParseBench: AsyncParsableCommand {
     return parse(chunks) {
       decoder.feed($0)
     } decode: {
-      decoder.decode(into: &$0, limit: batchSize, rejected: &$1)
+      decoder.decode(into: &$0, limit: batchSize - $0.count, rejected: &$1)
     }
   }
 
@@ -54,7 +54,7 @@ struct ParseBench: AsyncParsableCommand {
     return try parse(chunks) {
       decoder.feed($0)
     } decode: {
-      try decoder.decode(into: &$0, limit: batchSize, rejected: &$1)
+      try decoder.decode(into: &$0, limit: batchSize - $0.count, rejected: &$1)
     }
   }
 

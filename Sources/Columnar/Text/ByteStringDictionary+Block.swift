@@ -2,7 +2,7 @@
 extension ByteStringDictionary {
   /// The most strings that a block may have.
   @inline(__always)
-  package static var blockLength: Int { 32 }
+  package static var blockLength: Int { 64 }
 
   /// What a look-up has found out so far.
   private struct Probe {
@@ -110,7 +110,7 @@ extension ByteStringDictionary {
   }
 
   /// Makes the table large enough for `count` strings.
-  private mutating func reserveSlots(_ count: Int) {
+  mutating func reserveSlots(_ count: Int) {
     guard count * 4 > slots.count * 3 else { return }
     var capacity = max(16, slots.count)
     while count * 4 > capacity * 3 { capacity *= 2 }

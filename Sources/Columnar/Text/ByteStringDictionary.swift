@@ -169,7 +169,7 @@ package struct ByteStringDictionary: Sendable {
 
   /// The hash of a string within this process; never stored.
   @inline(__always) @unsafe
-  static func hash(_ string: UnsafeRawBufferPointer) -> UInt32 {
+  package static func hash(_ string: UnsafeRawBufferPointer) -> UInt32 {
     let count = string.count
     guard count > 0, let base = string.baseAddress else { return 0x5bd1_e995 }
     var hash = UInt64(count) &* 0x9E37_79B9_7F4A_7C15

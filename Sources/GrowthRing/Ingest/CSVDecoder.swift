@@ -34,6 +34,7 @@ public struct CSVDecoder: Sendable {
   ) throws(CSVHeaderError) -> IngestProgress {
     let target = batch.count + limit
     if batch.isEmpty { batch.reserve(room) }
+    state.beginBatch()
     defer { batch.measure(&room) }
     var isFull = false
     repeat {

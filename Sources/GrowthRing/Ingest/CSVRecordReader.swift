@@ -20,8 +20,8 @@ struct CSVRecordReader: Sendable {
     if options.ingest.deriveEventIDs || (!options.mapping.isEmpty && !hasIDs) { writer.derived = DerivedEventIDs() }
   }
 
-  /// Forgets what points into an earlier window.
-  mutating func beginPass() { writer.beginPass() }
+  /// Says that the next events may go into another batch.
+  mutating func beginBatch() { writer.beginBatch() }
 
   /// The number of events that wait for `flush`.
   @inline(__always)
@@ -163,6 +163,8 @@ struct CSVRecordReader: Sendable {
       values.seen &= ~EventField.metadata.bit
       return
     }
+    if writer.takeKnownMetadata(view, place, &scratch, &values) { return }
+    values.metadataSource = place
     let offset = scratch.count
     if place.count > 0, view[place.offset] == UInt8(ascii: "{"),
       let plain = rewriter.plainObject(view, place.offset, end, into: &scratch), plain.next == end

@@ -18,6 +18,9 @@ struct CSVRecords: Sendable {
 
   init(_ options: CSVOptions) { self.options = options }
 
+  /// Says that the next events may go into another batch.
+  mutating func beginBatch() { reader?.beginBatch() }
+
   /// Decodes records until the window holds no complete one or the batch has `target` events.
   mutating func decodeRecords(
     of window: inout RecordWindow, _ memory: inout [UInt8], into batch: inout EventBatch, target: Int,
@@ -27,7 +30,6 @@ struct CSVRecords: Sendable {
     var searched = window.searched
     let isFinal = window.isFinal && window.isLast
     window.withInput(scratch: &memory) { input, scratch in
-      reader?.beginPass()
       defer { reader?.flush(input, &scratch, into: &batch) }
       while batch.count + (reader?.pending ?? 0) < target, headerError == nil {
         if let pending = reader?.pending, pending > 0 {

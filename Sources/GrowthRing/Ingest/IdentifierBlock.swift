@@ -10,12 +10,35 @@ struct IdentifierBlock {
   private var bytes = [UInt8](repeating: 0, count: stride * RecordWriter.blockLength)
   private var lengths = [Int](repeating: 0, count: RecordWriter.blockLength)
 
-  /// Takes the ids of the first `count` records.
+  /// Writes the codes of the ids of the first `count` records.
   @inline(__always)
-  mutating func fill(
-    _ count: Int, _ input: PaddedInput, _ decoded: PaddedInput, _ place: (Int) -> IdentifierPlace
+  mutating func intern(
+    _ count: Int, _ input: PaddedInput, _ decoded: PaddedInput, _ dictionary: inout ByteStringDictionary,
+    _ codes: inout [UInt32], _ place: (Int) -> IdentifierPlace
   ) {
     precondition(count <= RecordWriter.blockLength && EventLimits.idLength < Self.stride)
+    let isDone = unsafe withUnsafeTemporaryAllocation(of: TaggedKey.self, capacity: RecordWriter.blockLength) { keys in
+      var texts = 0
+      for row in 0..<count {
+        let id = place(row)
+        if id.tag == Identifier.textTag { texts += 1 }
+        unsafe keys.initializeElement(at: row, to: TaggedKey(tag: id.tag, high: id.high, low: id.low))
+      }
+      guard texts == 0 else { return false }
+      unsafe codes.withUnsafeMutableBufferPointer { codes in
+        unsafe dictionary.intern(UnsafeBufferPointer(rebasing: keys[..<count]), codes: codes)
+      }
+      return true
+    }
+    if isDone { return }
+    fill(count, input, decoded, place)
+    intern(count, &dictionary, &codes)
+  }
+
+  /// Takes the ids of the first `count` records.
+  private mutating func fill(
+    _ count: Int, _ input: PaddedInput, _ decoded: PaddedInput, _ place: (Int) -> IdentifierPlace
+  ) {
     unsafe bytes.withUnsafeMutableBytes { bytes in
       for row in 0..<count {
         let id = place(row)
@@ -37,8 +60,7 @@ struct IdentifierBlock {
   }
 
   /// Writes the codes of the first `count` ids.
-  @inline(__always)
-  func intern(_ count: Int, _ dictionary: inout ByteStringDictionary, _ codes: inout [UInt32]) {
+  private func intern(_ count: Int, _ dictionary: inout ByteStringDictionary, _ codes: inout [UInt32]) {
     unsafe bytes.withUnsafeBytes { bytes in
       unsafe withUnsafeTemporaryAllocation(
         of: UnsafeRawBufferPointer.self, capacity: RecordWriter.blockLength

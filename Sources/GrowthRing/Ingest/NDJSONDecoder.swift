@@ -42,6 +42,7 @@ public struct NDJSONDecoder: Sendable {
   ) -> IngestProgress {
     let target = batch.count + limit
     if batch.isEmpty { batch.reserve(room) }
+    state.beginBatch()
     defer { batch.measure(&room) }
     repeat {
       state.decodeLines(of: &window, &scratch, into: &batch, target: target, rejected: &rejected)

@@ -5,12 +5,13 @@ extension NDJSONParser {
   /// Reads the value of a field; returns the offset behind it. Null is as good as absent.
   @inline(__always)
   mutating func value(
-    _ field: EventField, _ input: PaddedInput, _ start: Int, _ end: Int, _ scratch: inout TextScratch
+    _ field: EventField, _ input: PaddedInput, _ start: Int, _ end: Int, _ scratch: inout TextScratch,
+    _ values: inout RecordValues
   ) throws(RecordFault) -> Int {
     if input[start] == UInt8(ascii: "n"), input.word(start) & 0xFFFF_FFFF == 0x6C6C_756E { return start &+ 4 }
     values.seen |= field.bit
     switch field {
-    case .eventID: return try eventID(input, start)
+    case .eventID: return try eventID(input, start, &values)
     case .user: return try JSONText.identifier(input, start, end, &scratch, field, &values.user)
     case .entity: return try JSONText.identifier(input, start, end, &scratch, field, &values.entity)
     case .entityType: return try JSONText.text(input, start, end, &scratch, field, &values.entityType)
@@ -22,14 +23,16 @@ extension NDJSONParser {
       guard unsafe EventLimits.isScope((place.inScratch ? scratch.written : input).buffer(place.offset, place.count))
       else { throw RecordFault(.scope, .malformed) }
       return next
-    case .delta: return try delta(input, start, end, &scratch)
-    case .createdAt: return try time(input, start, end, &scratch)
-    case .metadata: return try metadata(input, start, end, &scratch)
+    case .delta: return try delta(input, start, end, &scratch, &values)
+    case .createdAt: return try time(input, start, end, &scratch, &values)
+    case .metadata: return try metadata(input, start, end, &scratch, &values)
     }
   }
 
   @inline(__always)
-  private mutating func eventID(_ input: PaddedInput, _ start: Int) throws(RecordFault) -> Int {
+  private func eventID(
+    _ input: PaddedInput, _ start: Int, _ values: inout RecordValues
+  ) throws(RecordFault) -> Int {
     guard input[start] == UInt8(ascii: "\""), input[start &+ 37] == UInt8(ascii: "\""),
       let id = unsafe UUIDText.parse(input.buffer(start &+ 1, 36)), id.high | id.low != 0
     else { throw RecordFault(.eventID, .malformed) }
@@ -39,9 +42,13 @@ extension NDJSONParser {
   }
 
   @inline(__always)
-  private mutating func delta(
-    _ input: PaddedInput, _ start: Int, _ end: Int, _ scratch: inout TextScratch
+  private func delta(
+    _ input: PaddedInput, _ start: Int, _ end: Int, _ scratch: inout TextScratch, _ values: inout RecordValues
   ) throws(RecordFault) -> Int {
+    if let (value, next) = Self.plainDelta(input, start) {
+      values.delta = value
+      return next
+    }
     let result: Result<Int64, DecimalText.Failure>
     let next: Int
     if input[start] == UInt8(ascii: "\"") {
@@ -60,16 +67,50 @@ extension NDJSONParser {
     return next
   }
 
+  /// The millionths of a number of at most eleven digits and six fractional ones, and the offset behind it; nil where it is
+  /// written in another way, right or wrong.
+  @inline(__always)
+  private static func plainDelta(_ input: PaddedInput, _ start: Int) -> (Int64, Int)? {
+    let negative = input[start] == UInt8(ascii: "-")
+    let first = negative ? start &+ 1 : start
+    var index = first
+    var value: Int64 = 0
+    while case let digit = input[index] &- 0x30, digit <= 9 {
+      value = value &* 10 &+ Int64(digit)
+      index &+= 1
+    }
+    let whole = index &- first
+    guard whole > 0, whole <= 11, whole == 1 || input[first] != UInt8(ascii: "0") else { return nil }
+    var missing = 6
+    if input[index] == UInt8(ascii: ".") {
+      index &+= 1
+      let point = index
+      while case let digit = input[index] &- 0x30, digit <= 9 {
+        value = value &* 10 &+ Int64(digit)
+        index &+= 1
+      }
+      missing = 6 &- (index &- point)
+      guard missing >= 0, missing < 6 else { return nil }
+    }
+    guard input[index] | 0x20 != UInt8(ascii: "e") else { return nil }
+    while missing > 0 {
+      value &*= 10
+      missing &-= 1
+    }
+    return (negative ? -value : value, index)
+  }
+
   @inline(__always)
   private mutating func time(
-    _ input: PaddedInput, _ start: Int, _ end: Int, _ scratch: inout TextScratch
+    _ input: PaddedInput, _ start: Int, _ end: Int, _ scratch: inout TextScratch, _ values: inout RecordValues
   ) throws(RecordFault) -> Int {
     let result: Result<Int64, Timestamp.Failure>
     let next: Int
     if input[start] == UInt8(ascii: "\"") {
       let place: TextPlace
       (place, next) = try JSONText.read(input, start, end, &scratch, .createdAt)
-      result = unsafe Timestamp.parse((place.inScratch ? scratch.written : input).buffer(place.offset, place.count))
+      result = unsafe Timestamp.parse(
+        (place.inScratch ? scratch.written : input).buffer(place.offset, place.count), date: &lastDate)
     } else {
       guard let stop = JSONNumber.end(input, start), stop <= end else { throw RecordFault(.createdAt, .malformed) }
       next = stop
@@ -84,31 +125,31 @@ extension NDJSONParser {
 
   @inline(__always)
   private mutating func metadata(
-    _ input: PaddedInput, _ start: Int, _ end: Int, _ scratch: inout TextScratch
+    _ input: PaddedInput, _ start: Int, _ end: Int, _ scratch: inout TextScratch, _ values: inout RecordValues
   ) throws(RecordFault) -> Int {
-    if knownMetadata.count > 0, start &+ knownMetadata.count <= end,
-      input.equal(knownMetadata.offset, start, knownMetadata.count)
-    {
-      // An object's bytes say themselves where it ends, so equal bytes are the equal object.
-      values.metadataCode = knownMetadataCode
-      values.metadata = knownCanonical
-      return start &+ knownMetadata.count
+    // Mostly the last member: then the line ends with them and one brace more.
+    let close = input[end &- 1] == UInt8(ascii: "\r") ? end &- 2 : end &- 1
+    let endsLine = close &- start <= MetadataMemos.longest && close > start && input[close] == UInt8(ascii: "}")
+    if endsLine, input[close &- 1] == UInt8(ascii: "}") {
+      let source = TextPlace(offset: start, count: close &- start)
+      if writer.takeKnownMetadata(input, source, &scratch, &values) { return close }
     }
     let place = scratch.count
-    let next: Int
     if input[start] == UInt8(ascii: "{"), let plain = rewriter.plainObject(input, start, end, into: &scratch) {
+      values.metadataSource = TextPlace(offset: start, count: plain.next &- start)
       values.metadata =
         plain.isCopied
-        ? TextPlace(offset: place, count: scratch.count &- place, inScratch: true)
-        : TextPlace(offset: start, count: plain.next &- start)
+        ? TextPlace(offset: place, count: scratch.count &- place, inScratch: true) : values.metadataSource
       if values.metadata.count > EventLimits.metadataLength { throw RecordFault(.metadata, .tooLong) }
       return plain.next
     }
+    let next: Int
     do throws(EventRejection.Reason) {
       next = try rewriter.object(input, start, end, into: &scratch)
     } catch {
       throw RecordFault(.metadata, error)
     }
+    values.metadataSource = TextPlace(offset: start, count: next &- start)
     values.metadata = TextPlace(offset: place, count: scratch.count &- place, inScratch: true)
     if values.metadata.count > EventLimits.metadataLength { throw RecordFault(.metadata, .tooLong) }
     return next

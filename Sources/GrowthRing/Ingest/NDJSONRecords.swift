@@ -15,6 +15,9 @@ struct NDJSONRecords: Sendable {
     parser = NDJSONParser(options)
   }
 
+  /// Says that the next events may go into another batch.
+  mutating func beginBatch() { parser.beginBatch() }
+
   /// Decodes lines until the window holds no complete one or the batch has `target` events.
   mutating func decodeLines(
     of window: inout RecordWindow, _ memory: inout [UInt8], into batch: inout EventBatch, target: Int,
@@ -24,7 +27,6 @@ struct NDJSONRecords: Sendable {
     var searched = window.searched
     let isFinal = window.isFinal && window.isLast
     window.withInput(scratch: &memory) { input, scratch in
-      parser.beginPass()
       while batch.count + parser.pending < target {
         var end: Int
         if let found = input.lineFeed(from: searched) {

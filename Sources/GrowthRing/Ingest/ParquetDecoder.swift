@@ -203,7 +203,7 @@ public struct ParquetDecoder: Sendable {
     _ count: Int, _ places: [TextPlace], _ overlong: Set<Int>, _ input: PaddedInput, _ scratch: inout TextScratch,
     _ batch: inout EventBatch, _ rejected: inout [RejectedRecord]
   ) {
-    reader.beginPass()
+    reader.beginBatch()
     defer { reader.flush(input, &scratch, into: &batch) }
     var cells = [TextPlace](repeating: TextPlace(), count: header.columnCount)
     for index in 0..<count {

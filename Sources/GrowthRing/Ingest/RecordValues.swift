@@ -1,11 +1,33 @@
 import Columnar
 import StoreEngine
 
-/// Where a text lies: in the window, or decoded in the scratch.
+/// Where a text lies: in the window, or decoded in the scratch. Small, as a record has many of them.
 struct TextPlace: Equatable {
-  var offset = 0
-  var count = 0
-  var inScratch = false
+  private var start: UInt32
+  /// The length, and the highest bit for the scratch.
+  private var lengthAndPlace: UInt32
+
+  @inline(__always)
+  init(offset: Int = 0, count: Int = 0, inScratch: Bool = false) {
+    start = UInt32(offset)
+    precondition(count >= 0 && count < 1 << 31, "no text is that long")
+    lengthAndPlace = UInt32(truncatingIfNeeded: count) | (inScratch ? 1 << 31 : 0)
+  }
+
+  @inline(__always)
+  var offset: Int {
+    get { Int(start) }
+    set { start = UInt32(newValue) }
+  }
+
+  @inline(__always)
+  var count: Int {
+    get { Int(lengthAndPlace & 0x7FFF_FFFF) }
+    set { self = TextPlace(offset: offset, count: newValue, inScratch: inScratch) }
+  }
+
+  @inline(__always)
+  var inScratch: Bool { lengthAndPlace >> 31 != 0 }
 }
 
 /// The id of a user or an entity as it was read: a UUID, or any other text.
@@ -32,6 +54,8 @@ struct RecordValues {
   var scope = TextPlace()
   /// In canonical form.
   var metadata = TextPlace()
+  /// As they were written, where they may come again in this form.
+  var metadataSource = TextPlace()
   /// The code that the batch gave to these metadata before, where they are known to be those of an earlier record.
   var metadataCode: UInt32?
   var delta: Int64 = 0

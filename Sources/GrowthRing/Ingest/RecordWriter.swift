@@ -3,43 +3,13 @@ import StoreEngine
 
 /// Puts checked records into a batch, in blocks: interns their texts straight from the input, and appends the rows.
 ///
-/// Ids and metadata are looked up a block at a time, column by column, so that the waits for memory overlap. The names
-/// have few different values, so for each field the last texts and their codes are remembered, and equal bytes are found
-/// before any hashing. Records and memos point into the window and the scratch: `flush` comes before the end of a pass
-/// and before the scratch is cleared, and the memos are forgotten on every pass over a new window.
+/// Ids and metadata are looked up a block at a time, column by column, so that the waits for memory overlap. Names and
+/// frequent metadata are remembered with their codes (`NameMemos`, `MetadataMemos`). Records point into the window and
+/// the scratch: `flush` comes before the end of a pass and before the scratch is cleared.
 struct RecordWriter {
-  private struct Memo {
-    var offset = -1
-    var count = 0
-    var code: UInt32 = 0
-  }
-
-  /// The memos of a field with few different texts.
-  private struct NameMemos {
-    private var memos = [Memo](repeating: Memo(), count: 16)
-
-    /// The place for a text: some function of its first bytes and its length.
-    @inline(__always)
-    func place(_ input: PaddedInput, _ text: TextPlace) -> Int {
-      let behind = text.count < 8 ? UInt64.max << UInt64(8 &* text.count) : 0
-      let bytes = input.word(text.offset) & ~behind
-      return Int(truncatingIfNeeded: (bytes &+ UInt64(text.count)) &* 0x9E37_79B9_7F4A_7C15 >> 60)
-    }
-
-    @inline(__always)
-    subscript(place: Int) -> Memo {
-      get { memos[place & 15] }
-      set { memos[place & 15] = newValue }
-    }
-
-    mutating func removeAll() {
-      for place in memos.indices { memos[place] = Memo() }
-    }
-  }
-
   /// The most records that wait: as many as the dictionaries take at once, written out to be known to the compiler.
   @inline(__always)
-  static var blockLength: Int { 32 }
+  static var blockLength: Int { 64 }
 
   private let required = EventField.required
   /// The records that wait, in the first `pending` places.
@@ -53,21 +23,19 @@ struct RecordWriter {
   private var dimension = NameMemos()
   private var source = NameMemos()
   private var scope = NameMemos()
-  private var emptySource: UInt32?
-  private var emptyScope: UInt32?
-  private var emptyMetadata: UInt32?
+  private var metadataMemos = MetadataMemos()
+  /// The batch that the codes in the memos belong to.
+  private var batch: UInt64 = 1
   /// Ids for records that have none, where they are wanted.
   var derived: DerivedEventIDs?
 
-  /// Forgets what was remembered of an earlier window and batch.
-  mutating func beginPass() {
+  /// Says that the next records may go into another batch, whose codes are others.
+  mutating func beginBatch() {
+    batch += 1
     entityType.removeAll()
     dimension.removeAll()
     source.removeAll()
     scope.removeAll()
-    emptySource = nil
-    emptyScope = nil
-    emptyMetadata = nil
   }
 
   /// No further record can be added before a `flush`.
@@ -92,35 +60,43 @@ struct RecordWriter {
     guard pending > 0 else { return }
     // The scratch as text is only looked at where something lies there.
     let decoded = scratch.written
-    for row in 0..<pending {
-      columns.idHigh[row] = rows[row].idHigh
-      columns.idLow[row] = rows[row].idLow
-      columns.delta[row] = rows[row].delta
-      columns.createdAt[row] = rows[row].createdAt
-      columns.entityType[row] = Self.code(rows[row].entityType, &entityType, &batch.entityTypes, input, decoded)
-      columns.dimension[row] = Self.code(rows[row].dimension, &dimension, &batch.dimensions, input, decoded)
-      columns.source[row] =
-        rows[row].source.count > 0
-        ? Self.code(rows[row].source, &source, &batch.sources, input, decoded)
-        : Self.emptyCode(&emptySource, &batch.sources)
-      columns.scope[row] =
-        rows[row].scope.count > 0
-        ? Self.code(rows[row].scope, &scope, &batch.scopes, input, decoded)
-        : Self.emptyCode(&emptyScope, &batch.scopes)
-    }
+    // Column by column, as each array is then made sure of once and not for every row.
+    for row in 0..<pending { columns.idHigh[row] = rows[row].idHigh }
+    for row in 0..<pending { columns.idLow[row] = rows[row].idLow }
+    for row in 0..<pending { columns.delta[row] = rows[row].delta }
+    for row in 0..<pending { columns.createdAt[row] = rows[row].createdAt }
+    Self.codes(rows, pending, &entityType, &batch.entityTypes, &columns.entityType, input, decoded) { $0.entityType }
+    Self.codes(rows, pending, &dimension, &batch.dimensions, &columns.dimension, input, decoded) { $0.dimension }
+    Self.codes(rows, pending, &source, &batch.sources, &columns.source, input, decoded) { $0.source }
+    Self.codes(rows, pending, &scope, &batch.scopes, &columns.scope, input, decoded) { $0.scope }
     if derived != nil { deriveIDs(input, decoded) }
-    identifiers.fill(pending, input, decoded) { rows[$0].user }
-    identifiers.intern(pending, &batch.users, &columns.user)
-    identifiers.fill(pending, input, decoded) { rows[$0].entity }
-    identifiers.intern(pending, &batch.entities, &columns.entity)
+    identifiers.intern(pending, input, decoded, &batch.users, &columns.user) { rows[$0].user }
+    identifiers.intern(pending, input, decoded, &batch.entities, &columns.entity) { rows[$0].entity }
     internMetadata(input, decoded, &batch.metadatas)
     batch.append(columns, count: pending)
     pending = 0
     pendingText = 0
   }
 
-  /// The code of the metadata of a record in the last block that was flushed.
-  func metadataCode(ofRow row: Int) -> UInt32 { columns.metadata[row] }
+  /// Takes metadata that are known by the bytes in which they were written; false where they must be parsed.
+  @inline(__always)
+  mutating func takeKnownMetadata(
+    _ view: PaddedInput, _ source: TextPlace, _ scratch: inout TextScratch, _ values: inout RecordValues
+  ) -> Bool {
+    guard let place = metadataMemos.find(view, source.offset, source.count) else { return false }
+    // An id that is derived depends on the text.
+    if derived == nil, let code = metadataMemos.code(place, batch: batch) {
+      values.metadataCode = code
+      return true
+    }
+    let start = scratch.count
+    values.metadata = source
+    values.metadataSource = source
+    if metadataMemos.appendCanonical(place, to: &scratch) {
+      values.metadata = TextPlace(offset: start, count: scratch.count - start, inScratch: true)
+    }
+    return true
+  }
 
   private mutating func deriveIDs(_ input: PaddedInput, _ decoded: PaddedInput) {
     for row in 0..<pending {
@@ -130,61 +106,49 @@ struct RecordWriter {
     }
   }
 
-  /// Records in a row with the same metadata count as one string.
   private mutating func internMetadata(
     _ input: PaddedInput, _ decoded: PaddedInput, _ dictionary: inout ByteStringDictionary
   ) {
     unsafe withUnsafeTemporaryAllocation(of: UnsafeRawBufferPointer.self, capacity: Self.blockLength) { strings in
       unsafe withUnsafeTemporaryAllocation(of: UInt32.self, capacity: Self.blockLength) { codes in
         var count = 0
-        var last = TextPlace()
-        for row in 0..<pending {
+        for row in 0..<pending where rows[row].metadataCode == nil {
           let text = rows[row].metadata
-          guard rows[row].metadataCode == nil, text.count > 0, text != last else { continue }
-          last = text
           unsafe strings.initializeElement(
             at: count, to: (text.inScratch ? decoded : input).buffer(text.offset, text.count))
           count += 1
         }
         unsafe dictionary.intern(UnsafeBufferPointer(rebasing: strings[..<count]), codes: codes)
         count = 0
-        last = TextPlace()
         for row in 0..<pending {
-          let text = rows[row].metadata
           if let known = rows[row].metadataCode {
             columns.metadata[row] = known
-          } else if text.count == 0 {
-            columns.metadata[row] = Self.emptyCode(&emptyMetadata, &dictionary)
-          } else {
-            if text != last { count += 1 }
-            last = text
-            unsafe columns.metadata[row] = codes[count - 1]
+            continue
           }
+          let code = unsafe codes[count]
+          columns.metadata[row] = code
+          let source = rows[row].metadataSource
+          if source.count > 0 {
+            let written = unsafe (source.inScratch ? decoded : input).buffer(source.offset, source.count)
+            let isCanonical = source == rows[row].metadata
+            unsafe metadataMemos.remember(
+              written, canonical: isCanonical ? nil : strings[count], code: code, batch: batch)
+          }
+          count += 1
         }
       }
     }
   }
 
-  private static func emptyCode(_ memo: inout UInt32?, _ dictionary: inout ByteStringDictionary) -> UInt32 {
-    if let memo { return memo }
-    let code = dictionary.intern("")
-    memo = code
-    return code
-  }
-
+  /// The codes of the names of a block; that of the empty one where there is none.
   @inline(__always)
-  private static func code(
-    _ text: TextPlace, _ memos: inout NameMemos, _ dictionary: inout ByteStringDictionary, _ input: PaddedInput,
-    _ decoded: PaddedInput
-  ) -> UInt32 {
-    if text.inScratch { return unsafe dictionary.intern(decoded.buffer(text.offset, text.count)) }
-    let place = memos.place(input, text)
-    let memo = memos[place]
-    if memo.count == text.count, memo.offset >= 0, input.equal(memo.offset, text.offset, text.count) {
-      return memo.code
+  private static func codes(
+    _ rows: [RecordValues], _ count: Int, _ memos: inout NameMemos, _ dictionary: inout ByteStringDictionary,
+    _ codes: inout [UInt32], _ input: PaddedInput, _ decoded: PaddedInput, _ place: (RecordValues) -> TextPlace
+  ) {
+    for row in 0..<count {
+      let text = place(rows[row])
+      codes[row] = memos.code(text.inScratch ? decoded : input, text.offset, text.count, &dictionary)
     }
-    let code = unsafe dictionary.intern(input.buffer(text.offset, text.count))
-    memos[place] = Memo(offset: text.offset, count: text.count, code: code)
-    return code
   }
 }

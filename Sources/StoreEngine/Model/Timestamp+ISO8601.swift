@@ -54,7 +54,7 @@ extension Timestamp {
     return ranged(seconds &* 1_000_000 &+ microseconds &- offset)
   }
 
-  private static func ranged(_ microseconds: Int64) -> Result<Int64, Failure> {
+  static func ranged(_ microseconds: Int64) -> Result<Int64, Failure> {
     microseconds >= earliest.microseconds && microseconds <= latest.microseconds
       ? .success(microseconds) : .failure(.outOfRange)
   }
@@ -62,12 +62,13 @@ extension Timestamp {
   /// Eight characters of the shape of `pattern`, in which a zero stands for a digit; nil where they differ from it. Of two
   /// digits in a row, the byte of the first holds the number that they write.
   @inline(__always)
-  private static func pairs(_ base: UnsafeRawPointer, _ pattern: StaticString) -> UInt64? {
+  static func pairs(_ base: UnsafeRawPointer, _ pattern: StaticString) -> UInt64? {
     let ones: UInt64 = 0x0101_0101_0101_0101
     let shape = unsafe UnsafeRawPointer(pattern.utf8Start).loadUnaligned(as: UInt64.self)
     let lanes = unsafe UInt64(littleEndian: base.loadUnaligned(as: UInt64.self) ^ shape)
     // A digit's lane may hold up to 9, a separator's lane 0: adding 0x76 or 0x7F sets the high bit of all others.
-    let isDigit = (UInt64(littleEndian: shape) >> 4) & ones
+    let other = UInt64(littleEndian: shape) ^ 0x30 &* ones
+    let isDigit = ((other &- ones) & ~other) >> 7 & ones
     let slack = 0x7F &* ones &- 9 &* isDigit
     guard ((lanes & 0x7F7F_7F7F_7F7F_7F7F) &+ slack | lanes) & 0x8080_8080_8080_8080 == 0 else { return nil }
     return lanes &* 10 &+ lanes >> 8
