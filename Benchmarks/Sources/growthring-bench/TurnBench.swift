@@ -124,13 +124,8 @@ struct TurnBench: AsyncParsableCommand {
       return [rows.count, rows.reduce(0) { $0 + Int($1.score.millionths / 1_000) }]
     }
     try await median("active") {
-      var counts: [Int] = []
-      for days in [7, 30] {
-        let since = Timestamp(microseconds: newest.microseconds - Int64(days) * 86_400_000_000 + 1)
-        let rows = try await growth.summary(by: [], matching: EventFilter(from: since), countingUsers: true)
-        counts.append(try Int(rows.rows().first?.userCount ?? 0))
-      }
-      return counts
+      try await growth.activeUsers(
+        since: [7, 30].map { Timestamp(microseconds: newest.microseconds - Int64($0) * 86_400_000_000 + 1) })
     }
   }
 

@@ -124,14 +124,14 @@ package enum ConditionedPage {
 
   /// A page as it was read: any row without the others, or all rows at once.
   package struct View: Sendable {
-    private let bytes: Bytes
+    let bytes: Bytes
     package let count: Int
     package let width: Int
     /// The first value that was new; nil where the column does not count up.
-    private let firstNew: Int64?
+    let firstNew: Int64?
     package let others: IntegerPageView
     private let directory: Int
-    private let fields: Int
+    let fields: Int
 
     /// Reads a page of `count` rows, and leaves the reader behind it.
     package init(_ reader: inout ByteReader, count: Int) throws(FormatError) {
@@ -238,7 +238,7 @@ package enum ConditionedPage {
       }
     }
 
-    private func outside(_ row: Int) -> FormatError {
+    func outside(_ row: Int) -> FormatError {
       FormatError(offset: fields, "row \(row) has a number beyond the values of its class")
     }
   }

@@ -80,13 +80,7 @@ extension IntegerPage {
       }
     case blocks where depth == 0 && count > 0:
       let blocks = try Blocks(&reader, count: count)
-      for block in blocks.bases.indices {
-        let from = block * blockLength
-        let part = unsafe UnsafeMutableBufferPointer(rebasing: target[from..<min(count, from + blockLength)])
-        unsafe BitPacking.unpack(
-          reader.bytes, blocks.fields[block], base: blocks.bases[block], scale: blocks.scale,
-          width: blocks.widths[block], into: part)
-      }
+      unsafe blocks.unpack(reader.bytes, into: target)
     default:
       throw FormatError(offset: start, "integer page encoding \(encoding) is not allowed here")
     }
@@ -204,6 +198,17 @@ extension IntegerPage {
       _ = try reader.readBytes(length + BitPacking.padding, "fields of blocks")
       self.widths = widths
       self.fields = fields.map { first + $0 }
+    }
+
+    /// Writes the values of all blocks.
+    @unsafe
+    func unpack(_ bytes: Bytes, into target: UnsafeMutableBufferPointer<Int64>) {
+      for block in bases.indices {
+        let from = block * blockLength
+        let part = unsafe UnsafeMutableBufferPointer(rebasing: target[from..<min(target.count, from + blockLength)])
+        unsafe BitPacking.unpack(
+          bytes, fields[block], base: bases[block], scale: scale, width: widths[block], into: part)
+      }
     }
 
     func value(_ bytes: Bytes, _ index: Int) -> Int64 {

@@ -110,7 +110,24 @@ package struct IntegerPageView: Sendable {
     switch form {
     case .constant(let value): output.append(contentsOf: repeatElement(value, count: range.count))
     case .decoded(let values): output.append(contentsOf: values[range])
+    case .packed, .blocks:
+      guard range == 0..<count else { fallthrough }
+      let start = output.count
+      output.append(contentsOf: repeatElement(0, count: count))
+      unsafe output.withUnsafeMutableBufferPointer { unsafe unpack(into: UnsafeMutableBufferPointer(rebasing: $0[start...])) }
     default: for index in range { output.append(self[index]) }
+    }
+  }
+
+  /// Writes all values of packed fields.
+  @unsafe
+  private func unpack(into target: UnsafeMutableBufferPointer<Int64>) {
+    switch form {
+    case .packed(let base, let scale, let width, let fields):
+      unsafe BitPacking.unpack(
+        bytes, fields, base: base, scale: UInt64(bitPattern: scale), width: width, into: target)
+    case .blocks(let blocks): unsafe blocks.unpack(bytes, into: target)
+    default: break
     }
   }
 }

@@ -102,6 +102,19 @@ extension GrowthStore {
     }
   }
 
+  /// How many users were active since each of some times, counted on all cores; see
+  /// ``GrowthSnapshot/activeUsers(since:matching:)``.
+  public func activeUsers(
+    since times: [Timestamp], matching filter: EventFilter = EventFilter()
+  ) async throws(StoreError) -> [Int] {
+    try await ofAll { (snapshot) throws(StoreError) in
+      let counts = try ParallelMap.run(snapshot.viewsWanted(by: filter)) { (view) throws(StoreError) in
+        try view.activeUsers(since: times.map(\.microseconds), filter)
+      }
+      return times.indices.map { time in counts.reduce(0) { $0 + $1[time] } }
+    }
+  }
+
   /// Every event that matches, in columns, by user, entity, entity type, dimension and time over the whole store: for
   /// exports that are to be sorted. Ids are ordered in their stored form, texts before UUIDs.
   public func sortedEvents(matching filter: EventFilter = EventFilter()) async throws(StoreError) -> EventSequence {

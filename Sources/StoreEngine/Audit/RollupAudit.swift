@@ -35,6 +35,8 @@ package struct RollupAudit {
   ) throws(StoreError) {
     precondition(expected.parts == Self.parts(rollup) && cursor.rollup == rollup, "another rollup")
     keyCount += expected.count
+    var expected = expected
+    expected.index()
     var place = KeyFinder(rollup, expected, cursor.vocabulary)
     var isSeen = [Bool](repeating: false, count: expected.count)
     let end = end.map { KeySpan($0) }

@@ -58,6 +58,15 @@ package struct PartitionView: Sendable {
       countsUsers: countsUsers)
   }
 
+  /// How many of its users have events that a filter wants, at or after each of some times.
+  package func activeUsers(since times: [Int64], _ filter: EventFilter) throws(StoreError) -> [Int] {
+    guard let oldest = times.min(), let newest = times.max() else { return [] }
+    var users = ActiveUsers(oldest: oldest, newest: newest, filter)
+    for segment in files.segments { try users.add(segment) }
+    for memtable in memtables where !memtable.isEmpty { users.add(memtable.events) }
+    return times.map { users.count(since: $0) }
+  }
+
   /// Its events newest first.
   package func history(_ query: HistoryQuery) throws(StoreError) -> EventBatch {
     try History.read(

@@ -49,6 +49,9 @@ struct RowGroupSelection {
 
   var pages: Range<Int> { group.pages(range) }
 
+  /// Whether all rows of the range are wanted but for their times.
+  var isRange: Bool { tests.isEmpty }
+
   /// Whether created_at of some row of the page may be wanted.
   func mayMatch(page: Int) -> Bool {
     let zone = group.header.times[page]

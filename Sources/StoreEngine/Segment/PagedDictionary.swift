@@ -61,6 +61,17 @@ struct PagedDictionary {
     return marks
   }
 
+  /// Appends all strings, and where each of them ends.
+  mutating func append(to arena: inout [UInt8], ends: inout [Int]) throws(StoreError) {
+    for page in pages.indices {
+      let strings = try load(page)
+      for index in 0..<strings.count {
+        strings.append(index, to: &arena)
+        ends.append(arena.count)
+      }
+    }
+  }
+
   /// What a dump says of the form of a page.
   mutating func form(_ page: Int) throws(StoreError) -> String {
     switch try load(page) {

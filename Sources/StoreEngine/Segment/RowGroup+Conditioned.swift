@@ -46,6 +46,11 @@ extension RowGroup {
     let count = rows(ofPage: page).count
     let condition: (classes: [UInt32], lists: ConditionedModel)? =
       if let model { (try codes(model.column, page: page), try self.model(model, place)) } else { nil }
+    // Taken out for the time of the call, so that nothing is copied.
+    var table: ConditionedTable?
+    if condition != nil { swap(&table, &tables[place]) }
+    var rest: [Int64] = []
+    swap(&rest, &others)
     try segment.read(reference, what) { (reader) throws(FormatError) in
       try reader.need(1, "encoding")
       guard reader.bytes[reader.offset] == ConditionedPage.encoding, let condition else {
@@ -53,8 +58,59 @@ extension RowGroup {
         return
       }
       let view = try ConditionedPage.View(&reader, count: count)
-      try view.decode(classes: condition.classes, condition.lists, replacing: &values)
+      try view.decode(classes: condition.classes, condition.lists, &table, &rest, replacing: &values)
     }
+    if condition != nil { swap(&table, &tables[place]) }
+    swap(&rest, &others)
+  }
+
+  /// The codes of one page of rows, each checked to be in the dictionary, in memory that is used again.
+  func readCodes(_ column: TextColumn, page: Int, into codes: inout [UInt32]) throws(StoreError) {
+    let text = header.texts[column.rawValue]
+    var numbers: [Int64] = []
+    swap(&numbers, &self.numbers)
+    try readNumbers(text.codes[page], page, text.model, column.rawValue, "codes", into: &numbers)
+    if codes.count > numbers.count { codes.removeLast(codes.count - numbers.count) }
+    if codes.count < numbers.count { codes.append(contentsOf: repeatElement(0, count: numbers.count - codes.count)) }
+    let last = Int64(dictionarySize(column)) - 1
+    // Negative where a code is, or is above the last one.
+    var outside: Int64 = 0
+    unsafe codes.withUnsafeMutableBufferPointer { codes in
+      unsafe numbers.withUnsafeBufferPointer { numbers in
+        for row in 0..<numbers.count {
+          let number = unsafe numbers[row]
+          outside |= number | (last &- number)
+          unsafe codes[row] = UInt32(truncatingIfNeeded: number)
+        }
+      }
+    }
+    swap(&numbers, &self.numbers)
+    guard outside >= 0 else { throw codeOutside(column, page) }
+  }
+
+  /// The same as runs of equal codes.
+  func readRuns(_ column: TextColumn, page: Int, into runs: inout IntegerRuns) throws(StoreError) {
+    let text = header.texts[column.rawValue]
+    if text.model == nil {
+      let count = rows(ofPage: page).count
+      try segment.read(text.codes[page], "codes") { (reader) throws(FormatError) in
+        try runs.read(&reader, count: count)
+      }
+    } else {
+      var numbers: [Int64] = []
+      try readNumbers(text.codes[page], page, text.model, column.rawValue, "codes", into: &numbers)
+      runs.replace(by: numbers)
+    }
+    let last = Int64(dictionarySize(column)) - 1
+    var outside: Int64 = 0
+    for code in runs.values { outside |= code | (last &- code) }
+    guard outside >= 0 else { throw codeOutside(column, page) }
+  }
+
+  private func codeOutside(_ column: TextColumn, _ page: Int) -> StoreError {
+    StoreError(
+      .corruption, file: segment.path, offset: header.texts[column.rawValue].codes[page].offset,
+      "a code is not in the dictionary of \(dictionarySize(column))")
   }
 
   /// Errors of a page's content, as errors of the file.

@@ -11,6 +11,11 @@ package final class RowGroup {
   private var views: [[CodePage?]]
   /// By text column, and at last of delta.
   private var models: [ConditionedModel?]
+  /// The same places: the models as tables.
+  var tables: [ConditionedTable?]
+  // Memory that is used again from page to page.
+  var others: [Int64] = []
+  var numbers: [Int64] = []
   private var lastCodes: [(page: Int, codes: [UInt32])]
   private var lastTimes: (page: Int, values: [Int64]) = (-1, [])
   private var lastDeltas: (page: Int, values: [Int64]) = (-1, [])
@@ -36,6 +41,7 @@ package final class RowGroup {
     dictionaries = header.texts.map { PagedDictionary(segment, $0) }
     views = header.texts.map { [CodePage?](repeating: nil, count: $0.codes.count) }
     models = [ConditionedModel?](repeating: nil, count: header.texts.count + 1)
+    tables = [ConditionedTable?](repeating: nil, count: models.count)
     lastCodes = header.texts.map { _ in (-1, []) }
     timeViews = [IntegerPageView?](repeating: nil, count: header.times.count)
     deltaViews = [CodePage?](repeating: nil, count: header.deltas.count)
@@ -44,7 +50,10 @@ package final class RowGroup {
   }
 
   /// Forgets the last page of codes of a column.
-  func forgetCodes(_ column: TextColumn) { lastCodes[column.rawValue] = (-1, []) }
+  func forgetCodes(_ column: TextColumn) {
+    lastCodes[column.rawValue] = (-1, [])
+    (others, numbers) = ([], [])
+  }
 
   /// Counts a page that is kept: its bytes where they were decompressed, and what was made of it.
   func note(_ page: PageReference, _ memory: Int) {
@@ -94,6 +103,11 @@ package final class RowGroup {
     try dictionaries[column.rawValue].form(page)
   }
 
+  /// Appends all strings of a column, and where each of them ends.
+  func appendTexts(_ column: TextColumn, to arena: inout [UInt8], ends: inout [Int]) throws(StoreError) {
+    try dictionaries[column.rawValue].append(to: &arena, ends: &ends)
+  }
+
   /// For every code of a column whether its string satisfies `predicate`.
   package func mark(_ column: TextColumn, _ predicate: (Bytes) -> Bool) throws(StoreError) -> [Bool] {
     try dictionaries[column.rawValue].mark(predicate)
@@ -119,20 +133,13 @@ package final class RowGroup {
 
   /// The codes of one page of rows, each checked to be in the dictionary.
   func codes(_ column: TextColumn, page: Int) throws(StoreError) -> [UInt32] {
-    let last = lastCodes[column.rawValue]
-    if last.page == page { return last.codes }
-    let size = Int64(dictionarySize(column))
-    let text = header.texts[column.rawValue]
-    var values: [Int64] = []
-    try readNumbers(text.codes[page], page, text.model, column.rawValue, "codes", into: &values)
-    var outside = false
-    for value in values where value < 0 || value >= size { outside = true }
-    guard !outside else {
-      throw StoreError(
-        .corruption, file: segment.path, offset: text.codes[page].offset, "a code is not in the dictionary of \(size)")
-    }
-    let codes = values.map { UInt32(truncatingIfNeeded: $0) }
-    lastCodes[column.rawValue] = (page, codes)
+    let place = column.rawValue
+    if lastCodes[place].page == page { return lastCodes[place].codes }
+    var codes: [UInt32] = []
+    swap(&codes, &lastCodes[place].codes)
+    lastCodes[place].page = -1
+    try readCodes(column, page: page, into: &codes)
+    lastCodes[place] = (page, codes)
     return codes
   }
 
@@ -170,6 +177,8 @@ package final class RowGroup {
   func createdAt(page: Int) throws(StoreError) -> [Int64] {
     if lastTimes.page == page { return lastTimes.values }
     var values: [Int64] = []
+    swap(&values, &lastTimes.values)
+    lastTimes.page = -1
     try readTimes(page: page, into: &values)
     lastTimes = (page, values)
     return values

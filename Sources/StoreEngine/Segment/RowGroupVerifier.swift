@@ -28,6 +28,8 @@ struct RowGroupVerifier {
   /// Of metadata, whose numbers tell nothing: which are used.
   private var usedMetadata: [Bool] = []
   private var userHashes: [UInt64] = []
+  /// By column of the key.
+  private var keyTexts: [KeyTexts] = []
 
   init(
     _ group: RowGroup, _ entry: SegmentFooter.RowGroupEntry, filter: KeyFilter, hashSeed: UInt64, after last: LastRow?
@@ -42,6 +44,7 @@ struct RowGroupVerifier {
   /// - Throws: the first damage.
   mutating func run() throws(StoreError) -> LastRow {
     for user in try group.dictionary(.user) { userHashes.append(XXH3.hash(user.array, seed: hashSeed)) }
+    for column in TextColumn.key { keyTexts.append(try KeyTexts(group, column)) }
     usedMetadata = [Bool](repeating: false, count: group.dictionarySize(.metadata))
     for page in 0..<group.pageCount { try check(page: page) }
     for column in TextColumn.allCases {
@@ -77,8 +80,9 @@ struct RowGroupVerifier {
     try checkOrder(page, keys, createdAt, ids)
     let last = createdAt.count - 1
     previous = Row(codes: keys.map { $0[last] }, createdAt: createdAt[last], high: ids.high[last], low: ids.low[last])
+    let users = keys[0]
     for row in createdAt.indices {
-      let hash = keyHash(userHash: userHashes[Int(keys[0][row])], high: ids.high[row], low: ids.low[row])
+      let hash = keyHash(userHash: userHashes[Int(users[row])], high: ids.high[row], low: ids.low[row])
       guard filter.mayContain(hash), group.segment.mayContain(idHigh: ids.high[row], idLow: ids.low[row]) else {
         throw damage(page, "an event id is unknown to the filter or to the days")
       }
@@ -108,25 +112,30 @@ struct RowGroupVerifier {
     nextCodes[column.rawValue] = next
   }
 
+  /// Texts of columns are only compared where codes change.
   private func checkOrder(
     _ page: Int, _ keys: [[UInt32]], _ createdAt: [Int64], _ ids: (high: [UInt64], low: [UInt64])
   ) throws(StoreError) {
     try checkFirst(page, keys, createdAt[0], EventID(high: ids.high[0], low: ids.low[0]))
     let (user, entity, type, dimension) = (keys[0], keys[1], keys[2], keys[3])
+    var isOrdered = true
     for row in 1..<max(1, createdAt.count) {
-      let isSame =
-        ((user[row] ^ user[row - 1]) | (entity[row] ^ entity[row - 1]) | (type[row] ^ type[row - 1])
-          | (dimension[row] ^ dimension[row - 1])) == 0
-      let isOrdered: Bool
-      if !isSame {
-        isOrdered = try precedes(keys.map { $0[row - 1] }, keys.map { $0[row] })
-      } else if createdAt[row] != createdAt[row - 1] {
-        isOrdered = createdAt[row - 1] < createdAt[row]
+      let before = row &- 1
+      if user[row] != user[before] {
+        isOrdered = isOrdered && keyTexts[0].compare(user[before], user[row]) < 0
+      } else if entity[row] != entity[before] {
+        isOrdered = isOrdered && keyTexts[1].compare(entity[before], entity[row]) < 0
+      } else if type[row] != type[before] {
+        isOrdered = isOrdered && keyTexts[2].compare(type[before], type[row]) < 0
+      } else if dimension[row] != dimension[before] {
+        isOrdered = isOrdered && keyTexts[3].compare(dimension[before], dimension[row]) < 0
+      } else if createdAt[row] != createdAt[before] {
+        isOrdered = isOrdered && createdAt[before] < createdAt[row]
       } else {
-        isOrdered = (ids.high[row - 1], ids.low[row - 1]) < (ids.high[row], ids.low[row])
+        isOrdered = isOrdered && (ids.high[before], ids.low[before]) < (ids.high[row], ids.low[row])
       }
-      guard isOrdered else { throw damage(page, "rows are out of order") }
     }
+    guard isOrdered else { throw damage(page, "rows are out of order") }
   }
 
   /// The first row of a page against the row before it.
@@ -143,7 +152,9 @@ struct RowGroupVerifier {
     var order = 0
     var last: (createdAt: Int64, id: EventID)?
     if let previous {
-      if previous.codes != codes { order = try precedes(previous.codes, codes) ? -1 : 1 }
+      for (column, code) in codes.enumerated() where order == 0 && previous.codes[column] != code {
+        order = keyTexts[column].compare(previous.codes[column], code) < 0 ? -1 : 1
+      }
       last = (previous.createdAt, EventID(high: previous.high, low: previous.low))
     } else if let before {
       for (earlier, later) in zip(before.texts, texts) where order == 0 { order = Bytes.compare(earlier, later) }
@@ -152,14 +163,6 @@ struct RowGroupVerifier {
     guard let last else { return }
     if order == 0 { order = last.createdAt < createdAt || (last.createdAt == createdAt && last.id < id) ? -1 : 1 }
     guard order < 0 else { throw damage(page, "rows are out of order") }
-  }
-
-  /// Whether one key stands before another; they are not the same.
-  private func precedes(_ a: [UInt32], _ b: [UInt32]) throws(StoreError) -> Bool {
-    for (index, column) in TextColumn.key.enumerated() where a[index] != b[index] {
-      return Bytes.compare(try group.string(column, a[index]), try group.string(column, b[index])) < 0
-    }
-    return false
   }
 
   private func damage(_ page: Int, _ reason: String) -> StoreError {

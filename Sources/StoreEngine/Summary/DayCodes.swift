@@ -11,20 +11,28 @@ struct DayCodes {
 
   /// Writes the code of every time.
   mutating func fill(_ codes: inout [UInt32], from createdAt: [Int64]) {
-    codes.removeAll(keepingCapacity: true)
-    codes.reserveCapacity(createdAt.count)
+    if codes.count > createdAt.count { codes.removeLast(codes.count - createdAt.count) }
+    if codes.count < createdAt.count {
+      codes.append(contentsOf: repeatElement(0, count: createdAt.count - codes.count))
+    }
+    unsafe codes.withUnsafeMutableBufferPointer { codes in
+      unsafe createdAt.withUnsafeBufferPointer { createdAt in
+        for row in 0..<createdAt.count {
+          unsafe codes[row] = Rollup.code(ofDay: Timestamp(microseconds: createdAt[row]).day)
+        }
+      }
+    }
+    // Days stand in the place of what they belong to.
     switch part {
     case .week:
-      for time in createdAt {
-        let day = Timestamp(microseconds: time).day
+      for index in codes.indices {
+        let day = Rollup.day(ofCode: codes[index])
         // The first day of 1970 was a Thursday.
         let sinceMonday = (day &+ 3) % 7
-        codes.append(Rollup.code(ofDay: day &- (sinceMonday < 0 ? sinceMonday &+ 7 : sinceMonday)))
+        codes[index] = Rollup.code(ofDay: day &- (sinceMonday < 0 ? sinceMonday &+ 7 : sinceMonday))
       }
-    case .month:
-      for time in createdAt { codes.append(month(ofDay: Timestamp(microseconds: time).day)) }
-    default:
-      for time in createdAt { codes.append(Rollup.code(ofDay: Timestamp(microseconds: time).day)) }
+    case .month: for index in codes.indices { codes[index] = month(ofDay: Rollup.day(ofCode: codes[index])) }
+    default: break
     }
   }
 

@@ -11,8 +11,11 @@ package struct EventSummarizer {
   private var maps: [[UInt32]] = []
   private var userMap: [UInt32] = []
   private var days: [DayCodes]
+  // Memory that is used again from page to page.
   private var codes: [UInt32] = []
   private var groups: [UInt32] = []
+  private var createdAt: [Int64] = []
+  private var delta: [Int64] = []
 
   package init(by parts: [SummaryPart], filter: EventFilter, countsUsers: Bool) {
     self.filter = filter
@@ -25,7 +28,12 @@ package struct EventSummarizer {
     segments: [Segment], batches: [EventBatch], by parts: [SummaryPart], filter: EventFilter, countsUsers: Bool
   ) throws(StoreError) -> SummaryTable {
     var summarizer = EventSummarizer(by: parts, filter: filter, countsUsers: countsUsers)
-    for segment in segments { try summarizer.add(segment) }
+    if KeySummarizer.answers(by: parts, filter, countsUsers: countsUsers) {
+      var keys = KeySummarizer(segments, filter, depth: parts.count)
+      try keys.run(into: &summarizer.table)
+    } else {
+      for segment in segments { try summarizer.add(segment) }
+    }
     for batch in batches { summarizer.add(batch) }
     return summarizer.table
   }
@@ -53,24 +61,29 @@ package struct EventSummarizer {
 
   /// Adds the picked rows of a page, or all of them.
   private mutating func add(_ group: RowGroup, _ page: Int, _ picks: [Int32]?) throws(StoreError) {
-    let createdAt = Self.pick(try group.createdAt(page: page), picks)
+    try group.readTimes(page: page, into: &createdAt)
+    Self.keep(picks, of: &createdAt)
     beginPage(createdAt.count)
     for (index, part) in table.parts.enumerated() {
       if let column = part.column {
-        codes = Self.pick(try group.codes(column, page: page), picks)
+        try group.readCodes(column, page: page, into: &codes)
+        Self.keep(picks, of: &codes)
         try Self.translate(&codes, &maps[index]) { (code) throws(StoreError) in
-          table.code(try group.string(column, code), part: index)
+          try table.code(code, of: group, column, part: index)
         }
       } else {
         days[index].fill(&codes, from: createdAt)
       }
-      table.divide(&groups, by: index, codes: codes)
+      table.divide(&groups, by: index, codes: &codes)
     }
-    table.add(groups, delta: Self.pick(try group.delta(page: page), picks), createdAt: createdAt)
+    try group.readDeltas(page: page, into: &delta)
+    Self.keep(picks, of: &delta)
+    table.add(groups, delta: delta, createdAt: createdAt)
     if table.countsUsers {
-      codes = Self.pick(try group.codes(.user, page: page), picks)
+      try group.readCodes(.user, page: page, into: &codes)
+      Self.keep(picks, of: &codes)
       try Self.translate(&codes, &userMap) { (code) throws(StoreError) in
-        table.code(ofUser: try group.string(.user, code))
+        try table.code(ofUser: code, of: group)
       }
       table.note(users: codes, of: groups)
     }
@@ -81,19 +94,27 @@ package struct EventSummarizer {
     groups.append(contentsOf: repeatElement(0, count: rows))
   }
 
-  private static func pick<T>(_ values: [T], _ picks: [Int32]?) -> [T] {
-    guard let picks else { return values }
-    return picks.map { values[Int($0)] }
+  /// Leaves the picked values only, or all of them.
+  private static func keep<T>(_ picks: [Int32]?, of values: inout [T]) {
+    guard let picks else { return }
+    // Picks ascend, so none is overwritten before it is read.
+    for (place, pick) in picks.enumerated() { values[place] = values[Int(pick)] }
+    values.removeLast(values.count - picks.count)
   }
 
   /// Replaces codes of a source by those of the table, asking for each that is new once.
   private static func translate<E: Error>(
     _ codes: inout [UInt32], _ map: inout [UInt32], _ code: (UInt32) throws(E) -> UInt32
   ) throws(E) {
-    for index in codes.indices {
-      let source = codes[index]
-      if map[Int(source)] == 0 { map[Int(source)] = try code(source) + 1 }
-      codes[index] = map[Int(source)] &- 1
+    try unsafe codes.withUnsafeMutableBufferPointer { (codes) throws(E) in
+      try unsafe map.withUnsafeMutableBufferPointer { (map) throws(E) in
+        for row in 0..<codes.count {
+          let source = unsafe Int(codes[row])
+          precondition(source < map.count, "a code outside of its dictionary")
+          if unsafe map[source] == 0 { unsafe map[source] = try code(unsafe codes[row]) + 1 }
+          unsafe codes[row] = map[source] &- 1
+        }
+      }
     }
   }
 
@@ -119,7 +140,7 @@ package struct EventSummarizer {
   }
 
   private mutating func add(_ batch: EventBatch, _ rows: ArraySlice<UInt32>) {
-    let createdAt = rows.map { batch.createdAt[Int($0)] }
+    createdAt = rows.map { batch.createdAt[Int($0)] }
     beginPage(rows.count)
     for (index, part) in table.parts.enumerated() {
       if let column = part.column {
@@ -130,7 +151,7 @@ package struct EventSummarizer {
       } else {
         days[index].fill(&codes, from: createdAt)
       }
-      table.divide(&groups, by: index, codes: codes)
+      table.divide(&groups, by: index, codes: &codes)
     }
     table.add(groups, delta: rows.map { batch.delta[Int($0)] }, createdAt: createdAt)
     if table.countsUsers {

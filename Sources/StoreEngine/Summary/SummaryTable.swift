@@ -17,6 +17,8 @@ package struct SummaryTable: Sendable {
   private var members = PairInterner()
   private var users = ByteStringDictionary()
   private var userCounts: [UInt64] = []
+  /// So many leaves of a pair come in any order, more of them sorted by entity type.
+  static let fewLeaves = 24
 
   package init(_ parts: [SummaryPart], countsUsers: Bool) {
     self.parts = parts
@@ -28,22 +30,30 @@ package struct SummaryTable: Sendable {
   /// The number of groups.
   package var count: Int { aggregates.count }
 
-  /// The code of a text of a part.
-  mutating func code(_ text: Bytes, part: Int) -> UInt32 { texts[part].intern(text) }
-
+  /// The code of a text of a part, given a new one where it was not there.
   mutating func code(_ code: UInt32, of dictionary: ByteStringDictionary, part: Int) -> UInt32 {
     texts[part].intern(code, of: dictionary)
   }
 
-  mutating func code(ofUser user: Bytes) -> UInt32 { users.intern(user) }
+  /// The code of a text of a row group.
+  mutating func code(
+    _ code: UInt32, of group: RowGroup, _ column: TextColumn, part: Int
+  ) throws(StoreError) -> UInt32 {
+    try group.intern(column, code, into: &texts[part])
+  }
+
+  mutating func code(ofUser code: UInt32, of group: RowGroup) throws(StoreError) -> UInt32 {
+    try group.intern(.user, code, into: &users)
+  }
 
   mutating func code(ofUser code: UInt32, of dictionary: ByteStringDictionary) -> UInt32 {
     users.intern(code, of: dictionary)
   }
 
-  /// Divides rows further: `groups` holds the groups of the parts before, zeros before the first one.
-  mutating func divide(_ groups: inout [UInt32], by part: Int, codes: [UInt32]) {
-    if part == 0, parts[0].column != nil { groups = codes } else { levels[part].combine(&groups, with: codes) }
+  /// Divides rows further: `groups` holds the groups of the parts before, zeros before the first one. What `codes` holds
+  /// afterwards is not said.
+  mutating func divide(_ groups: inout [UInt32], by part: Int, codes: inout [UInt32]) {
+    if part == 0, parts[0].column != nil { swap(&groups, &codes) } else { levels[part].combine(&groups, with: codes) }
   }
 
   /// The number of groups of all parts.
@@ -75,6 +85,25 @@ package struct SummaryTable: Sendable {
     }
   }
 
+  /// Adds all groups of a user and an entity, the first parts, which no group had before; each leaf is one. Before groups
+  /// are looked up, `index()` must be called.
+  mutating func append(_ leaves: [KeyRun]) {
+    precondition(parts.count >= 2, "a table by user and entity")
+    guard let first = leaves.first else { return }
+    let pair = levels[1].append(first.user, first.entity)
+    for leaf in leaves { aggregates.append(leaf.aggregate) }
+    guard parts.count > 2 else { return }
+    let types = UInt32(levels[2].count)
+    for leaf in leaves {
+      // A pair has one entity type, as a rule, and leaves that are many are sorted by it: it is the last, or soon found.
+      let end = UInt32(levels[2].count)
+      let candidates = max(types, end &- min(end, UInt32(Self.fewLeaves)))..<end
+      let known = candidates.last { levels[2].right($0) == leaf.entityType }
+      let triple = known ?? levels[2].append(pair, leaf.entityType)
+      if parts.count > 3 { _ = levels[3].append(triple, leaf.dimension) }
+    }
+  }
+
   /// Notes the users of rows.
   mutating func note(users codes: [UInt32], of groups: [UInt32]) {
     makeRoom()
@@ -102,7 +131,7 @@ package struct SummaryTable: Sendable {
         let map = (0..<UInt32(other.texts[part].count)).map { code($0, of: other.texts[part], part: part) }
         for index in codes.indices { codes[index] = map[Int(codes[index])] }
       }
-      divide(&groups, by: part, codes: codes)
+      divide(&groups, by: part, codes: &codes)
     }
     makeRoom()
     for (index, group) in groups.enumerated() {
@@ -110,6 +139,9 @@ package struct SummaryTable: Sendable {
       if countsUsers { userCounts[Int(group)] += other.userCounts[index] }
     }
   }
+
+  /// Makes all groups known to `group(_:part:code:)`, however they came.
+  mutating func index() { for level in levels.indices { levels[level].index() } }
 
   /// The aggregate of a group.
   subscript(group: UInt32) -> Aggregate { aggregates[Int(group)] }
@@ -148,7 +180,10 @@ package struct SummaryTable: Sendable {
         groups.append(code)
       }
     }
-    for part in parts.indices.dropFirst() { result.divide(&groups, by: part, codes: sources.map { codes[part][$0] }) }
+    for part in parts.indices.dropFirst() {
+      var codes = sources.map { codes[part][$0] }
+      result.divide(&groups, by: part, codes: &codes)
+    }
     result.makeRoom()
     for (source, group) in zip(sources, groups) { result.aggregates[Int(group)].merge(aggregates[source]) }
     return result
