@@ -28,8 +28,8 @@ struct GrowthRingCommand: AsyncParsableCommand {
       CommandGroup(
         name: "Keeping",
         subcommands: [
-          StatsCommand.self, VerifyCommand.self, CompactCommand.self, InspectCommand.self, ModelCommand.self,
-          BenchCommand.self,
+          StatsCommand.self, VerifyCommand.self, CompactCommand.self, MaintainCommand.self, JobsCommand.self,
+          PolicyCommand.self, InspectCommand.self, ModelCommand.self, BenchCommand.self,
         ]),
     ])
 }

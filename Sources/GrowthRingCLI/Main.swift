@@ -33,8 +33,8 @@ enum Main {
     case is OutputClosed: return ExitStatus.done.rawValue
     case let failure as CommandFailure: return report(failure)
     case let failure as StoreError: return report(CommandFailure(failure))
-    case let failure as GrowthModelError:
-      return report(CommandFailure("the growth model is not valid\n\(failure)", "Correct the file and try again."))
+    case let failure as ConfigurationError:
+      return report(CommandFailure("the file is not valid\n\(failure)", "Correct the file and try again."))
     case let failure as EventRejection: return report(CommandFailure("\(failure)"))
     default: break
     }

@@ -45,7 +45,7 @@ struct CommandTests {
     #expect(result.output.contains("EXIT CODES"))
     for command in [
       "init", "ingest", "generate", "growth", "history", "events", "top", "daily", "scope", "states", "summary",
-      "export", "stats", "verify", "compact", "inspect", "model", "bench",
+      "export", "stats", "verify", "compact", "policy", "maintain", "jobs", "inspect", "model", "bench",
     ] {
       let help = try tool.run(command, "--help")
       #expect(help.status == 0)

@@ -324,9 +324,24 @@ def good(maker):
             maker.ingest(store, part)
         return sum(parts, [])
 
+    def warm(store):  # what had come of age in warm segments, a policy, records of maintenance, and what came later
+        maker.init(store, 2)
+        parts = [make_shaped_input(14, 600), make_input(15, 40), make_input(16, 12)]
+        policy = '{"version": 1, "default": {"warm_after": "1d"}, "warm_level": 7}'
+        path = os.path.join(store, "policy.given.json")
+        with open(path, "w") as f:
+            f.write(policy)
+        maker.run("policy", "apply", path, "--store", store)
+        os.remove(path)
+        for part in parts[:2]:
+            maker.ingest(store, part)
+        maker.run("maintain", "--store", store)
+        maker.ingest(store, parts[2])
+        return sum(parts, [])
+
     # what version 1 had is there, and made once; of later versions, the stores with segments
     versions = {"v1": (empty, flushed, log_tail, log_only, compacted, log_shared)}
-    for build in versions.get(os.path.basename(maker.folder), (flushed, compacted, shaped)):
+    for build in versions.get(os.path.basename(maker.folder), (flushed, compacted, shaped, warm)):
         maker.make(build.__name__, build)
 
 

@@ -4,7 +4,7 @@ import Testing
 
 /// The file format: round trips, defaults, and every error with its line.
 @Suite struct GrowthModelFileTests {
-  private func load(_ text: String) throws(GrowthModelError) -> GrowthModel {
+  private func load(_ text: String) throws(ConfigurationError) -> GrowthModel {
     try GrowthModel(json: Array(text.utf8), file: "model.json")
   }
 
@@ -182,13 +182,13 @@ import Testing
   }
 
   @Test func invalidUTF8() {
-    #expect(throws: GrowthModelError.self) {
+    #expect(throws: ConfigurationError.self) {
       try GrowthModel(json: Array("{\"".utf8) + [0xFF] + Array("\": 1}".utf8), file: "f")
     }
   }
 
   @Test func theErrorNamesTheFile() throws {
-    let error = #expect(throws: GrowthModelError.self) {
+    let error = #expect(throws: ConfigurationError.self) {
       try self.load("{\"version\": 1, \"open\": true,\n\"nmae\": \"\"}")
     }
     #expect(
@@ -199,7 +199,7 @@ import Testing
   }
 
   @Test func modelsMadeInCodeAreChecked() {
-    let error = #expect(throws: GrowthModelError.self) {
+    let error = #expect(throws: ConfigurationError.self) {
       try GrowthModel(name: "m", dimensions: [.init(key: "a"), .init(key: "a")], evolution: [])
     }
     #expect(

@@ -13,10 +13,11 @@ import Testing
     "StorageIO": [["Disk"], ["POSIX"], ["Simulated"]],
     "StoreEngine": [
       ["Model"], ["Files"], ["Segment"], ["Scan"], ["Rollup"], ["Summary"], ["Log"], ["Memtable"], ["Manifest"],
-      ["Partition"], ["Compaction"], ["Recovery"], ["Engine"], ["Audit"], ["Inspect"],
+      ["Partition"], ["Compaction"], ["Ageing"], ["Recovery"], ["Engine"], ["Audit"], ["Inspect"],
     ],
     "GrowthRing": [
-      ["GrowthModel"], ["Ingest"], ["Export"], ["Generator"], ["Concurrency"], ["Store", "Reading", "Verify"],
+      ["GrowthModel"], ["Policy"], ["Ingest"], ["Export"], ["Generator"], ["Concurrency"],
+      ["Store", "Reading", "Verify", "Maintenance"],
     ],
   ]
 

@@ -62,6 +62,7 @@ extension InTurn {
               try store.engine.trimLog()
             }
             try store.flush()
+            try store.warm()
             try store.compact(everything: true)
             try store.append()
             models.append(store.model)
@@ -100,6 +101,16 @@ extension InTurn {
           _ = try partition.compact(everything: true)
           if commitsTwice { try Self.commitTwice(partition) }
         }
+      }
+    }
+
+    /// The writer flushes while another process moves events to warm segments.
+    @Test func flushWhileWarming() throws {
+      try interleave { store in
+        try store.append()
+        try store.flush()
+      } during: { environment in
+        try SmallStore.warm(try SmallStore.reader(environment))
       }
     }
 

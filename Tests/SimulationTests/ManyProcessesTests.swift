@@ -50,6 +50,21 @@ extension InTurn {
             return reads
           }
         }
+        // Whatever was flushed has come of age at once.
+        try await lasting.apply(
+          policy: AgeingPolicy(rules: [], rest: AgeingRule(warmAfter: Age(days: 0)), warmLevel: 1))
+        group.addTask {
+          var moved = 0
+          let maintainer = try await GrowthStore.open(path, options: AppenderStory.options(.readOnly))
+          while ContinuousClock.now < end {
+            let job = try await maintainer.maintain(Set(MaintenanceStep.allCases))
+            #expect(job?.error == nil)
+            moved += job?.moved ?? 0
+            try await Task.sleep(for: .milliseconds(3))
+          }
+          try await maintainer.close()
+          return moved
+        }
         group.addTask {
           var merges = 0
           while ContinuousClock.now < end {

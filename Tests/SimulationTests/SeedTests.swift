@@ -32,6 +32,7 @@ extension InTurn {
         #expect(statistics.keptInFlight > 0)
         #expect(statistics.failures > seeds.count / 20)
         #expect(statistics.poisoned > 0)
+        #expect(statistics.warmed > seeds.count / 20)
       }
     }
 

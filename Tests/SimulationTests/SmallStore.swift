@@ -69,6 +69,18 @@ struct SmallStore {
     for partition in engine.partitions { _ = try partition.compact(everything: everything) }
   }
 
+  /// Events of the first one and a half days, and all that are older, come of age.
+  func warm() throws { try Self.warm(engine) }
+
+  static func warm(_ engine: Engine) throws {
+    let rules = AgeingRules([], rest: AgeingRule(warmAfter: Age(days: 1)), warmLevel: 1)
+    let moment = AgeingMoment(rules, at: SimulatedClock().now() + 5 * 43_200_000_000)
+    for partition in engine.partitions {
+      var pass = WarmPass(partition, moment)
+      while try pass.next() != nil {}
+    }
+  }
+
   static func problems(_ views: [PartitionView], _ model: ModelStore) throws -> [String] {
     var random = SimulationRandom(seed: 3)
     return try StoreComparison.problems(views, identity, model, &random)

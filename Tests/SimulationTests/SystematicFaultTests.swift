@@ -19,8 +19,14 @@ extension InTurn {
       var possible = ModelStore()
     }
 
-    /// Append, flush, append, flush, compact, append, close.
-    private static func tell(_ telling: inout Telling, on disk: SimulatedDisk) throws {
+    enum Story: String, CaseIterable {
+      /// Append, flush, append, flush, compact, append, close.
+      case compacting
+      /// Append, flush, warm, twice; merge, append, stop.
+      case warming
+    }
+
+    private static func tell(_ story: Story, _ telling: inout Telling, on disk: SimulatedDisk) throws {
       var store = try SmallStore(disk: disk, seed: 5)
       telling.store = store
       func append(_ store: inout SmallStore) throws {
@@ -32,6 +38,7 @@ extension InTurn {
         telling.acknowledged = store.model
         telling.store = store
       }
+      if story == .warming { return try tellWarming(&store, append) }
       try append(&store)
       try store.flush()
       try append(&store)
@@ -47,17 +54,30 @@ extension InTurn {
       store.engine.close()
     }
 
-    @Test func faultAtEveryCall() async throws {
+    private static func tellWarming(
+      _ store: inout SmallStore, _ append: (inout SmallStore) throws -> Void
+    ) throws {
+      for _ in 0..<2 {
+        try append(&store)
+        try store.flush()
+        try store.warm()
+      }
+      try store.compact(everything: true)
+      try append(&store)
+      store.engine.close()
+    }
+
+    @Test(arguments: Story.allCases) func faultAtEveryCall(_ story: Story) async throws {
       try await withThrowingTaskGroup(of: Void.self) { group in
-        for fault in Fault.allCases { group.addTask { try Self.faultAtEveryCall(fault) } }
+        for fault in Fault.allCases { group.addTask { try Self.faultAtEveryCall(fault, story) } }
         try await group.waitForAll()
       }
     }
 
-    private static func faultAtEveryCall(_ fault: Fault) throws {
+    private static func faultAtEveryCall(_ fault: Fault, _ story: Story) throws {
       let whole = SimulatedDisk(seed: 1)
       var undisturbed = Telling()
-      try Self.tell(&undisturbed, on: whole)
+      try Self.tell(story, &undisturbed, on: whole)
       let calls = whole.callCount
       #expect(calls > 60)
       var survived: Set<Int> = []
@@ -71,7 +91,7 @@ extension InTurn {
         var telling = Telling()
         var failed = false
         do {
-          try Self.tell(&telling, on: disk)
+          try Self.tell(story, &telling, on: disk)
         } catch {
           failed = true
         }

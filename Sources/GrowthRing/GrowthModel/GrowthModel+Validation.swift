@@ -6,8 +6,8 @@ extension GrowthModel {
   static let mostStates = 64
 
   /// What contradicts itself in a model whose single values are well formed; key paths as in the file, without lines.
-  func problems() -> [GrowthModelError.Problem] {
-    var found: [GrowthModelError.Problem] = []
+  func problems() -> [ConfigurationError.Problem] {
+    var found: [ConfigurationError.Problem] = []
     func report(_ keyPath: String, _ reason: String) {
       found.append(.init(line: nil, keyPath: keyPath, reason: reason))
     }

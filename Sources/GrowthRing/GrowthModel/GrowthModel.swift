@@ -3,7 +3,7 @@
 /// A model is configuration, not schema: changing it changes what is accepted from then on and how aggregates are
 /// read, never what is stored. Its file is specified in Formats/growth-model.md.
 ///
-/// Every value of this type is valid: all ways to make one check it, and throw a ``GrowthModelError`` that names every
+/// Every value of this type is valid: all ways to make one check it, and throw a ``ConfigurationError`` that names every
 /// problem.
 public struct GrowthModel: Sendable, Hashable {
   /// The version of the file format.
@@ -42,12 +42,12 @@ public struct GrowthModel: Sendable, Hashable {
     name: String, isOpen: Bool = false, dimensions: [Dimension], entityTypes: [String]? = nil,
     metadataRules: MetadataRules = MetadataRules(), connectionDimension: String? = nil,
     connectionMeasure: ConnectionMeasure = .eventCount, evolution: [EvolutionState]? = nil
-  ) throws(GrowthModelError) {
+  ) throws(ConfigurationError) {
     self.init(
       unchecked: name, isOpen: isOpen, dimensions: dimensions, entityTypes: entityTypes, metadataRules: metadataRules,
       connectionDimension: connectionDimension, connectionMeasure: connectionMeasure, evolution: evolution)
     let problems = problems()
-    if !problems.isEmpty { throw GrowthModelError(file: "", problems: problems) }
+    if !problems.isEmpty { throw ConfigurationError(file: "", problems: problems) }
   }
 
   /// For the loader, which checks the whole and knows the lines.

@@ -10,27 +10,27 @@ struct ModelJSONParser {
   private var position = 0
   private var line = 1
   /// Keys that came twice; they do not end the parse, so that all of them are reported.
-  private var duplicates: [GrowthModelError.Problem] = []
+  private var duplicates: [ConfigurationError.Problem] = []
 
   private init(_ bytes: [UInt8]) { self.bytes = bytes }
 
   /// Throws an error with the one syntax error that ended the parse, or with all keys that came twice.
-  static func parse(_ bytes: [UInt8], file: String) throws(GrowthModelError) -> ModelNode {
+  static func parse(_ bytes: [UInt8], file: String) throws(ConfigurationError) -> ModelNode {
     guard bytes.count <= largest else {
       let reason = "the document has \(bytes.count) bytes; at most \(largest) are read"
-      throw GrowthModelError(file: file, problems: [.init(line: 1, column: 1, keyPath: "", reason: reason)])
+      throw ConfigurationError(file: file, problems: [.init(line: 1, column: 1, keyPath: "", reason: reason)])
     }
     var parser = ModelJSONParser(bytes)
     let root: ModelNode
-    do throws(GrowthModelError.Problem) {
+    do throws(ConfigurationError.Problem) {
       parser.skipSpace()
       root = try parser.value(depth: 0)
       parser.skipSpace()
       if parser.position < bytes.count { throw parser.problem("nothing may follow the end of the document") }
     } catch {
-      throw GrowthModelError(file: file, problems: [error])
+      throw ConfigurationError(file: file, problems: [error])
     }
-    if !parser.duplicates.isEmpty { throw GrowthModelError(file: file, problems: parser.duplicates) }
+    if !parser.duplicates.isEmpty { throw ConfigurationError(file: file, problems: parser.duplicates) }
     return root
   }
 
@@ -65,17 +65,17 @@ struct ModelJSONParser {
     return column
   }
 
-  private func problem(_ reason: String, at offset: Int? = nil) -> GrowthModelError.Problem {
+  private func problem(_ reason: String, at offset: Int? = nil) -> ConfigurationError.Problem {
     .init(line: line, column: column(of: offset ?? position), keyPath: "", reason: reason)
   }
 
-  private func unexpected(_ wanted: String) -> GrowthModelError.Problem {
+  private func unexpected(_ wanted: String) -> ConfigurationError.Problem {
     guard let byte = next else { return problem("expected \(wanted), but the document ends") }
     let seen = byte > 0x20 && byte < 0x7F ? "'\(Character(Unicode.Scalar(byte)))'" : "byte \(byte)"
     return problem("expected \(wanted), found \(seen)")
   }
 
-  private mutating func value(depth: Int) throws(GrowthModelError.Problem) -> ModelNode {
+  private mutating func value(depth: Int) throws(ConfigurationError.Problem) -> ModelNode {
     let line = line
     guard let byte = next else { throw unexpected("a value") }
     switch byte {
@@ -97,14 +97,14 @@ struct ModelJSONParser {
     }
   }
 
-  private mutating func word(_ word: String) throws(GrowthModelError.Problem) {
+  private mutating func word(_ word: String) throws(ConfigurationError.Problem) {
     let expected = Array(word.utf8)
     guard bytes.count - position >= expected.count, Array(bytes[position..<position + expected.count]) == expected
     else { throw unexpected("a value") }
     position += expected.count
   }
 
-  private mutating func object(depth: Int) throws(GrowthModelError.Problem) -> ModelNode {
+  private mutating func object(depth: Int) throws(ConfigurationError.Problem) -> ModelNode {
     guard depth < Self.deepest else { throw problem("nested deeper than \(Self.deepest) levels") }
     let first = line
     var entries: [ModelNode.Entry] = []
@@ -136,7 +136,7 @@ struct ModelJSONParser {
     }
   }
 
-  private mutating func array(depth: Int) throws(GrowthModelError.Problem) -> ModelNode {
+  private mutating func array(depth: Int) throws(ConfigurationError.Problem) -> ModelNode {
     guard depth < Self.deepest else { throw problem("nested deeper than \(Self.deepest) levels") }
     let first = line
     var elements: [ModelNode] = []
@@ -153,7 +153,7 @@ struct ModelJSONParser {
   }
 
   /// Steps over a comma (false) or the closing bracket (true).
-  private mutating func isLast(closing: UInt8, _ wanted: String) throws(GrowthModelError.Problem) -> Bool {
+  private mutating func isLast(closing: UInt8, _ wanted: String) throws(ConfigurationError.Problem) -> Bool {
     skipSpace()
     guard next == UInt8(ascii: ",") || next == closing else { throw unexpected(wanted) }
     let last = next == closing
@@ -162,7 +162,7 @@ struct ModelJSONParser {
     return last
   }
 
-  private mutating func number() throws(GrowthModelError.Problem) -> String {
+  private mutating func number() throws(ConfigurationError.Problem) -> String {
     let start = position
     if next == UInt8(ascii: "-") { position += 1 }
     if next == UInt8(ascii: "0") {
@@ -185,12 +185,12 @@ struct ModelJSONParser {
 
   private func isDigit(_ byte: UInt8) -> Bool { byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9") }
 
-  private mutating func digits() throws(GrowthModelError.Problem) {
+  private mutating func digits() throws(ConfigurationError.Problem) {
     guard let byte = next, isDigit(byte) else { throw unexpected("a digit") }
     while let byte = next, isDigit(byte) { position += 1 }
   }
 
-  private mutating func string() throws(GrowthModelError.Problem) -> String {
+  private mutating func string() throws(ConfigurationError.Problem) -> String {
     let start = position
     position += 1
     var content: [UInt8] = []
@@ -214,7 +214,7 @@ struct ModelJSONParser {
   }
 
   /// The scalar of an escape sequence at the position, which moves behind it.
-  private mutating func escape() throws(GrowthModelError.Problem) -> Unicode.Scalar {
+  private mutating func escape() throws(ConfigurationError.Problem) -> Unicode.Scalar {
     let start = position
     position += 1
     guard let byte = next else { throw problem("the escape sequence does not end", at: start) }
@@ -243,7 +243,7 @@ struct ModelJSONParser {
     }
   }
 
-  private mutating func hexUnit(_ start: Int) throws(GrowthModelError.Problem) -> UInt16 {
+  private mutating func hexUnit(_ start: Int) throws(ConfigurationError.Problem) -> UInt16 {
     var unit: UInt16 = 0
     for _ in 0..<4 {
       guard let byte = next, let digit = Character(Unicode.Scalar(byte)).hexDigitValue, byte < 0x80 else {

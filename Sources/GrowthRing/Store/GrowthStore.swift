@@ -22,6 +22,8 @@ public final class GrowthStore: Sendable {
   let readQueue = BlockingQueue(label: "growthring.read", concurrent: true)
   let maintenance: MaintenanceLoop
   let appends: AppendQueue
+  let jobs: MaintenanceJobs
+  private let timer = MaintenanceTimer()
   private let state: Mutex<State>
   private let isClosed = Atomic(false)
 
@@ -40,6 +42,7 @@ public final class GrowthStore: Sendable {
     maintenance = MaintenanceLoop(
       engine: engine, memtableBytes: engine.options.memtableBytes, compacts: options.compactsInBackground)
     appends = AppendQueue(engine: engine, sync: options.durability == .synced, maintenance: maintenance)
+    jobs = MaintenanceJobs(JobFolder(layout: file.layout, environment: engine.environment))
     state = Mutex(State(model: model, checker: EventChecker(model)))
   }
 
@@ -89,6 +92,7 @@ public final class GrowthStore: Sendable {
     }
     let identity = try file.readIdentity()
     let model = try file.readModel()
+    let policy = try file.readPolicy()
     let engine =
       switch options.access {
       case .readWrite:
@@ -96,7 +100,10 @@ public final class GrowthStore: Sendable {
       case .readOnly:
         try Engine.openReader(environment, path: path, identity: identity, options: options.engineOptions)
       }
-    return GrowthStore(path: path, options: options, engine: engine, file: file, model: model)
+    engine.setAgeing(policy.engineRules)
+    let store = GrowthStore(path: path, options: options, engine: engine, file: file, model: model)
+    if options.runsSchedule { store.timer.begin(store) }
+    return store
   }
 
   /// Completes the appends under way, writes what is in memory, so that the next open is fast, and gives up the store.
@@ -106,6 +113,8 @@ public final class GrowthStore: Sendable {
   public func close() async throws(StoreError) {
     if isClosed.exchange(true, ordering: .acquiringAndReleasing) { return }
     appends.close()
+    timer.stop()
+    await jobs.stop()
     defer { engine.close() }
     if options.access == .readWrite {
       try await flushEverything()
@@ -191,7 +200,7 @@ public final class GrowthStore: Sendable {
     }
   }
 
-  private func flushEverything() async throws(StoreError) {
+  func flushEverything() async throws(StoreError) {
     // There may be room again since the background found the disk full.
     maintenance.retryIfFull()
     // Twice: what is frozen already goes first, then what came after.

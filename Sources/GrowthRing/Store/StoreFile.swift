@@ -84,6 +84,26 @@ struct StoreFile {
     }
   }
 
+  /// The ageing policy in force; the standard one where the store has none of its own.
+  func readPolicy() throws(StoreError) -> AgeingPolicy {
+    let path = layout.policyFile
+    let bytes: [UInt8]
+    do {
+      bytes = try environment.disk.read(path)
+    } catch  where error.kind == .notFound {
+      return .standard
+    } catch {
+      throw StoreError(error)
+    }
+    do {
+      return try AgeingPolicy(json: bytes, file: path)
+    } catch {
+      throw StoreError(.corruption, file: path, "\(error)")
+    }
+  }
+
+  func write(_ policy: AgeingPolicy) throws(StoreError) { try write(policy.json(), to: layout.policyFile) }
+
   func write(_ model: GrowthModel) throws(StoreError) { try write(model.json() + "\n", to: layout.modelFile) }
 
   /// Replaces a document in one step, durably.

@@ -31,6 +31,10 @@ public struct StoreOptions: Sendable {
   public var memtableBytes = 96 << 20
   /// Merges files in the background. Without it, `compact` must be called by somebody.
   public var compactsInBackground = true
+  /// Runs the schedule of the ageing policy while the store is open: what has come of age moves to warm segments, and
+  /// checksums are verified. Without it, `maintain` must be called by somebody, such as a timer that starts
+  /// `growthring maintain`.
+  public var runsSchedule = false
 
   public init() {}
 

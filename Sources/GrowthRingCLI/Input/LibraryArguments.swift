@@ -14,3 +14,5 @@ extension TimeUnit: ExpressibleByArgument {}
 extension TimeFormat: ExpressibleByArgument {
   public init?(argument: String) { self.init(argument) }
 }
+
+extension MaintenanceStep: ExpressibleByArgument {}

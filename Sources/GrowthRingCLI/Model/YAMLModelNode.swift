@@ -1,7 +1,7 @@
 import GrowthRing
 import Yams
 
-/// Turns YAML into the neutral tree that growth models are read from.
+/// Turns YAML into the neutral tree that growth models and ageing policies are read from.
 ///
 /// Plain scalars are resolved by the core schema of YAML 1.2, so that `no` and `on` stay texts, and numbers keep their
 /// spelling. Quoted and block scalars are texts. Aliases are followed; a document that grows beyond a limit by them is
@@ -11,9 +11,9 @@ enum YAMLModelNode {
   static let mostNodes = 200_000
   static let deepest = 32
 
-  static func parse(_ yaml: String, file: String) throws(GrowthModelError) -> ModelNode {
-    func failure(_ line: Int?, _ column: Int?, _ reason: String) -> GrowthModelError {
-      GrowthModelError(file: file, problems: [.init(line: line, column: column, keyPath: "", reason: reason)])
+  static func parse(_ yaml: String, file: String) throws(ConfigurationError) -> ModelNode {
+    func failure(_ line: Int?, _ column: Int?, _ reason: String) -> ConfigurationError {
+      ConfigurationError(file: file, problems: [.init(line: line, column: column, keyPath: "", reason: reason)])
     }
     let root: Node?
     do {
@@ -26,10 +26,10 @@ enum YAMLModelNode {
     }
     guard let root else { throw failure(1, nil, "the document is empty") }
     var remaining = mostNodes
-    do throws(GrowthModelError.Problem) {
+    do throws(ConfigurationError.Problem) {
       return try convert(root, depth: 0, remaining: &remaining, after: 1)
     } catch {
-      throw GrowthModelError(file: file, problems: [error])
+      throw ConfigurationError(file: file, problems: [error])
     }
   }
 
@@ -53,7 +53,7 @@ enum YAMLModelNode {
 
   private static func convert(
     _ node: Node, depth: Int, remaining: inout Int, after line: Int
-  ) throws(GrowthModelError.Problem) -> ModelNode {
+  ) throws(ConfigurationError.Problem) -> ModelNode {
     let line = node.mark?.line ?? line
     remaining -= 1
     guard remaining >= 0 else {

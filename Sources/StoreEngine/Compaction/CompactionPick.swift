@@ -1,7 +1,8 @@
 /// Which files of a partition are merged next.
 ///
 /// Files of one level are of about one size; when as many as the fan-in have gathered they become one of the next level.
-/// So a partition holds fewer than fan-in files a level, and an event is rewritten once a level.
+/// So a partition holds fewer than fan-in files a level, and an event is rewritten once a level. Segments of each tier are
+/// merged among themselves.
 package struct CompactionPick: Sendable, Equatable {
   package var segments: [UInt64] = []
   package var runs: [UInt64] = []
@@ -11,9 +12,11 @@ package struct CompactionPick: Sendable, Equatable {
   /// What is due by size; nothing where the partition is in shape.
   package static func due(_ manifest: Manifest, options: EngineOptions) -> CompactionPick {
     var pick = CompactionPick()
-    let candidates = manifest.segments.filter { $0.rows < options.largestSegmentRows }
-    if let level = fullLevel(candidates.map(\.level), fanIn: options.fanIn) {
-      pick.segments = candidates.filter { $0.level <= level }.map(\.fileID)
+    for tier in Manifest.Tier.allCases {
+      let candidates = manifest.segments.filter { $0.tier == tier && $0.rows < options.largestSegmentRows }
+      if let level = fullLevel(candidates.map(\.level), fanIn: options.fanIn) {
+        pick.segments += candidates.filter { $0.level <= level }.map(\.fileID)
+      }
     }
     if let level = fullLevel(manifest.runs.map(\.level), fanIn: options.fanIn) {
       // Runs are ordered by age, and only neighbours may be merged; lower levels are always younger.
@@ -26,9 +29,12 @@ package struct CompactionPick: Sendable, Equatable {
 
   /// Everything into one, as far as the largest segment allows.
   package static func all(_ manifest: Manifest, options: EngineOptions) -> CompactionPick {
-    CompactionPick(
-      segments: manifest.segments.count > 1 ? manifest.segments.map(\.fileID) : [],
-      runs: manifest.runs.count > 1 ? manifest.runs.map(\.fileID) : [])
+    var pick = CompactionPick(runs: manifest.runs.count > 1 ? manifest.runs.map(\.fileID) : [])
+    for tier in Manifest.Tier.allCases {
+      let ofTier = manifest.segments.filter { $0.tier == tier }
+      if ofTier.count > 1 { pick.segments += ofTier.map(\.fileID) }
+    }
+    return pick
   }
 
   /// The highest level that has as many files as the fan-in; merging it takes the lower levels along.

@@ -16,8 +16,12 @@ extension Partition {
   ///
   /// Beside a writer and readers, in this process or another: a flush that commits meanwhile is kept, and readers go on
   /// with the files they opened. Interrupted at any moment it leaves the partition as it was.
+  ///
+  /// - Parameter proceed: called with the bytes of segments written since it was last asked; it may wait, and false gives up.
   @discardableResult
-  package func compact(everything: Bool = false) throws(StoreError) -> Bool {
+  package func compact(
+    everything: Bool = false, proceed: (_ bytes: Int) throws(StoreError) -> Bool = { _ in true }
+  ) throws(StoreError) -> Bool {
     guard let lock = try maintenanceLock() else { return false }
     defer { lock.release() }
     let files = try PartitionFiles.openNewest(
@@ -26,7 +30,7 @@ extension Partition {
       everything
       ? CompactionPick.all(files.manifest, options: options) : CompactionPick.due(files.manifest, options: options)
     guard !pick.isEmpty else { return false }
-    let (segments, run) = try merge(pick, files)
+    guard let (segments, run) = try merge(pick, files, proceed) else { return false }
     let committed = try manifests.commit { (manifest: inout Manifest) throws(StoreError) in
       guard manifest.holds(pick) else { return false }
       manifest.replace(segments: pick.segments, by: segments)
@@ -44,14 +48,17 @@ extension Partition {
     return true
   }
 
-  /// The merged files, durable but not committed. Where that fails, what was begun is removed again.
+  /// The merged files, durable but not committed. Where that fails or `proceed` gives up, what was begun is removed again.
   private func merge(
-    _ pick: CompactionPick, _ files: PartitionFiles
-  ) throws(StoreError) -> ([Manifest.SegmentEntry], Manifest.RunEntry?) {
+    _ pick: CompactionPick, _ files: PartitionFiles, _ proceed: (_ bytes: Int) throws(StoreError) -> Bool
+  ) throws(StoreError) -> ([Manifest.SegmentEntry], Manifest.RunEntry?)? {
     var segmentIDs: [UInt64] = []
     let runID = environment.entropy.next()
     do throws(StoreError) {
-      let segments = try mergeSegments(pick, files, &segmentIDs)
+      guard let segments = try mergeSegments(pick, files, &segmentIDs, proceed) else {
+        discard(segments: segmentIDs, runs: [])
+        return nil
+      }
       let run = try mergeRuns(pick, files, fileID: runID)
       try onDisk { () throws(DiskError) in try environment.disk.syncDirectory(folder) }
       return (segments, run)
@@ -62,30 +69,47 @@ extension Partition {
   }
 
   private func mergeSegments(
-    _ pick: CompactionPick, _ files: PartitionFiles, _ fileIDs: inout [UInt64]
-  ) throws(StoreError) -> [Manifest.SegmentEntry] {
-    guard !pick.segments.isEmpty else { return [] }
-    let inputs = files.segments.filter { pick.segments.contains($0.fileID) }
-    let entries = files.manifest.segments.filter { pick.segments.contains($0.fileID) }
-    let level = (entries.map(\.level).max() ?? 0) + 1
-    let merge = SegmentMerge(hashSeed: hashSeed, codec: .lz4, rowsPerSegment: options.largestSegmentRows)
-    var outputs: [FileOutput] = []
-    let summaries = try merge.run(
-      inputs,
-      target: { () throws(StoreError) in
-        let fileID = environment.entropy.next()
-        fileIDs.append(fileID)
-        let path = folder + "/" + StoreLayout.segmentName(fileID)
-        let output = try FileOutput.create(path, disk: environment.disk)
-        outputs.append(output)
-        return SegmentMerge.Target(fileID: fileID, output: output)
-      })
-    for output in outputs { try output.publish(disk: environment.disk) }
-    return (summaries ?? []).map { summary in
-      Manifest.SegmentEntry(
-        fileID: summary.fileID, length: summary.fileLength, rows: summary.rows, level: level,
-        smallestCreatedAt: summary.smallestCreatedAt, largestCreatedAt: summary.largestCreatedAt, tier: .hot)
+    _ pick: CompactionPick, _ files: PartitionFiles, _ fileIDs: inout [UInt64],
+    _ proceed: (_ bytes: Int) throws(StoreError) -> Bool
+  ) throws(StoreError) -> [Manifest.SegmentEntry]? {
+    var merged: [Manifest.SegmentEntry] = []
+    for tier in Manifest.Tier.allCases {
+      let entries = files.manifest.segments.filter { $0.tier == tier && pick.segments.contains($0.fileID) }
+      if entries.isEmpty { continue }
+      guard let ofTier = try mergeSegments(entries, tier, files, &fileIDs, proceed) else { return nil }
+      merged += ofTier
     }
+    return merged
+  }
+
+  /// Segments of one tier.
+  private func mergeSegments(
+    _ entries: [Manifest.SegmentEntry], _ tier: Manifest.Tier, _ files: PartitionFiles, _ fileIDs: inout [UInt64],
+    _ proceed: (_ bytes: Int) throws(StoreError) -> Bool
+  ) throws(StoreError) -> [Manifest.SegmentEntry]? {
+    let inputs = files.segments.filter { segment in entries.contains { $0.fileID == segment.fileID } }
+    let rules = ageing.withLock { $0 }
+    if tier == .hot, let rules, entries.reduce(0, { $0 + $1.rows }) >= options.largestSegmentRows {
+      let moment = AgeingMoment(rules, at: environment.clock.now())
+      return try separate(inputs, entries, moment, &fileIDs, proceed: proceed)
+    }
+    let merge = SegmentMerge(
+      hashSeed: hashSeed, codec: tier == .hot ? .lz4 : .zstd, level: rules?.warmLevel ?? Self.warmLevel,
+      rowsPerSegment: options.largestSegmentRows)
+    let sink = SegmentSink(self)
+    defer { fileIDs += sink.fileIDs }
+    var told = 0
+    let summaries = try merge.run(
+      inputs, target: sink.next,
+      proceed: { _ throws(StoreError) in
+        let bytes = sink.bytes
+        defer { told = bytes }
+        return try proceed(bytes - told)
+      })
+    guard let summaries else { return nil }
+    try sink.publish()
+    let level = (entries.map(\.level).max() ?? 0) + 1
+    return summaries.map { Manifest.SegmentEntry($0, level: level, tier: tier) }
   }
 
   private func mergeRuns(
@@ -104,7 +128,7 @@ extension Partition {
       level: (entries.map(\.level).max() ?? 0) + 1)
   }
 
-  private func remove(_ name: String) throws(StoreError) {
+  func remove(_ name: String) throws(StoreError) {
     do {
       try environment.disk.remove(folder + "/" + name)
     } catch  where error.kind == .notFound {
@@ -117,12 +141,12 @@ extension Partition {
 
 extension Manifest {
   /// Whether all inputs of a compaction are still there.
-  fileprivate func holds(_ pick: CompactionPick) -> Bool {
+  func holds(_ pick: CompactionPick) -> Bool {
     Set(segments.map(\.fileID)).isSuperset(of: pick.segments) && Set(runs.map(\.fileID)).isSuperset(of: pick.runs)
   }
 
   /// Puts the merged segments in the place of the first of their inputs.
-  fileprivate mutating func replace(segments inputs: [UInt64], by merged: [SegmentEntry]) {
+  mutating func replace(segments inputs: [UInt64], by merged: [SegmentEntry]) {
     guard let place = segments.firstIndex(where: { inputs.contains($0.fileID) }) else { return }
     segments.removeAll { inputs.contains($0.fileID) }
     segments.insert(contentsOf: merged, at: place)

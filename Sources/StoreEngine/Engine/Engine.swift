@@ -55,6 +55,11 @@ package final class Engine: Sendable {
   /// The partition that holds a user, by the stored form of its id.
   package func partition(ofUser stored: [UInt8]) -> Partition { partitions[identity.partition(ofUser: stored)] }
 
+  /// Puts an ageing policy in force for merges.
+  package func setAgeing(_ rules: AgeingRules) {
+    for partition in partitions { partition.ageing.withLock { $0 = rules } }
+  }
+
   /// Bytes held by all memtables.
   package var memtableMemory: Int { partitions.reduce(0) { $0 + $1.memory } }
 

@@ -6,6 +6,8 @@ package struct StoreLayout: Sendable {
 
   package var storeFile: String { root + "/store.json" }
   package var modelFile: String { root + "/growth-model.json" }
+  package var policyFile: String { root + "/policy.json" }
+  package var jobsFolder: String { root + "/jobs" }
   package var appendLock: String { root + "/append.lock" }
   package var logFolder: String { root + "/log" }
   package var partitionsFolder: String { root + "/partitions" }

@@ -5,7 +5,7 @@ package import Columnar
 /// Immutable; a commit writes the next number. See Formats/manifest.md.
 package struct Manifest: Sendable, Equatable {
   /// Where the rows of a segment stand in their ageing.
-  package enum Tier: UInt64, Sendable {
+  package enum Tier: UInt64, Sendable, CaseIterable {
     case hot = 0
     case warm = 1
   }

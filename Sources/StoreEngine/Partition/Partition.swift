@@ -42,6 +42,8 @@ package final class Partition: Sendable {
   let isDurable = Atomic(false)
 
   let state: Mutex<State>
+  /// The ageing policy, where it is known: merges of many rows separate them by it.
+  let ageing = Mutex<AgeingRules?>(nil)
   /// Shared by all partitions of a store.
   let rowGroups: RowGroupCache
 

@@ -6,7 +6,7 @@ extension Simulation {
   func operate() throws {
     if isPoisoned { return try reopenPoisoned() }
     do {
-      switch random.below(40) {
+      switch random.below(42) {
       case 0..<17: try append()
       case 17..<22: try flush()
       case 22..<24: try freeze()
@@ -16,6 +16,8 @@ extension Simulation {
       case 30..<34: if !isPoisoned { try checkReader() }
       case 34: try reopen(clean: random.oneIn(2))
       case 35: try losePower()
+      case 36: try warm(engine, "warm")
+      case 37: try warm(reader, "warm by a reader")
       default: planFault()
       }
     } catch let error as StoreError {
@@ -75,6 +77,21 @@ extension Simulation {
     note(name + (everything ? " everything" : ""))
     for partition in engine.partitions where !random.oneIn(3) {
       while try partition.compact(everything: everything), !everything {}
+    }
+  }
+
+  /// Segments come of age, by rules and at a moment that leave some events young.
+  private func warm(_ engine: Engine, _ name: String) throws {
+    let rules = AgeingRules(
+      [AgeingRule(entityTypes: ["habit"], warmAfter: Age(days: random.below(3)))],
+      rest: AgeingRule(warmAfter: Age(days: random.pick([0, 1, 2, 900]))), warmLevel: 1)
+    // As the events of the simulation end.
+    let now = SimulatedClock().now() + 3 * 86_400_000_000
+    note("\(name) \(rules.rules.map { $0.warmAfter?.description ?? "never" })")
+    if random.oneIn(2) { self.engine.setAgeing(rules) }
+    for partition in engine.partitions where !random.oneIn(3) {
+      var pass = WarmPass(partition, AgeingMoment(rules, at: now))
+      while try pass.next() != nil { statistics.warmed += 1 }
     }
   }
 

@@ -9,6 +9,8 @@ package struct SimulationStatistics: Sendable {
   package var keptInFlight = 0
   package var failures = 0
   package var poisoned = 0
+  /// Steps of ageing that moved something.
+  package var warmed = 0
 
   package init() {}
 
@@ -22,5 +24,6 @@ package struct SimulationStatistics: Sendable {
     a.keptInFlight += b.keptInFlight
     a.failures += b.failures
     a.poisoned += b.poisoned
+    a.warmed += b.warmed
   }
 }

@@ -1,5 +1,5 @@
 /// Everything that is wrong with a growth model, found in one pass.
-public struct GrowthModelError: Error, Hashable, Sendable {
+public struct ConfigurationError: Error, Hashable, Sendable {
   public struct Problem: Error, Hashable, Sendable {
     /// Counted from 1; nil for a model that was built in code.
     public let line: Int?
@@ -28,7 +28,7 @@ public struct GrowthModelError: Error, Hashable, Sendable {
   }
 }
 
-extension GrowthModelError.Problem: CustomStringConvertible {
+extension ConfigurationError.Problem: CustomStringConvertible {
   /// `dimensions[2].max_delta, line 14: reason`.
   public var description: String {
     var place = keyPath
@@ -41,7 +41,7 @@ extension GrowthModelError.Problem: CustomStringConvertible {
   }
 }
 
-extension GrowthModelError: CustomStringConvertible {
+extension ConfigurationError: CustomStringConvertible {
   /// One line a problem, each with the file's name before it.
   public var description: String {
     problems.map { file.isEmpty ? "\($0)" : "\(file): \($0)" }.joined(separator: "\n")

@@ -1,0 +1,84 @@
+import StorageIO
+public import StoreEngine
+
+/// What the ageing policy would move at this moment.
+public struct AgeingForecast: Sendable, Hashable {
+  public enum Step: String, Sendable, Hashable, CaseIterable {
+    case warm, archive, expire
+  }
+
+  /// The events that one rule would bring to one stage.
+  public struct Line: Sendable, Hashable {
+    /// The index of the rule; nil for the default.
+    public var rule: Int?
+    public var step: Step
+    public var events: Int
+    /// What the events take now.
+    public var bytes: Int
+    /// How much less they would take, where that is known: measured on a sample for warm segments.
+    public var saves: Int?
+  }
+
+  /// In the order of the rules; only rules and steps with events.
+  public var lines: [Line] = []
+  /// Events that have come of age, but lie in segments of which less than half has; they move when that does.
+  public var waiting = 0
+}
+
+extension GrowthStore {
+  /// What the given policy, or the one in force, would move now. Reads times, and the columns that rules ask for; changes
+  /// nothing. Complexity: O(events in segments that a boundary of the policy goes through).
+  public func forecast(_ policy: AgeingPolicy? = nil) async throws(StoreError) -> AgeingForecast {
+    let inForce: AgeingPolicy
+    if let policy { inForce = policy } else { inForce = try self.policy() }
+    let snapshot = try await snapshot()
+    return try await readQueue.run { () throws(StoreError) in
+      let moment = AgeingMoment(inForce.engineRules, at: self.engine.environment.clock.now())
+      var forecast = AgeingForecast()
+      for rule in moment.rules.rules.indices {
+        for step in AgeingForecast.Step.allCases {
+          let place = rule < inForce.rules.count ? rule : nil
+          forecast.lines.append(.init(rule: place, step: step, events: 0, bytes: 0, saves: step == .archive ? nil : 0))
+        }
+      }
+      for view in snapshot.views {
+        for (entry, segment) in zip(view.files.manifest.segments, view.files.segments) {
+          try forecast.add(entry, segment, moment)
+        }
+      }
+      forecast.lines.removeAll { $0.events == 0 }
+      return forecast
+    }
+  }
+}
+
+extension AgeingForecast {
+  fileprivate mutating func add(
+    _ entry: Manifest.SegmentEntry, _ segment: Segment, _ moment: AgeingMoment
+  ) throws(StoreError) {
+    let survey = try SegmentSurvey(segment, moment)
+    let due = survey.rows(from: .warm)
+    guard due > 0 else { return }
+    let isWaiting = entry.tier == .hot && due * 2 < entry.rows
+    let saved = entry.tier == .hot ? try segment.savedByZstandard(level: moment.rules.warmLevel) : 0
+    for (rule, counts) in survey.counts.enumerated() {
+      for (index, step) in Step.allCases.enumerated() {
+        let rows = counts[index + 1]
+        guard rows > 0, step != .warm || entry.tier == .hot else { continue }
+        if step == .warm, isWaiting {
+          waiting += rows
+          continue
+        }
+        let place = rule * Step.allCases.count + index
+        let bytes = Int(Double(entry.length) * Double(rows) / Double(entry.rows))
+        lines[place].events += rows
+        lines[place].bytes += bytes
+        switch step {
+        case .warm: lines[place].saves = (lines[place].saves ?? 0) + Int(Double(bytes) * saved)
+        case .archive: break
+        case .expire: lines[place].saves = (lines[place].saves ?? 0) + bytes
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,48 @@
+import StorageIO
+public import StoreEngine
+
+extension GrowthStore {
+  /// Does what is due once: flush, merge, move what has come of age, verify checksums. Beside a writer and readers, in this
+  /// process or another, also of a store that was opened read-only.
+  ///
+  /// - Parameters:
+  ///   - steps: what to do, due or not; nil for what is due by the schedule of the policy.
+  ///   - progress: called from any thread, one call at a time.
+  /// - Returns: the record, whose error tells what went wrong, if anything; nil where other maintenance of the store is
+  ///   under way.
+  /// - Throws: where not even the record could be written.
+  @discardableResult
+  public func maintain(
+    _ steps: Set<MaintenanceStep>? = nil, cause: MaintenanceJob.Cause = .command,
+    progress: (@Sendable (MaintenanceProgress) -> Void)? = nil
+  ) async throws(StoreError) -> MaintenanceJob? {
+    let policy = try policy()
+    engine.setAgeing(policy.engineRules)
+    let throttle = Throttle(bytesPerSecond: policy.bytesPerSecond, clock: engine.environment.clock)
+    jobs.start(throttle)
+    defer { jobs.end(throttle) }
+    if options.access == .readWrite, steps?.contains(.flush) ?? true {
+      try await flushEverything()
+      try await maintenance.after { () throws(StoreError) in try self.engine.settleFiles() }
+    }
+    let run = MaintenanceRun(
+      engine: engine, folder: jobs.folder, policy: policy, throttle: throttle, progress: progress,
+      flushes: options.access == .readOnly)
+    let result: Result<MaintenanceJob?, StoreError> = await withTaskCancellationHandler {
+      do throws(StoreError) {
+        return .success(try await jobs.queue.run { () throws(StoreError) in try run.run(steps, cause) })
+      } catch {
+        return .failure(error)
+      }
+    } onCancel: {
+      throttle.cancel()
+    }
+    return try result.get()
+  }
+
+  /// The records of maintenance, the newest first.
+  public func maintenanceJobs(limit: Int = .max) async throws(StoreError) -> [MaintenanceJob] {
+    try checkOpen()
+    return try await readQueue.run { () throws(StoreError) in try self.jobs.folder.newest(limit) }
+  }
+}

@@ -1,0 +1,93 @@
+import StorageIO
+import StoreEngine
+
+/// The records of maintenance in the folder `jobs`, and the lock of whoever is at work. See Formats/jobs.md.
+struct JobFolder: Sendable {
+  let layout: StoreLayout
+  let environment: StorageEnvironment
+
+  /// The newest are kept.
+  static let kept = 500
+  private static let lockName = "maintenance.lock"
+
+  /// The right to run maintenance on the whole store; nil where somebody else has it.
+  func lock() throws(StoreError) -> (any DiskLock)? {
+    try onDisk { () throws(DiskError) in
+      if try !environment.disk.exists(layout.jobsFolder) {
+        try environment.disk.createDirectory(layout.jobsFolder)
+        try environment.disk.syncDirectory(layout.root)
+      }
+      return try environment.disk.tryLock(layout.jobsFolder + "/" + Self.lockName)
+    }
+  }
+
+  func begin(_ cause: MaintenanceJob.Cause) throws(StoreError) -> MaintenanceJob {
+    let now = environment.clock.now()
+    let name =
+      "job-" + StoreLayout.hex(UInt64(clamping: now), digits: 16) + "-"
+      + StoreLayout.hex(environment.entropy.next() >> 32, digits: 8)
+    let job = MaintenanceJob(name: name, cause: cause, startedAt: Timestamp(microseconds: now))
+    try write(job)
+    return job
+  }
+
+  /// Replaces the record in one step. Only under the lock.
+  func write(_ job: MaintenanceJob) throws(StoreError) {
+    let path = layout.jobsFolder + "/" + job.name + ".json"
+    let temporary = path + StoreLayout.temporarySuffix
+    try onDisk { () throws(DiskError) in
+      if try environment.disk.exists(temporary) { try environment.disk.remove(temporary) }
+      let file = try environment.disk.open(temporary, .create)
+      try file.write(Array(job.json().utf8), at: 0)
+      try file.sync()
+      try file.close()
+      try environment.disk.rename(temporary, path)
+      try environment.disk.syncDirectory(layout.jobsFolder)
+    }
+  }
+
+  /// Forgets the oldest records, and what was left half-written. Only under the lock.
+  func prune() throws(StoreError) {
+    let names = try names()
+    try onDisk { () throws(DiskError) in
+      for name in names.filter({ $0.hasSuffix(".json") }).dropLast(Self.kept) {
+        try environment.disk.remove(layout.jobsFolder + "/" + name)
+      }
+      for name in names where name.hasSuffix(StoreLayout.temporarySuffix) {
+        try environment.disk.remove(layout.jobsFolder + "/" + name)
+      }
+    }
+  }
+
+  /// The newest jobs, the newest first. `isLocked` says that the caller itself is at work, or knows that nobody is.
+  func newest(_ limit: Int = kept, isLocked: Bool = false) throws(StoreError) -> [MaintenanceJob] {
+    var jobs: [MaintenanceJob] = []
+    for name in try names().filter({ $0.hasSuffix(".json") }).reversed() {
+      if jobs.count >= limit { break }
+      let bytes: [UInt8]
+      do {
+        bytes = try environment.disk.read(layout.jobsFolder + "/" + name)
+      } catch  where error.kind == .notFound {
+        continue
+      } catch {
+        throw StoreError(error)
+      }
+      if let job = MaintenanceJob(name: String(name.dropLast(5)), json: bytes) { jobs.append(job) }
+    }
+    // Only the newest can be under way, and is so while somebody holds the lock.
+    if !isLocked, let first = jobs.first, first.endedAt == nil {
+      if let lock = try lock() { lock.release() } else { jobs[0].isRunning = true }
+    }
+    return jobs
+  }
+
+  private func names() throws(StoreError) -> [String] {
+    do {
+      return try environment.disk.list(layout.jobsFolder).filter { $0.hasPrefix("job-") }
+    } catch  where error.kind == .notFound {
+      return []
+    } catch {
+      throw StoreError(error)
+    }
+  }
+}

@@ -1,0 +1,137 @@
+import StorageIO
+import StoreEngine
+
+/// One run of maintenance, on the calling thread, beside a writer and readers of this process and of others. Holds the lock
+/// of the store's maintenance from its beginning to its end.
+struct MaintenanceRun {
+  let engine: Engine
+  let folder: JobFolder
+  let policy: AgeingPolicy
+  let throttle: Throttle
+  let progress: (@Sendable (MaintenanceProgress) -> Void)?
+  /// Whether this run writes to files what only the log holds; a store that is open for appending has done so before.
+  let flushes: Bool
+
+  /// The steps that are due: those that always are, and the long ones where the last run of them began long enough ago.
+  static func due(_ jobs: [MaintenanceJob], _ schedule: MaintenanceSchedule, at now: Timestamp) -> [MaintenanceStep] {
+    func isDue(_ step: MaintenanceStep, every age: Age) -> Bool {
+      let last = jobs.lazy.compactMap { job in
+        job.steps.first { $0.step == step && $0.endedAt != nil && $0.error == nil }
+      }.first
+      guard let last else { return true }
+      // A timer that comes every day comes now and then a little less than a day after the last time.
+      let elapsed = now.microseconds - last.startedAt.microseconds
+      return elapsed < 0 || elapsed >= age.microseconds - age.microseconds / 24
+    }
+    var steps: [MaintenanceStep] = [.flush, .compact]
+    if isDue(.warm, every: schedule.ageEvery) { steps.append(.warm) }
+    if isDue(.scrub, every: schedule.scrubEvery) { steps.append(.scrub) }
+    return steps
+  }
+
+  /// Does the steps that are given, or those that are due; nil where maintenance is under way elsewhere.
+  func run(_ wanted: Set<MaintenanceStep>?, _ cause: MaintenanceJob.Cause) throws(StoreError) -> MaintenanceJob? {
+    guard let lock = try lock() else { return nil }
+    defer { lock.release() }
+    let before = try folder.newest(isLocked: true)
+    let steps: [MaintenanceStep]
+    if let wanted {
+      steps = MaintenanceStep.allCases.filter { wanted.contains($0) }
+    } else {
+      steps = Self.due(before, policy.schedule, at: now)
+    }
+    var job = try folder.begin(cause)
+    for step in steps {
+      if throttle.isCancelled { break }
+      var record = MaintenanceJob.Step(step: step, startedAt: now)
+      job.steps.append(record)
+      try folder.write(job)
+      do throws(StoreError) {
+        try perform(step, &record, hasDied: before.first?.state == .died)
+      } catch {
+        record.error = "\(error)"
+        job.isDamaged = error.kind == .corruption || error.kind == .unsupportedVersion
+      }
+      record.endedAt = now
+      job.steps[job.steps.count - 1] = record
+      if let error = record.error {
+        job.error = "\(step.rawValue): \(error)"
+        break
+      }
+    }
+    if throttle.isCancelled, job.error == nil { job.error = "interrupted" }
+    job.endedAt = now
+    try folder.write(job)
+    try folder.prune()
+    return job
+  }
+
+  /// The lock, also where somebody holds it for just a moment to see whether a job is under way.
+  private func lock() throws(StoreError) -> (any DiskLock)? {
+    for attempt in 0..<10 {
+      if let lock = try folder.lock() { return lock }
+      if attempt < 9 { Throttle.sleep(20_000) }
+    }
+    return nil
+  }
+
+  private var now: Timestamp { Timestamp(microseconds: engine.environment.clock.now()) }
+
+  private func perform(
+    _ step: MaintenanceStep, _ record: inout MaintenanceJob.Step, hasDied: Bool
+  ) throws(StoreError) {
+    switch step {
+    case .flush:
+      progress?(MaintenanceProgress(step: step, done: 0, total: 1, moved: 0))
+      // Whoever appends flushes on its own.
+      guard flushes else { return }
+      let isDue = hasDied ? true : try engine.logBytes() > 0
+      if isDue { try engine.flushWhereNobodyAppends() }
+    case .compact:
+      try eachPartition(step, &record) { (partition, record) throws(StoreError) in
+        let before = try partition.fileSizes()
+        while try partition.compact(proceed: throttle.pace) {}
+        let after = try partition.fileSizes()
+        record.moved += max(0, before.count - after.count)
+        record.bytesBefore += before.bytes
+        record.bytesAfter += after.bytes
+      }
+    case .warm:
+      let moment = AgeingMoment(policy.engineRules, at: engine.environment.clock.now())
+      try eachPartition(step, &record) { (partition, record) throws(StoreError) in
+        var pass = WarmPass(partition, moment)
+        while let move = try pass.next(proceed: throttle.pace) {
+          record.moved += move.rows
+          record.bytesBefore += move.bytesBefore
+          record.bytesAfter += move.bytesAfter
+        }
+        // What came to the warm tier may be due to be merged there.
+        while try partition.compact(proceed: throttle.pace) {}
+      }
+    case .scrub:
+      var damage: [StoreError] = []
+      try eachPartition(step, &record) { (partition, record) throws(StoreError) in
+        let report = try partition.scrub(proceed: throttle.pace)
+        record.moved += report.files
+        record.bytesBefore += report.bytes
+        damage += report.damage
+      }
+      if let first = damage.first {
+        throw StoreError(
+          first.kind, file: first.file, offset: first.offset,
+          damage.count == 1 ? first.reason : "\(first.reason); and \(damage.count - 1) more files are damaged")
+      }
+    }
+  }
+
+  private func eachPartition(
+    _ step: MaintenanceStep, _ record: inout MaintenanceJob.Step,
+    _ body: (Partition, inout MaintenanceJob.Step) throws(StoreError) -> Void
+  ) throws(StoreError) {
+    for (done, partition) in engine.partitions.enumerated() {
+      if throttle.isCancelled { return }
+      progress?(MaintenanceProgress(step: step, done: done, total: engine.partitions.count, moved: record.moved))
+      try body(partition, &record)
+    }
+  }
+}

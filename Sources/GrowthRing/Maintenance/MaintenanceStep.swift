@@ -1,0 +1,12 @@
+/// What maintenance does, in this order.
+public enum MaintenanceStep: String, Sendable, Hashable, CaseIterable {
+  /// Writes what only the log holds to segments and runs, and removes what a job that died left behind. Not where another
+  /// process appends, which does so itself.
+  case flush
+  /// Merges segments and runs that are due by size.
+  case compact
+  /// Moves events that have come of age to warm segments.
+  case warm
+  /// Verifies every checksum.
+  case scrub
+}

@@ -1,0 +1,51 @@
+import StorageIO
+import StoreEngine
+import Synchronization
+
+/// Runs the schedule of the policy inside a service: looks once a minute whether a long step is due and its window open.
+final class MaintenanceTimer: Sendable {
+  private let task = Mutex<Task<Void, Never>?>(nil)
+  /// When the next run may begin, once it is due: put off by chance, so that many services do not begin at once.
+  private let start = Mutex<Int64?>(nil)
+
+  /// Begins to look; ends with the store, or with `stop`.
+  func begin(_ store: GrowthStore) {
+    let loop = Task.detached(priority: .background) { [weak store, self] in
+      while !Task.isCancelled {
+        do { try await Task.sleep(for: .seconds(60)) } catch { return }
+        guard let store else { return }
+        await self.look(store)
+      }
+    }
+    task.withLock { $0 = loop }
+  }
+
+  func stop() {
+    task.withLock { task in
+      task?.cancel()
+      task = nil
+    }
+  }
+
+  /// Runs what is due, if it is and may begin by now. A failure is in the record of the job, or will come again.
+  func look(_ store: GrowthStore) async {
+    guard let policy = try? store.policy(), let jobs = try? await store.maintenanceJobs(limit: 100) else { return }
+    let environment = store.engine.environment
+    let now = environment.clock.now()
+    let due = MaintenanceRun.due(jobs, policy.schedule, at: Timestamp(microseconds: now))
+    guard due.contains(where: { $0 == .warm || $0 == .scrub }) else { return }
+    guard policy.schedule.isOpen(at: Timestamp(microseconds: now)) else {
+      start.withLock { $0 = nil }
+      return
+    }
+    let jitter = policy.schedule.jitter.microseconds
+    let begins = start.withLock { start in
+      let chosen = start ?? now + (jitter > 0 ? Int64(environment.entropy.next() % UInt64(jitter)) : 0)
+      start = chosen
+      return chosen
+    }
+    guard now >= begins else { return }
+    start.withLock { $0 = nil }
+    _ = try? await store.maintain(cause: .schedule)
+  }
+}

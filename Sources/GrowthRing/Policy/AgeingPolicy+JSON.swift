@@ -1,0 +1,46 @@
+import StoreEngine
+
+extension AgeingPolicy {
+  /// The policy as JSON: indented by two spaces, keys in a fixed order, a newline at the end.
+  ///
+  /// The same policy always gives the same text, and reading it gives the same policy.
+  public func json() -> String {
+    var writer = PrettyJSON()
+    writer.object { root in
+      root.field("version", number: "\(Self.formatVersion)")
+      if !rules.isEmpty { root.field("rules", objects: rules) { $0.write($1) } }
+      root.field("default", object: { $0.write(rest) })
+      root.field("warm_level", number: "\(warmLevel)")
+      if let bytesPerSecond { root.field("bytes_per_second", number: "\(bytesPerSecond)") }
+      root.field("schedule", object: { $0.write(schedule) })
+    }
+    return writer.text + "\n"
+  }
+}
+
+extension PrettyJSON {
+  fileprivate mutating func write(_ rule: AgeingRule) {
+    if !rule.takesAll {
+      field("match") { writer in
+        for (key, texts) in [
+          ("entity_type", rule.entityTypes), ("dimension", rule.dimensions), ("source", rule.sources),
+          ("scope", rule.scopes),
+        ] {
+          if let texts { writer.field(key, inline: texts.map(Self.quoted)) }
+        }
+      }
+    }
+    field("warm_after", string: rule.warmAfter?.description ?? "never")
+    field("archive_after", string: rule.archiveAfter?.description ?? "never")
+    field("expire_after", string: rule.expireAfter?.description ?? "never")
+    field("keep_summary", number: rule.keepsSummary ? "true" : "false")
+  }
+
+  fileprivate mutating func write(_ schedule: MaintenanceSchedule) {
+    field("age_every", string: schedule.ageEvery.description)
+    field("scrub_every", string: schedule.scrubEvery.description)
+    if let window = schedule.window { field("window", string: window.description) }
+    if let days = schedule.days { field("days", inline: days.map { Self.quoted($0.rawValue) }) }
+    field("jitter", string: schedule.jitter.description)
+  }
+}

@@ -1,0 +1,81 @@
+import ArgumentParser
+import GrowthRing
+
+struct MaintainCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "maintain", abstract: "Do what maintenance is due, once: for cron and timers.",
+    discussion: """
+      EXAMPLES
+        growthring maintain --store growth
+        growthring maintain --step warm
+        growthring maintain --all
+
+      Flushes, merges, moves events that have come of age to warm segments, and verifies checksums, each when the policy
+      says that it is due. Works beside a writer and readers. Every run leaves a record, see `growthring jobs`. Where other
+      maintenance of the store is under way, this one leaves it alone and exits with 0.
+      """)
+
+  @OptionGroup var store: StoreArguments
+
+  @Option(help: "Only this step, due or not; may be given more than once: flush, compact, warm or scrub.")
+  var step: [MaintenanceStep] = []
+
+  @Flag(help: "All steps, due or not.")
+  var all = false
+
+  @Flag(help: "One JSON object.")
+  var json = false
+
+  func validate() throws {
+    if all, !step.isEmpty { throw ValidationError("Give --all or --step.") }
+  }
+
+  func run() async throws {
+    let steps: Set<MaintenanceStep>? = all ? Set(MaintenanceStep.allCases) : step.isEmpty ? nil : Set(step)
+    let sink = OutputSink()
+    try await store.read { store in
+      let line = SharedProgress()
+      let job = try await store.maintain(steps) { progress in
+        line.update(
+          fraction: Double(progress.done) / Double(max(1, progress.total)),
+          "\(progress.step.rawValue), \(NumberText.grouped(progress.moved)) moved")
+      }
+      _ = line.finish()
+      guard let job else {
+        if json { try sink.write("null\n") } else { Console.error("Other maintenance of this store is under way.") }
+        try sink.flush()
+        return
+      }
+      if json {
+        sink.buffer.append(contentsOf: JobsCommand.object(job, time: .iso).line)
+      } else {
+        for step in job.steps { sink.buffer.append("\(Self.text(step))\n") }
+      }
+      try sink.flush()
+      if let error = job.error {
+        throw CommandFailure(
+          error, "See `growthring jobs`; what was done before it stands.", status: job.isDamaged ? .corruption : .failed
+        )
+      }
+    }
+  }
+
+  /// `warm       1,234 events, 1.2 MiB freed, 3.4 s`.
+  private static func text(_ step: MaintenanceJob.Step) -> String {
+    var parts: [String] = []
+    switch step.step {
+    case .flush: break
+    case .compact: parts.append("\(NumberText.counted(step.moved, "file")) merged away")
+    case .warm: parts.append(NumberText.counted(step.moved, "event"))
+    case .scrub:
+      parts.append("\(NumberText.counted(step.moved, "file")), \(NumberText.bytes(step.bytesBefore)) verified")
+    }
+    if step.freed != 0 { parts.append("\(NumberText.bytes(abs(step.freed))) \(step.freed > 0 ? "freed" : "more")") }
+    if let endedAt = step.endedAt {
+      let seconds = Double(endedAt.microseconds - step.startedAt.microseconds) / 1_000_000
+      parts.append("\(NumberText.fixed(seconds, 1)) s")
+    }
+    let name = step.step.rawValue
+    return name + String(repeating: " ", count: max(1, 10 - name.utf8.count)) + parts.joined(separator: ", ")
+  }
+}

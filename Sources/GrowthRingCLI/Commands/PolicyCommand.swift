@@ -1,0 +1,122 @@
+import ArgumentParser
+import GrowthRing
+
+struct PolicyCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "policy", abstract: "Show, check or change how events age.",
+    discussion: """
+      EXAMPLES
+        growthring policy show > policy.json
+        growthring policy check policy.yaml
+        growthring policy dry-run policy.yaml
+        growthring policy apply policy.yaml
+
+      A policy says when events move to warm segments and to the archive, and when they expire. Without one, events are
+      hot for 90 days, warm to one year, and then wait for the archive.
+      """,
+    subcommands: [Show.self, Check.self, Apply.self, DryRun.self])
+
+  struct Show: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Print the policy in force, as JSON.")
+
+    @OptionGroup var store: StoreArguments
+
+    func run() async throws {
+      let sink = OutputSink()
+      try await store.read { store in
+        try sink.write(store.policy().json())
+        try sink.flush()
+      }
+    }
+  }
+
+  struct Check: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Say every problem of a policy, by line.")
+
+    @Argument(help: "A policy, JSON or YAML.")
+    var file: String
+
+    func run() async throws {
+      let policy = try ModelFile.loadPolicy(file)
+      let sink = OutputSink()
+      try sink.write("\(file) is valid: \(PolicyCommand.summary(policy)).\n")
+      try sink.flush()
+    }
+  }
+
+  struct Apply: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Put another policy in force.",
+      discussion: "It counts from the next maintenance on, also where a service has the store open.")
+
+    @OptionGroup var store: StoreArguments
+
+    @Argument(help: "A policy, JSON or YAML.")
+    var file: String?
+
+    @Flag(help: "The standard policy instead of a file: hot for 90 days, warm to one year, archive after.")
+    var standard = false
+
+    func validate() throws {
+      if (file == nil) != standard { throw ValidationError("Name a file, or give --standard.") }
+    }
+
+    func run() async throws {
+      let policy = try file.map { try ModelFile.loadPolicy($0) } ?? .standard
+      try await store.read { store in try await store.apply(policy: policy) }
+      let sink = OutputSink()
+      try sink.write("In force: \(PolicyCommand.summary(policy)).\n")
+      try sink.flush()
+    }
+  }
+
+  struct DryRun: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "dry-run", abstract: "Say what would move, and what that would save.",
+      discussion: "Nothing is changed. Savings of warm segments are measured on a sample of each segment.")
+
+    @OptionGroup var store: StoreArguments
+
+    @Argument(help: "A policy, JSON or YAML; without one, the policy in force.")
+    var file: String?
+
+    @OptionGroup var rows: RowArguments
+
+    func run() async throws {
+      let policy = try file.map { try ModelFile.loadPolicy($0) }
+      let sink = OutputSink()
+      try await store.read { store in
+        let forecast = try await store.forecast(policy)
+        var writer = rows.writer(
+          [
+            .init("rule", "rule"), .init("step", "step"), .init("events", "events", .trailing),
+            .init("bytes", "bytes", .trailing), .init("saves", "saves", .trailing),
+          ], to: sink)
+        for line in forecast.lines {
+          writer.put(text: line.rule.map { "rules[\($0)]" } ?? "default")
+          writer.put(text: line.step.rawValue)
+          writer.put(integer: UInt64(line.events))
+          writer.put(integer: UInt64(line.bytes))
+          if let saves = line.saves { writer.put(integer: UInt64(saves)) } else { writer.putNothing() }
+          try writer.endRow()
+        }
+        try writer.finish()
+        guard rows.rowFormat == .table else { return }
+        if forecast.lines.isEmpty { Console.error("Nothing would move.") }
+        if forecast.waiting > 0 {
+          Console.error(
+            "\(NumberText.counted(forecast.waiting, "event")) of age wait in segments of which less than half has come "
+              + "of age.")
+        }
+      }
+    }
+  }
+
+  /// `2 rules, warm after 90d, archive after 1y, expire never`.
+  private static func summary(_ policy: AgeingPolicy) -> String {
+    let rest = policy.rest
+    func text(_ name: String, _ age: Age?) -> String { "\(name) \(age.map { "after \($0)" } ?? "never")" }
+    return "\(NumberText.counted(policy.rules.count, "rule")), by default \(text("warm", rest.warmAfter)), "
+      + "\(text("archive", rest.archiveAfter)), \(text("expire", rest.expireAfter))"
+  }
+}

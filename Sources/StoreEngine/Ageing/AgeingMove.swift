@@ -1,0 +1,20 @@
+/// What one step of ageing has moved.
+package struct AgeingMove: Sendable, Equatable {
+  /// Events that came to a colder tier.
+  package var rows = 0
+  /// Of the files that went, and of those that came in their place.
+  package var bytesBefore = 0
+  package var bytesAfter = 0
+
+  package init(rows: Int = 0, bytesBefore: Int = 0, bytesAfter: Int = 0) {
+    self.rows = rows
+    self.bytesBefore = bytesBefore
+    self.bytesAfter = bytesAfter
+  }
+
+  package mutating func add(_ other: AgeingMove) {
+    rows += other.rows
+    bytesBefore += other.bytesBefore
+    bytesAfter += other.bytesAfter
+  }
+}

@@ -1,0 +1,105 @@
+import Columnar
+import StorageIO
+import Synchronization
+
+/// Rewrites hot segments of a partition that have come of age as warm ones, a few at a time.
+///
+/// Beside a writer and readers, in this process or another. Interrupted at any moment it leaves the partition as it was
+/// after the last step.
+package struct WarmPass {
+  private let partition: Partition
+  private let moment: AgeingMoment
+  /// What was found about segments that stayed.
+  private var surveys: [UInt64: SegmentSurvey] = [:]
+
+  package init(_ partition: Partition, _ moment: AgeingMoment) {
+    self.partition = partition
+    self.moment = moment
+  }
+
+  /// Rewrites the next segments that are due, and commits; nil where nothing is, where another process has the right to
+  /// change the partition's files, or where `proceed` gave up.
+  ///
+  /// A segment is due when at least half of its events have come of age. Events that have not go to a hot segment of their
+  /// own. So an event that is moved costs at most one other that is rewritten, and none where merges have separated them
+  /// before.
+  ///
+  /// - Parameter proceed: called with the bytes written since it was last asked; it may wait, and false gives up.
+  package mutating func next(
+    proceed: (_ bytes: Int) throws(StoreError) -> Bool = { _ in true }
+  ) throws(StoreError) -> AgeingMove? {
+    guard let lock = try partition.maintenanceLock() else { return nil }
+    defer { lock.release() }
+    let files = try partition.newestFiles()
+    let due = try due(files)
+    guard !due.isEmpty else { return nil }
+    let inputs = files.segments.filter { segment in due.contains { $0.fileID == segment.fileID } }
+    var fileIDs: [UInt64] = []
+    let segments: [Manifest.SegmentEntry]
+    do throws(StoreError) {
+      let written = try partition.separate(inputs, due, moment, hotClasses: 1, &fileIDs, proceed: proceed) { _, _ in 0 }
+      guard let written else {
+        partition.discard(segments: fileIDs, runs: [])
+        return nil
+      }
+      segments = written
+      try onDisk { () throws(DiskError) in try partition.environment.disk.syncDirectory(partition.folder) }
+    } catch {
+      partition.discard(segments: fileIDs, runs: [])
+      throw error
+    }
+    try partition.replace(due, by: segments)
+    return AgeingMove(
+      rows: segments.reduce(0) { $0 + ($1.tier == .warm ? $1.rows : 0) },
+      bytesBefore: due.reduce(0) { $0 + $1.length }, bytesAfter: segments.reduce(0) { $0 + $1.length })
+  }
+
+  /// The segments that are rewritten next: about as many events as make a segment of full size.
+  private mutating func due(_ files: PartitionFiles) throws(StoreError) -> [Manifest.SegmentEntry] {
+    var due: [Manifest.SegmentEntry] = []
+    var rows = 0
+    for (entry, segment) in zip(files.manifest.segments, files.segments) where entry.tier == .hot {
+      if rows >= partition.options.largestSegmentRows { break }
+      let survey: SegmentSurvey
+      if let known = surveys[entry.fileID] {
+        survey = known
+      } else {
+        survey = try SegmentSurvey(segment, moment)
+        surveys[entry.fileID] = survey
+      }
+      guard survey.rows(from: .warm) * 2 >= entry.rows else { continue }
+      due.append(entry)
+      rows += entry.rows
+    }
+    return due
+  }
+}
+
+extension Partition {
+  /// How many segments and runs the newest manifest names, and their bytes.
+  package func fileSizes() throws(StoreError) -> (count: Int, bytes: Int) {
+    let manifest = try manifests.newest()
+    let lengths = manifest.segments.map(\.length) + manifest.runs.map(\.length)
+    return (lengths.count, lengths.reduce(0, +))
+  }
+
+  func newestFiles() throws(StoreError) -> PartitionFiles {
+    try PartitionFiles.openNewest(manifests, disk: environment.disk, previous: state.withLock { $0.files })
+  }
+
+  /// Commits durable segments in the place of others, and removes those. Only under the lock of maintenance.
+  func replace(_ inputs: [Manifest.SegmentEntry], by segments: [Manifest.SegmentEntry]) throws(StoreError) {
+    let pick = CompactionPick(segments: inputs.map(\.fileID))
+    let committed = try manifests.commit { (manifest: inout Manifest) throws(StoreError) in
+      guard manifest.holds(pick) else { return false }
+      manifest.replace(segments: pick.segments, by: segments)
+      return true
+    }
+    guard let committed else {
+      throw StoreError(.io, file: folder, "another process changed files under the lock of this one")
+    }
+    if !isReader { try reloadFiles(isDurable: true) }
+    try manifests.removeManifests(before: committed.number)
+    for fileID in pick.segments { try remove(StoreLayout.segmentName(fileID)) }
+  }
+}

@@ -1,0 +1,64 @@
+import Columnar
+import StorageIO
+
+extension Partition {
+  /// The level of Zstandard where no policy names one.
+  static let warmLevel: Int32 = 9
+
+  /// The most segments that a large merge divides hot rows into by time.
+  private static let mostTimeClasses = 4
+
+  /// A large merge, whose result would be several segments anyway: rows that have come of age go to warm segments at once,
+  /// which costs no further rewrite, and the others are divided by when they will, so that whole segments come of age.
+  func separate(
+    _ inputs: [Segment], _ entries: [Manifest.SegmentEntry], _ moment: AgeingMoment, _ fileIDs: inout [UInt64],
+    proceed: (_ bytes: Int) throws(StoreError) -> Bool
+  ) throws(StoreError) -> [Manifest.SegmentEntry]? {
+    let rows = entries.reduce(0) { $0 + $1.rows }
+    let hot = min(Self.mostTimeClasses, (rows + options.largestSegmentRows - 1) / options.largestSegmentRows)
+    // Hot rows come of age within the longest time that any may stay hot.
+    let width = max(1, (moment.rules.mostWarmAge?.microseconds ?? 1) / Int64(hot))
+    return try separate(inputs, entries, moment, hotClasses: hot, &fileIDs, proceed: proceed) { row, rule in
+      guard let age = moment.rules.rules[rule].warmAfter else { return hot - 1 }
+      // Times and ages are bounded, so the sum of them is within Int64.
+      let left = row - moment.now + age.microseconds
+      return min(hot - 1, max(0, Int(left / width)))
+    }
+  }
+
+  /// Rewrites segments, with rows that have come of age in warm ones, and the others in classes that `hotClass` tells by
+  /// `created_at` and rule. The files are durable, not committed; nil where `proceed`, which is given the bytes written
+  /// since it was last asked, gave up.
+  func separate(
+    _ inputs: [Segment], _ entries: [Manifest.SegmentEntry], _ moment: AgeingMoment, hotClasses: Int,
+    _ fileIDs: inout [UInt64], proceed: (_ bytes: Int) throws(StoreError) -> Bool,
+    hotClass: (_ createdAt: Int64, _ rule: Int) -> Int
+  ) throws(StoreError) -> [Manifest.SegmentEntry]? {
+    let warm = SegmentSeparation.Class(tier: .warm, codec: .zstd, level: moment.rules.warmLevel)
+    let hot = SegmentSeparation.Class(tier: .hot, codec: .lz4, level: 0)
+    let separation = SegmentSeparation(
+      hashSeed: hashSeed, rowsPerSegment: options.largestSegmentRows,
+      classes: [warm] + [SegmentSeparation.Class](repeating: hot, count: hotClasses))
+    let sink = SegmentSink(self)
+    defer { fileIDs += sink.fileIDs }
+    var told = 0
+    let segments = try separation.run(
+      inputs, target: sink.next,
+      classify: { batch in
+        let rules = moment.rules.rule(ofRowsOf: batch)
+        return batch.createdAt.indices.map { row in
+          let (time, rule) = (batch.createdAt[row], Int(rules[row]))
+          return moment.stage(rule: rule, createdAt: time) > .hot ? 0 : UInt8(1 + hotClass(time, rule))
+        }
+      },
+      proceed: { () throws(StoreError) in
+        let bytes = sink.bytes
+        defer { told = bytes }
+        return try proceed(bytes - told)
+      })
+    guard let segments else { return nil }
+    try sink.publish()
+    let level = (entries.map(\.level).max() ?? 0) + 1
+    return segments.map { Manifest.SegmentEntry($1, level: level, tier: $0.tier) }
+  }
+}

@@ -1,0 +1,47 @@
+/// How far events have come by the policy.
+package enum AgeingStage: UInt8, Sendable, Comparable, CaseIterable {
+  case hot, warm, archive, expired
+
+  package static func < (a: AgeingStage, b: AgeingStage) -> Bool { a.rawValue < b.rawValue }
+}
+
+/// The rules at one moment: from when on events have reached each stage.
+package struct AgeingMoment: Sendable {
+  package let rules: AgeingRules
+  package let now: Int64
+  /// By rule: the last `created_at` that has reached the stage.
+  private let warm: [Int64]
+  private let archive: [Int64]
+  private let expired: [Int64]
+
+  package init(_ rules: AgeingRules, at now: Int64) {
+    self.rules = rules
+    self.now = now
+    warm = rules.rules.map { $0.warmAfter?.cutoff(at: now) ?? .min }
+    archive = rules.rules.map { $0.archiveAfter?.cutoff(at: now) ?? .min }
+    expired = rules.rules.map { $0.expireAfter?.cutoff(at: now) ?? .min }
+  }
+
+  package func stage(rule: Int, createdAt: Int64) -> AgeingStage {
+    if createdAt <= expired[rule] { return .expired }
+    if createdAt <= archive[rule] { return .archive }
+    return createdAt <= warm[rule] ? .warm : .hot
+  }
+
+  /// The stage that all events of a span of time have reached; nil where they differ, or may.
+  package func stage(from smallest: Int64, to largest: Int64) -> AgeingStage? {
+    var common: AgeingStage?
+    for rule in rules.rules.indices {
+      let stage = stage(rule: rule, createdAt: smallest)
+      guard stage == self.stage(rule: rule, createdAt: largest), common == nil || common == stage else { return nil }
+      common = stage
+    }
+    return common
+  }
+
+  /// The stage of every row of a batch.
+  package func stages(_ batch: EventBatch) -> [AgeingStage] {
+    let rule = rules.rule(ofRowsOf: batch)
+    return batch.createdAt.indices.map { stage(rule: Int(rule[$0]), createdAt: batch.createdAt[$0]) }
+  }
+}

@@ -1,0 +1,72 @@
+import Foundation
+import Testing
+
+/// `policy`, `maintain` and `jobs`.
+struct MaintenanceCommandTests {
+  private let tool = CommandLineTool()
+
+  private func filled() throws {
+    let events = (1...200).map { number in
+      #"{"event_id":"0190f5c8-7a31-7000-8000-\#(String(format: "%012d", number))","user_id":"u\#(number % 9)","entity_id":"e\#(number)","#
+        + #""entity_type":"task","dim_key":"self_know","delta":"1","created_at":"2020-0\#(1 + number % 9)-01T00:00:00Z","#
+        + #""metadata":{"note":"the same again and again, \#(number)"}}"#
+    }
+    let file = try tool.folder.write("events.ndjson", events.joined(separator: "\n"))
+    let result = try tool.run("ingest", file, "--create")
+    try #require(result.status == 0, "\(result.errors)")
+  }
+
+  @Test func policies() throws {
+    try filled()
+    #expect(try tool.run("policy", "show").output.contains(#""warm_after": "90d""#))
+    let yaml = try tool.folder.write(
+      "policy.yaml",
+      """
+      version: 1
+      rules:
+        - match: {entity_type: task}
+          warm_after: 30d
+          expire_after: never
+      default: {warm_after: 60d}
+      """)
+    let check = try tool.run("policy", "check", yaml)
+    #expect(check.status == 0)
+    #expect(check.output.contains("1 rule, by default warm after 60d, archive never, expire never"))
+    let dry = try tool.run("policy", "dry-run", yaml, "--json")
+    #expect(dry.lines.count == 1, "\(dry.errors)")
+    #expect(dry.output.contains(#""rule":"rules[0]","step":"warm","events":200,"#))
+    #expect(try tool.run("policy", "apply", yaml).status == 0)
+    #expect(try tool.run("policy", "show").output.contains(#""warm_after": "30d""#))
+    #expect(try tool.run("policy", "dry-run").output.contains("rules[0]"))
+    #expect(try tool.run("policy", "apply", "--standard").status == 0)
+    #expect(try tool.run("policy", "apply").status == 2)
+    let bad = try tool.folder.write("bad.yaml", "version: 1\ndefault:\n  warm_after: soon\n")
+    let refused = try tool.run("policy", "check", bad)
+    #expect(refused.status == 1)
+    #expect(refused.errors.contains("default.warm_after, line 3: \"soon\" is no age"))
+  }
+
+  @Test func maintenance() throws {
+    try filled()
+    #expect(try tool.run("jobs").status == 0)
+    let first = try tool.run("maintain")
+    #expect(first.status == 0, "\(first.errors)")
+    #expect(first.lines.map { $0.prefix { $0 != " " } } == ["flush", "compact", "warm", "scrub"])
+    #expect(first.output.contains("200 events"))
+    let second = try tool.run("maintain", "--json")
+    #expect(second.output.contains(#""state":"done""#))
+    #expect(!second.output.contains("warm"))
+    #expect(try tool.run("maintain", "--step", "scrub").lines.count == 1)
+    #expect(try tool.run("maintain", "--all").lines.count == 4)
+    #expect(try tool.run("maintain", "--all", "--step", "warm").status == 2)
+    #expect(try tool.run("maintain", "--step", "sleep").status == 2)
+    let jobs = try tool.run("jobs", "--json")
+    #expect(jobs.lines.count == 4)
+    #expect(jobs.lines.allSatisfy { $0.contains(#""cause":"command""#) })
+    #expect(try tool.run("jobs", "--limit", "1").lines.count == 2)
+    #expect(try tool.run("jobs", "--csv").lines.first == "started_at,seconds,cause,state,steps,moved,freed,error")
+    #expect(try tool.run("verify").status == 0)
+    let again = try tool.run("ingest", tool.folder.file("events.ndjson"), "--json")
+    #expect(again.output.contains(#""duplicates":200"#), "\(again)")
+  }
+}

@@ -1,0 +1,145 @@
+import StoreEngine
+import Testing
+
+@testable import GrowthRing
+
+/// The policy file: round trips, defaults, every error with its line; and which rule takes which event.
+@Suite struct AgeingPolicyTests {
+  private func load(_ text: String) throws(ConfigurationError) -> AgeingPolicy {
+    try AgeingPolicy(json: Array(text.utf8), file: "policy.json")
+  }
+
+  private func problems(_ text: String) -> [String] {
+    do {
+      _ = try load(text)
+      return []
+    } catch {
+      return error.problems.map(\.description)
+    }
+  }
+
+  @Test func roundTrip() throws {
+    let everything = try load(
+      """
+      {"version": 1, "rules": [
+        {"match": {"entity_type": "task", "scope": ["acme/trial", "x"]}, "warm_after": "2w", "archive_after": "60d",
+         "expire_after": "2y", "keep_summary": false},
+        {"match": {"source": "", "dimension": ["a", "b"]}, "archive_after": "never"}],
+       "default": {"warm_after": "36h"}, "warm_level": 3, "bytes_per_second": 1000000,
+       "schedule": {"age_every": "12h", "scrub_every": "1w", "window": "22:30-04:00", "days": ["saturday", "sunday"],
+         "jitter": "15m"}}
+      """)
+    #expect(everything.rules.count == 2)
+    #expect(everything.rules[0].warmAfter == Age(days: 14))
+    #expect(everything.rules[0].keepsSummary == false)
+    #expect(everything.rules[1].sources == [""])
+    #expect(everything.rest.warmAfter == Age("36h") && everything.rest.archiveAfter == nil)
+    #expect(everything.schedule.window?.description == "22:30-04:00")
+    for policy in [everything, .standard] {
+      #expect(try load(policy.json()) == policy)
+      #expect(try load(policy.json()).json() == policy.json())
+    }
+  }
+
+  @Test func defaults() throws {
+    let policy = try load(#"{"version": 1}"#)
+    #expect(policy == .standard)
+    #expect(policy.rest.warmAfter == Age(days: 90))
+    #expect(policy.rest.archiveAfter == Age(days: 365))
+    #expect(policy.rest.expireAfter == nil)
+  }
+
+  @Test(arguments: [
+    (#"{"version": 2}"#, "version, line 1: version 2 is not known; this program reads version 1"),
+    (#"{}"#, "version, line 1: is required; the current version is 1"),
+    (
+      "{\"version\": 1,\n\"default\": {\"warm_afer\": \"1d\"}}",
+      "default.warm_afer, line 2: unknown key \"warm_afer\" (did you mean \"warm_after\"?)"
+    ),
+    (
+      "{\"version\": 1, \"default\":\n {\"warm_after\": \"1 month\"}}",
+      "default.warm_after, line 2: \"1 month\" is no age; write 12h, 90d, 2w, 1y or never"
+    ),
+    (
+      "{\"version\": 1, \"default\": {\"warm_after\": \"90d\",\n \"archive_after\": \"30d\"}}",
+      "default.archive_after, line 2: 30d is before the warm_after of 90d; events only grow older"
+    ),
+    (
+      "{\"version\": 1, \"default\": {\"match\": {\"source\": \"app\"}}}",
+      "default.match, line 1: the default takes every event that no rule takes; it has no match"
+    ),
+    (
+      "{\"version\": 1, \"rules\": [\n{\"warm_after\": \"1d\"}]}",
+      "rules[0].match, line 2: takes every event, so that no later rule ever counts; write it as \"default\""
+    ),
+    (
+      "{\"version\": 1, \"rules\": [{\"match\": {\"source\": []}}]}",
+      "rules[0].match.source, line 1: an empty list takes no event; leave it out to take any"
+    ),
+    (#"{"version": 1, "warm_level": 20}"#, "warm_level, line 1: must be from 1 to 19"),
+    (
+      #"{"version": 1, "schedule": {"window": "2-5"}}"#,
+      "schedule.window, line 1: \"2-5\" is no window; write 02:00-05:00, in UTC"
+    ),
+    (
+      #"{"version": 1, "schedule": {"days": ["sundy"]}}"#,
+      "schedule.days[0], line 1: must be one of sunday, monday, tuesday, wednesday, thursday, friday, saturday, not \"sundy\" (did you mean \"sunday\"?)"
+    ),
+    (
+      #"{"version": 1, "bytes_per_second": 10}"#,
+      "bytes_per_second, line 1: must be at least 65536; leave it out for no limit"
+    ),
+  ]) func errors(_ text: String, _ expected: String) { #expect(problems(text) == [expected]) }
+
+  @Test(arguments: ["", "d", "-1d", "+1d", "1.5d", "1 d", "99999999999999999999d", "10001y", "1month"])
+  func noAge(_ text: String) { #expect(Age(text) == nil) }
+
+  @Test(arguments: [("2w", "14d"), ("365d", "1y"), ("48h", "2d"), ("90m", "90m"), ("0d", "0m"), ("10000y", "10000y")])
+  func ages(_ text: String, _ spelled: String) { #expect(Age(text)?.description == spelled) }
+
+  /// The first rule that takes an event decides.
+  @Test func stages() throws {
+    let day: Int64 = 86_400_000_000
+    let now = 1000 * day
+    let policy = try AgeingPolicy(
+      rules: [
+        AgeingRule(entityTypes: ["task"], scopes: ["a/b"], warmAfter: Age(days: 10), expireAfter: Age(days: 20)),
+        AgeingRule(sources: ["", "app"], archiveAfter: Age(days: 5)),
+      ], rest: AgeingRule(warmAfter: Age(days: 1)))
+    let moment = AgeingMoment(policy.engineRules, at: now)
+    var batch = EventBatch()
+    var expected: [AgeingStage] = []
+    func add(_ type: String, _ scope: String, _ source: String, _ age: Int64, _ stage: AgeingStage) throws {
+      try batch.append(
+        GrowthEvent(
+          user: "u", entity: "e", entityType: type, dimension: "d", delta: Delta(millionths: 1), source: source,
+          scope: scope, createdAt: Timestamp(microseconds: now - age)))
+      expected.append(stage)
+    }
+    try add("task", "a/b", "app", 10 * day - 1, .hot)
+    try add("task", "a/b/c", "app", 10 * day, .warm)
+    try add("task", "a/b", "app", 20 * day, .expired)
+    try add("task", "a/bc", "app", 20 * day, .archive)
+    try add("note", "", "", 5 * day - 1, .hot)
+    try add("note", "", "", 5 * day, .archive)
+    try add("task", "a", "web", day - 1, .hot)
+    try add("task", "a", "web", 900 * day, .warm)
+    #expect(moment.stages(batch) == expected)
+  }
+
+  @Test func windows() throws {
+    func time(_ text: String) throws -> Timestamp { try #require(Timestamp(text)) }
+    var schedule = MaintenanceSchedule()
+    #expect(schedule.isOpen(at: try time("2026-11-21T12:00:00Z")))
+    schedule.window = MaintenanceSchedule.Window("22:30-04:00")
+    #expect(schedule.isOpen(at: try time("2026-11-21T22:30:00Z")))
+    #expect(schedule.isOpen(at: try time("2026-11-22T03:59:59Z")))
+    #expect(!schedule.isOpen(at: try time("2026-11-22T04:00:00Z")))
+    // A Saturday; the window that begins then goes on into Sunday.
+    schedule.days = [.saturday]
+    #expect(schedule.isOpen(at: try time("2026-11-21T23:00:00Z")))
+    #expect(schedule.isOpen(at: try time("2026-11-22T01:00:00Z")))
+    #expect(!schedule.isOpen(at: try time("2026-11-21T01:00:00Z")))
+    #expect(!schedule.isOpen(at: try time("2026-11-22T23:00:00Z")))
+  }
+}
