@@ -110,7 +110,14 @@ package struct IntegerPageView: Sendable {
     switch form {
     case .constant(let value): output.append(contentsOf: repeatElement(value, count: range.count))
     case .decoded(let values): output.append(contentsOf: values[range])
-    default: for index in range { output.append(self[index]) }
+    case .packed(let base, let scale, let width, let fields):
+      for index in range {
+        output.append(
+          base &+ scale &* Int64(bitPattern: BitPacking.field(bytes, fields, index: index, width: width)))
+      }
+    case .blocks(let blocks): for index in range { output.append(blocks.value(bytes, index)) }
+    case .markedRuns(let runs): for index in range { output.append(runs[index]) }
+    case .runs: for index in range { output.append(self[index]) }
     }
   }
 }

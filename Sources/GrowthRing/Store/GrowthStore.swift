@@ -22,6 +22,7 @@ public final class GrowthStore: Sendable {
   let readQueue = BlockingQueue(label: "growthring.read", concurrent: true)
   let maintenance: MaintenanceLoop
   let appends: AppendQueue
+  let pooledRows = GrowthRowsPool()
   private let state: Mutex<State>
   private let isClosed = Atomic(false)
 
