@@ -19,9 +19,6 @@ final class RunPairs: Sendable {
   private let slots: [UInt64]
   private let share: ReadMemory.Share
 
-  /// Bytes that the table takes.
-  var memory: Int { Self.bytes(slots.count, blocks.count) }
-
   private static func bytes(_ slots: Int, _ blocks: Int) -> Int {
     slots * MemoryLayout<UInt64>.stride + blocks * MemoryLayout<RunBlock>.stride
   }

@@ -78,9 +78,6 @@ struct PagedDictionary {
     loaded += 256 + memory + (text.dictionary[page].codec == .none ? 0 : text.dictionary[page].rawLength)
   }
 
-  /// Whether string `code`, which is less than `count`, is `key`.
-  mutating func matches(_ code: UInt32, _ key: Bytes) throws(StoreError) -> Bool { try compare(code, key) == 0 }
-
   /// The order of string `code`, which is less than `count`, against `key`: negative, zero or positive.
   mutating func compare(_ code: UInt32, _ key: Bytes) throws(StoreError) -> Int {
     let code = Int(code)
