@@ -27,13 +27,14 @@ let package = Package(
     .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"]), .brew(["lz4"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]),
     .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"]), .brew(["xxhash"])]),
+    .systemLibrary(name: "CPrefetch"),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
 
     // The rooms, lowest first. An arrow points down only.
     .target(name: "Columnar", dependencies: ["CLZ4", "CZstd", "CXXHash"], swiftSettings: strict),
     .target(name: "Parquet", dependencies: ["Columnar", "CZlib"], swiftSettings: strict),
     .target(name: "StorageIO", swiftSettings: strict),
-    .target(name: "StoreEngine", dependencies: ["Columnar", "StorageIO"], swiftSettings: strict),
+    .target(name: "StoreEngine", dependencies: ["Columnar", "StorageIO", "CPrefetch"], swiftSettings: strict),
     .target(
       name: "GrowthRing", dependencies: ["StoreEngine", "Parquet", "Columnar", "StorageIO"], swiftSettings: strict),
     .executableTarget(

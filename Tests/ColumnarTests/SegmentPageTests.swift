@@ -49,6 +49,11 @@ import Testing
       for (row, index) in part.enumerated() {
         #expect(try view.value(row, class: classes[index], model) == values[index])
       }
+      for range in [0..<1, 3..<60, count / 2..<count, count - 1..<count] {
+        var found: [Int64] = []
+        try view.append(range, classes: classes, from: part.lowerBound + range.lowerBound, model, to: &found)
+        #expect(found == range.map { values[part.lowerBound + $0] })
+      }
       if count > 500 {
         var plain = ByteWriter()
         IntegerPage.encode(values, part, extended: true, into: &plain)
@@ -75,6 +80,8 @@ import Testing
       // Classes that the model does not know.
       try? view.decode(classes: [UInt32](repeating: 1_000, count: count), model, replacing: &decoded)
       _ = try? view.value(0, class: 1_000, model)
+      var found: [Int64] = []
+      try? view.append(count / 3..<count, classes: classes, from: count / 3, model, to: &found)
     }
   }
 
@@ -122,21 +129,45 @@ import Testing
       #expect(page[index].array == strings[index])
       let code = page.intern(index, into: &target, &scratch)
       #expect(target.bytes(code) == strings[index])
+      #expect(page.compare(index, Bytes(strings[index])) == 0)
+      let other = strings[(index + 1) % strings.count]
+      #expect(page.compare(index, Bytes(other)).signum() == Bytes.compare(page[index], Bytes(other)).signum())
     }
+    #expect(try single(bytes, limit: strings.count) == strings)
     var tooMany = ByteReader(Bytes(bytes))
     #expect(throws: FormatError.self) { try TextPage.decode(&tooMany, limit: strings.count - 1) }
+    #expect(throws: FormatError.self) { try single(bytes, limit: strings.count - 1) }
     for length in 0..<min(bytes.count, 300) {
       var cut = ByteReader(Bytes(Array(bytes[..<length])))
       #expect(throws: FormatError.self) { try TextPage.decode(&cut, limit: strings.count) }
+      #expect(throws: FormatError.self) { try single(Array(bytes[..<length]), limit: strings.count) }
     }
     for offset in 0..<min(bytes.count, 400) {
       for mask: UInt8 in [1, 0x10, 0x80, 0xFF] {
         var forged = bytes
         forged[offset] ^= mask
+        let alone = offset % 16 == 0 ? try? single(forged, limit: strings.count) : nil
         var reader = ByteReader(Bytes(forged))
         guard let page = try? TextPage.decode(&reader, limit: strings.count) else { continue }
+        if let alone { #expect(alone == (0..<page.count).map { page[$0].array }) }
         for index in stride(from: 0, to: page.count, by: 3) { _ = page[index] }
       }
+    }
+  }
+
+  /// All strings of a page, each put together alone.
+  private func single(_ bytes: [UInt8], limit: Int) throws -> [[UInt8]] {
+    var reader = ByteReader(Bytes(bytes))
+    switch try TextPageView(&reader, limit: limit) {
+    case .strings(let strings): return (0..<strings.count).map { strings[$0].array }
+    case .templates(let view):
+      var scratch = TemplateView.Scratch()
+      var strings: [[UInt8]] = []
+      for index in 0..<view.count {
+        try view.write(index, to: &scratch)
+        strings.append(scratch.text)
+      }
+      return strings
     }
   }
 

@@ -36,6 +36,7 @@ import Testing
       try compare(store.direct, model, "stage \(stage)")
       try compare(reader.direct, model, "reader at stage \(stage)")
       let snapshot = try await store.snapshot()
+      try compareTop(snapshot, model, "stage \(stage)")
       let user = EventMaker.users[stage % EventMaker.users.count]
       #expect(try snapshot.growth(user: user) == store.direct.growth(user: user))
       #expect(try snapshot.history(user: user, limit: 7).events == store.direct.history(user: user, limit: 7).events)
@@ -62,10 +63,36 @@ import Testing
     for user in EventMaker.users + ["nobody"] {
       let found = try reads.growth(user: user)
       #expect(Set(found) == growth.filter { $0.user == user } && Set(found).count == found.count, "\(stage)")
+      try reads.growth(user: user, into: &rows)
+      compareEntities(rows, stage)
       let top = try reads.growth(user: user, order: .score, limit: 3)
       #expect(top.map(\.score) == found.map(\.score).sorted(by: >).prefix(3).map { $0 }, "\(stage)")
       try compareHistory(reads, model, user, stage)
     }
+  }
+
+  /// Rows of one entity share a number, and numbers ascend.
+  private func compareEntities(_ rows: GrowthRows, _ stage: String) {
+    for row in 0..<rows.count where row > 0 {
+      let (last, next) = (rows.entityIndex(at: row - 1), rows.entityIndex(at: row))
+      let isSame = rows.entity(at: row - 1) == rows.entity(at: row)
+      #expect(isSame ? last == next : last < next, "\(stage)")
+    }
+  }
+
+  /// All users by score, however many are wanted.
+  private func compareTop(_ snapshot: GrowthSnapshot, _ model: ModelStore, _ stage: String) throws {
+    var sums: [String: (score: Score, count: UInt64)] = [:]
+    for growth in model.entityGrowth() {
+      let sum = sums[growth.user] ?? (Score(millionths: 0), 0)
+      sums[growth.user] = (sum.score + growth.score, sum.count + growth.eventCount)
+    }
+    let all = try snapshot.topUsers(limit: .max)
+    #expect(Set(all.map(\.key)) == Set(sums.keys) && all.count == sums.count, "\(stage)")
+    for row in all { #expect(row.score == sums[row.key]?.score && row.eventCount == sums[row.key]?.count, "\(stage)") }
+    for (row, next) in zip(all, all.dropFirst()) { #expect(row.score >= next.score, "\(stage)") }
+    #expect(try snapshot.topUsers(limit: 2) == Array(all.prefix(2)), "\(stage)")
+    #expect(try snapshot.topUsers(limit: 0).isEmpty, "\(stage)")
   }
 
   private func compareHistory(

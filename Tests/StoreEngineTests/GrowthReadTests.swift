@@ -113,7 +113,7 @@ import Testing
   func equalsSumsByHand(runs: Int, memtables: Int) throws {
     let store = try store(11, users: 12, entities: 150, keys: 1_500, runs: runs, memtables: memtables)
     let plain = try GrowthSources(runs: store.runs, memtables: store.memtables)
-    let indexed = try GrowthSources(indexing: plain)
+    let indexed = try GrowthSources(indexing: plain, memory: ReadMemory())
     let again = try GrowthSources(runs: store.runs, memtables: store.memtables, previous: indexed)
     var rows = GrowthRows()
     for (name, sources) in [("plain", plain), ("indexed", indexed), ("again", again)] {
@@ -123,7 +123,7 @@ import Testing
         for entityNumber in 0..<152 {
           let entity = Self.id("entity", entityNumber)
           let item = KeySpan(Identifier.encode(entity))
-          sources.begin(&rows, entity: item)
+          sources.begin(&rows, user: group, entity: item)
           for (place, memtable) in store.memtables.enumerated() {
             memtable.addGrowth(user: group, entity: item, sources.memtables[place], to: &rows)
           }
@@ -134,6 +134,28 @@ import Testing
         check(rows, expected(store, user: user), store, "\(name) \(user)")
       }
     }
+  }
+
+  /// Tables take no more memory than there is, and give it back; runs without one are searched.
+  @Test func tablesKeepToTheirMemory() throws {
+    let store = try store(12, users: 12, entities: 150, keys: 1_500, runs: 3, memtables: 0)
+    let plain = try GrowthSources(runs: store.runs, memtables: [])
+    let memory = ReadMemory(limit: 20_000)
+    var indexed: GrowthSources? = try GrowthSources(indexing: plain, memory: memory)
+    #expect(memory.used > 0 && memory.used <= 20_000)
+    var rows = GrowthRows()
+    for number in 0..<150 {
+      let (user, entity) = (Self.id("user", number % 12), Self.id("entity", number))
+      let (group, item) = (KeySpan(Identifier.encode(user)), KeySpan(Identifier.encode(entity)))
+      indexed?.begin(&rows, user: group, entity: item)
+      try indexed?.finish(&rows, user: group, entity: item)
+      check(rows, expected(store, user: user, entity: entity), store, "\(user) \(entity)")
+    }
+    indexed = nil
+    #expect(memory.used == 0)
+    let unbounded = ReadMemory()
+    indexed = try GrowthSources(indexing: plain, memory: unbounded)
+    #expect(unbounded.used > 20_000)
   }
 
   private func read(
@@ -165,10 +187,10 @@ import Testing
     store.sortKeys()
     let plain = try GrowthSources(runs: store.runs, memtables: [])
     var rows = GrowthRows()
-    for sources in [plain, try GrowthSources(indexing: plain)] {
+    for sources in [plain, try GrowthSources(indexing: plain, memory: ReadMemory())] {
       for (user, entity) in [("wide", "one"), ("big", Self.id("e", 0)), ("big", Self.id("e", 700)), ("big", "none")] {
         let (group, item) = (KeySpan(Identifier.encode(user)), KeySpan(Identifier.encode(entity)))
-        sources.begin(&rows, entity: item)
+        sources.begin(&rows, user: group, entity: item)
         try sources.finish(&rows, user: group, entity: item)
         check(rows, expected(store, user: user, entity: entity), store, "\(user) \(entity)")
       }

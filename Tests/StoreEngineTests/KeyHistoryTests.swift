@@ -79,6 +79,9 @@ import Testing
       }
     }
     #expect(compared > 10_000)
+    #expect(cache.used <= cacheBytes)
+    cache.keep([], of: segments)
+    #expect(cache.used == 0)
   }
 
   /// A pair of more rows than a row group holds.

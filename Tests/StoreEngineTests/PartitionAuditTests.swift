@@ -27,7 +27,7 @@ import Testing
 
   @Test(arguments: [100, 2_000, 1 << 20]) func soundInRoundsOfAnySize(rows: Int) throws {
     let engine = try engine()
-    let view = engine.partitions[0].view()
+    let view = try engine.partitions[0].view()
     #expect(view.files.segments.count > 1 && !view.memtables.isEmpty)
     var audit = PartitionAudit(view, identity: engine.identity)
     var events = 0
@@ -48,7 +48,7 @@ import Testing
 
   @Test func repeatedEventsAreCounted() throws {
     let engine = try engine()
-    let view = engine.partitions[0].view()
+    let view = try engine.partitions[0].view()
     let memtable = try #require(view.memtables.last)
     let segment = try #require(view.files.segments.first)
     let chunk = try #require(try SegmentScan(segment).next())
@@ -66,7 +66,7 @@ import Testing
     let engine = try engine()
     var identity = engine.identity
     identity.partitions = 2
-    var audit = PartitionAudit(engine.partitions[0].view(), identity: identity)
+    var audit = PartitionAudit(try engine.partitions[0].view(), identity: identity)
     #expect(throws: StoreError.self) { try audit.run() }
   }
 }

@@ -27,15 +27,18 @@ struct ReadBench: AsyncParsableCommand {
   @Option(help: "Only reads whose name contains this.")
   var only = ""
 
+  @Option(help: "How often all keys are read; the best pass counts.")
+  var passes = 4
+
   func run() async throws {
-    let keys = try self.keys.map { try ReadKeys(file: $0) } ?? ReadKeys(records: records, count: reads)
+    var keys = try self.keys.map { try ReadKeys(file: $0) } ?? ReadKeys(records: records, count: reads)
     let clock = DispatchTime.now().uptimeNanoseconds
     let growth = try await GrowthStore.open(store)
     let opened = DispatchTime.now().uptimeNanoseconds
     emit("open", Double(opened - clock) / 1e6, "ms")
     _ = try growth.direct.growth(user: keys.keys[0].user, entity: keys.keys[0].entity)
     emit("first point read", Double(DispatchTime.now().uptimeNanoseconds - opened) / 1e6, "ms")
-    try keys.measure(growth, only: only)
+    try keys.measure(growth, only: only, passes: passes)
     if let tail { try await keys.measureBeside(growth, tail: try RecordSource(path: tail, limit: tailEvents)) }
     try await growth.close()
     emit("peak memory", Double(Process.peakMemory), "MiB")
@@ -47,6 +50,8 @@ struct ReadKeys {
   typealias Key = (user: String, entity: String, dimension: String)
   var keys: [Key] = []
   var users: [String]
+  /// Once to warm up, then the best counts, because the machine is shared.
+  private var passes = 4
 
   init(keys: [Key]) {
     self.keys = keys
@@ -76,7 +81,8 @@ struct ReadKeys {
   }
 
   /// Warm reads, on this thread.
-  func measure(_ store: GrowthStore, only: String = "") throws {
+  mutating func measure(_ store: GrowthStore, only: String = "", passes: Int = 4) throws {
+    self.passes = passes
     let direct = store.direct
     var rows = GrowthRows()
     try measure("point read", keys, only) { try direct.growth(user: $0.user, entity: $0.entity, into: &rows) }
@@ -100,9 +106,8 @@ struct ReadKeys {
 
   private func measure<T>(_ name: String, _ keys: [T], _ only: String, _ read: (T) throws -> Void) throws {
     guard only.isEmpty || name.contains(only) else { return }
-    // Once to warm up, then the best of three, because the machine is shared.
     var best: Latencies?
-    for _ in 0..<4 {
+    for _ in 0..<passes {
       var latencies = Latencies()
       for key in keys { try latencies.measure { try read(key) } }
       if let known = best, known.percentile(0.5) <= latencies.percentile(0.5) { continue }

@@ -122,8 +122,9 @@ package enum ConditionedPage {
     }
   }
 
-  /// A page as it was read: any row without the others, or all rows at once.
-  package struct View: Sendable {
+  /// A page as it was read: any row without the others, or all rows at once. An object, because views are taken out of
+  /// arrays at every read.
+  package final class View: Sendable {
     let bytes: Bytes
     package let count: Int
     package let width: Int
@@ -168,7 +169,46 @@ package enum ConditionedPage {
         guard place < Int(model.starts[Int(classCode) + 1]) else { throw outside(row) }
         return model.values[place]
       }
-      // How many of its kind come before it: the directory tells of whole stretches, the rest is counted.
+      let rank = self.rank(of: field, before: row, isNew: isNew)
+      if isNew, let firstNew { return firstNew &+ Int64(rank) }
+      guard rank < others.count else { throw outside(row) }
+      return others[rank]
+    }
+
+    /// Appends the values of a range of rows; `classes` holds theirs, from `first` on.
+    package func append(
+      _ range: Range<Int>, classes: [UInt32], from first: Int, _ model: ConditionedModel, to output: inout [Int64]
+    ) throws(FormatError) {
+      precondition(range.lowerBound >= 0 && range.upperBound <= count, "range out of bounds")
+      let other = (1 << width) - 1
+      let fresh = firstNew == nil ? -1 : other - 1
+      // How many others and new ones came before, once one was met.
+      var others: Int?
+      var news: Int?
+      for row in range {
+        let field = Int(BitPacking.field(bytes, fields, index: row, width: width))
+        if field == other {
+          let rank = others ?? self.rank(of: field, before: row, isNew: false)
+          guard rank < self.others.count else { throw outside(row) }
+          output.append(self.others[rank])
+          others = rank + 1
+        } else if field == fresh, let firstNew {
+          let rank = news ?? self.rank(of: field, before: row, isNew: true)
+          output.append(firstNew &+ Int64(rank))
+          news = rank + 1
+        } else {
+          let classCode = Int(classes[first + row - range.lowerBound])
+          guard classCode < model.classCount else { throw outside(row) }
+          let place = Int(model.starts[classCode]) + field
+          guard place < Int(model.starts[classCode + 1]) else { throw outside(row) }
+          output.append(model.values[place])
+        }
+      }
+    }
+
+    /// How many rows before one have a field that stands for other or new values: the directory tells of whole stretches,
+    /// the rest is counted.
+    private func rank(of field: Int, before row: Int, isNew: Bool) -> Int {
       let stretch = row / ConditionedPage.directoryStep
       var rank = 0
       if stretch > 0 {
@@ -177,9 +217,7 @@ package enum ConditionedPage {
       }
       for before in stretch * ConditionedPage.directoryStep..<row
       where Int(BitPacking.field(bytes, fields, index: before, width: width)) == field { rank += 1 }
-      if isNew, let firstNew { return firstNew &+ Int64(rank) }
-      guard rank < others.count else { throw outside(row) }
-      return others[rank]
+      return rank
     }
 
     /// Writes the values of all rows into `output`, whose memory it uses again.

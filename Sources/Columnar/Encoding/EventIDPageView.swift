@@ -1,5 +1,5 @@
-/// Random access to a page of event ids.
-package struct EventIDPageView: Sendable {
+/// Random access to a page of event ids. An object, because views are taken out of arrays at every read.
+package final class EventIDPageView: Sendable {
   private enum Form: Sendable {
     case plain(high: IntegerPageView, low: IntegerPageView)
     case version7(residuals: IntegerPageView, high: IntegerPageView, low: IntegerPageView)
@@ -39,6 +39,17 @@ package struct EventIDPageView: Sendable {
     case .version7(let residuals, let high, let low):
       return try EventIDPage.version7(
         index, residual: residuals[index], highBits: high[index], lowBits: low[index], createdAt: createdAt)
+    }
+  }
+
+  /// Appends the ids of a range; `createdAt` holds the times of its events, from `first` on.
+  package func append(
+    _ range: Range<Int>, createdAt: [Int64], from first: Int, high: inout [UInt64], low: inout [UInt64]
+  ) throws(FormatError) {
+    for index in range {
+      let id = try self.id(index, createdAt: createdAt[first + index - range.lowerBound])
+      high.append(id.high)
+      low.append(id.low)
     }
   }
 }

@@ -129,7 +129,7 @@ extension IntegerPage {
   }
 
   /// A page of marked runs; reading it leaves the reader behind the page.
-  struct MarkedRuns {
+  final class MarkedRuns: Sendable {
     let values: [Int64]
     private let bytes: Bytes
     /// Where the marks begin.
@@ -171,7 +171,7 @@ extension IntegerPage {
   }
 
   /// The directory of a page of blocks; reading it leaves the reader behind the page.
-  struct Blocks {
+  final class Blocks: Sendable {
     let scale: UInt64
     let bases: [Int64]
     let widths: [Int]

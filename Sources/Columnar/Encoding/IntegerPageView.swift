@@ -110,13 +110,25 @@ package struct IntegerPageView: Sendable {
     switch form {
     case .constant(let value): output.append(contentsOf: repeatElement(value, count: range.count))
     case .decoded(let values): output.append(contentsOf: values[range])
-    case .packed, .blocks:
-      guard range == 0..<count else { fallthrough }
-      let start = output.count
-      output.append(contentsOf: repeatElement(0, count: count))
-      unsafe output.withUnsafeMutableBufferPointer { unsafe unpack(into: UnsafeMutableBufferPointer(rebasing: $0[start...])) }
-    default: for index in range { output.append(self[index]) }
+    case .packed(let base, let scale, let width, let fields):
+      if range == 0..<count { return appendAll(to: &output) }
+      for index in range {
+        output.append(
+          base &+ scale &* Int64(bitPattern: BitPacking.field(bytes, fields, index: index, width: width)))
+      }
+    case .blocks(let blocks):
+      if range == 0..<count { return appendAll(to: &output) }
+      for index in range { output.append(blocks.value(bytes, index)) }
+    case .markedRuns(let runs): for index in range { output.append(runs[index]) }
+    case .runs: for index in range { output.append(self[index]) }
     }
+  }
+
+  /// Appends all values of packed fields.
+  private func appendAll(to output: inout [Int64]) {
+    let start = output.count
+    output.append(contentsOf: repeatElement(0, count: count))
+    unsafe output.withUnsafeMutableBufferPointer { unsafe unpack(into: UnsafeMutableBufferPointer(rebasing: $0[start...])) }
   }
 
   /// Writes all values of packed fields.

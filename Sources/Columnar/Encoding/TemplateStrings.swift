@@ -127,6 +127,11 @@ package final class TemplateStrings: Sendable {
     self.pieces = pieces.starts
   }
 
+  /// Bytes held beside those of the page.
+  var memory: Int {
+    arena.count + 4 * (pieces.count + templates.count + literals.count + firstSlots.count + slots.count + lengths.count)
+  }
+
   /// The pieces of `count` values of a column, in their order.
   private static func readColumn(
     _ reader: inout ByteReader, _ count: Int, _ pieces: inout Pieces

@@ -31,6 +31,38 @@ package enum TextPage {
   }
 }
 
+/// One page of a dictionary for looking at single strings: only templates have a form of their own for that.
+package enum TextPageView: Sendable {
+  case strings(TextStrings)
+  case templates(TemplateView)
+
+  /// Reads a page of at most `limit` strings.
+  package init(_ reader: inout ByteReader, limit: Int) throws(FormatError) {
+    try reader.need(1, "form of a text page")
+    guard reader.bytes[reader.offset] == TextPage.templates else {
+      self = .strings(try TextPage.decode(&reader, limit: limit))
+      return
+    }
+    reader.offset += 1
+    self = .templates(try TemplateView(&reader, limit: limit))
+  }
+
+  package var count: Int {
+    switch self {
+    case .strings(let strings): strings.count
+    case .templates(let view): view.count
+    }
+  }
+
+  /// Bytes held beside those of the page.
+  package var memory: Int {
+    switch self {
+    case .strings(let strings): strings.memory
+    case .templates(let view): view.memory
+    }
+  }
+}
+
 /// The strings of a text page, made when they are asked for.
 package enum TextStrings: Sendable {
   case plain(DictionaryPage.Strings)
@@ -51,6 +83,21 @@ package enum TextStrings: Sendable {
     var output: [UInt8] = []
     append(index, to: &output)
     return Bytes(output)
+  }
+
+  /// Bytes held beside those of the page.
+  package var memory: Int {
+    switch self {
+    case .plain(let strings): strings.count * 4
+    case .uuids(let strings): strings.memory
+    case .templates(let strings): strings.memory
+    }
+  }
+
+  /// The order of a string against `key`: negative, zero or positive. Allocates for templates only.
+  package func compare(_ index: Int, _ key: Bytes) -> Int {
+    if case .uuids(let strings) = self { return strings.compare(index, key) }
+    return Bytes.compare(self[index], key)
   }
 
   package func append(_ index: Int, to output: inout [UInt8]) {

@@ -2,7 +2,9 @@
 ///
 /// Version, variant and lead byte are said once, so a random UUID costs its 122 bits, and what UUIDs made at about one
 /// time have in common costs nothing. See Formats/encodings.md, "Text page".
-package struct UUIDPage: Sendable {
+///
+/// An object, because it is taken out of arrays at every read.
+package final class UUIDPage: Sendable {
   /// Bytes of a string: the lead byte and the UUID.
   package static let stringLength = 17
 
@@ -53,10 +55,32 @@ package struct UUIDPage: Sendable {
   }
 
   /// Bits beyond those of a part, which only a forged page has, are cut off.
-  func append(_ index: Int, to output: inout [UInt8]) {
+  private func words(_ index: Int) -> (high: UInt64, low: UInt64) {
     let middle = UInt64(bitPattern: middle[index])
     let high = UInt64(bitPattern: first[index]) << 16 | version << 12 | (middle >> 6 & 0xFFF)
     let low = 1 << 63 | (middle & 0x3F) << 56 | (UInt64(bitPattern: last[index]) & 0x00FF_FFFF_FFFF_FFFF)
+    return (high, low)
+  }
+
+  /// Bytes held beside those of the page.
+  var memory: Int { first.memory + middle.memory + last.memory }
+
+  /// The order of a string against `key`: negative, zero or positive.
+  func compare(_ index: Int, _ key: Bytes) -> Int {
+    guard key.count == Self.stringLength else {
+      var output: [UInt8] = []
+      append(index, to: &output)
+      return Bytes.compare(Bytes(output), key)
+    }
+    if lead != key[0] { return lead < key[0] ? -1 : 1 }
+    let (high, low) = words(index)
+    let (keyHigh, keyLow) = (key.load(1, as: UInt64.self).byteSwapped, key.load(9, as: UInt64.self).byteSwapped)
+    if high != keyHigh { return high < keyHigh ? -1 : 1 }
+    return low == keyLow ? 0 : low < keyLow ? -1 : 1
+  }
+
+  func append(_ index: Int, to output: inout [UInt8]) {
+    let (high, low) = words(index)
     output.append(lead)
     unsafe withUnsafeBytes(of: high.bigEndian) { unsafe output.append(contentsOf: $0) }
     unsafe withUnsafeBytes(of: low.bigEndian) { unsafe output.append(contentsOf: $0) }

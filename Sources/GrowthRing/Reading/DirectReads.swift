@@ -23,9 +23,10 @@ public struct DirectReads: Sendable {
 
   /// The growth of a user in an entity, by entity type and dimension.
   public func growth(user: String, entity: String, dimension: String? = nil) throws(StoreError) -> [Growth] {
-    var rows = GrowthRows()
-    try growth(user: user, entity: entity, into: &rows)
-    return rows.growth(user: user, entity: entity, dimension: dimension)
+    try store.pooledRows.withRows { (rows) throws(StoreError) in
+      try growth(user: user, entity: entity, into: &rows)
+      return rows.growth(user: user, entity: entity, dimension: dimension)
+    }
   }
 
   /// The growth of a user in all entities, by entity, entity type and dimension, into rows that are used again and again.
@@ -38,9 +39,10 @@ public struct DirectReads: Sendable {
   public func growth(
     user: String, order: GrowthOrder = .key, limit: Int? = nil, after: Growth? = nil
   ) throws(StoreError) -> [Growth] {
-    var rows = GrowthRows()
-    try growth(user: user, into: &rows)
-    return try rows.growth(user: user, order: order, limit: limit, after: after)
+    try store.pooledRows.withRows { (rows) throws(StoreError) in
+      try growth(user: user, into: &rows)
+      return try rows.growth(user: user, order: order, limit: limit, after: after)
+    }
   }
 
   /// Events newest first; see ``GrowthSnapshot/history(user:entity:dimension:from:to:limit:after:withMetadata:)``.

@@ -24,6 +24,7 @@ public final class GrowthStore: Sendable {
   let appends: AppendQueue
   let jobs: MaintenanceJobs
   private let timer = MaintenanceTimer()
+  let pooledRows = GrowthRowsPool()
   private let state: Mutex<State>
   private let isClosed = Atomic(false)
 

@@ -87,12 +87,13 @@ extension Engine {
   ) throws(StoreError) -> Engine {
     let layout = StoreLayout(root: path)
     let rowGroups = RowGroupCache(limit: options.rowGroupCacheBytes)
+    let readMemory = ReadMemory(limit: options.pairTableBytes)
     var partitions: [Partition] = []
     for number in 0..<identity.partitions {
       partitions.append(
         try Partition(
           number: number, layout: layout, environment: environment, hashSeed: identity.hashSeed, options: options,
-          loadFiles: false, rowGroups: rowGroups))
+          loadFiles: false, rowGroups: rowGroups, readMemory: readMemory))
     }
     return Engine(
       mode: .reader, identity: identity, environment: environment, layout: layout, options: options,
@@ -103,12 +104,13 @@ extension Engine {
     _ environment: StorageEnvironment, _ layout: StoreLayout, _ identity: StoreIdentity, _ options: EngineOptions
   ) throws(StoreError) -> [Partition] {
     let rowGroups = RowGroupCache(limit: options.rowGroupCacheBytes)
+    let readMemory = ReadMemory(limit: options.pairTableBytes)
     var partitions: [Partition] = []
     for number in 0..<identity.partitions {
       partitions.append(
         try Partition(
           number: number, layout: layout, environment: environment, hashSeed: identity.hashSeed, options: options,
-          rowGroups: rowGroups))
+          rowGroups: rowGroups, readMemory: readMemory))
     }
     return partitions
   }

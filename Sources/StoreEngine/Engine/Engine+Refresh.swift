@@ -16,10 +16,10 @@ extension Engine {
 
   /// The whole store at one moment, up to date: no batch is seen in part, whoever else refreshes meanwhile.
   package func refreshedSnapshot() throws(StoreError) -> [PartitionView] {
-    guard mode == .reader else { return snapshot() }
+    guard mode == .reader else { return try snapshot() }
     return try readerPosition.withLock { (position) throws(StoreError) in
       try refresh(&position, Array(partitions.indices))
-      return partitions.map { $0.view() }
+      return partitions.map(\.currentView)
     }
   }
 

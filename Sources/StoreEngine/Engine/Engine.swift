@@ -67,8 +67,9 @@ package final class Engine: Sendable {
   package var durableSequence: UInt64 { writer.withLock { $0?.log.durableSequence ?? 0 } }
 
   /// The whole store at one moment: between two commits, so that no batch is seen in part.
-  package func snapshot() -> [PartitionView] {
-    writer.withLock { _ in partitions.map { $0.view() } }
+  package func snapshot() throws(StoreError) -> [PartitionView] {
+    for partition in partitions { try partition.openFiles() }
+    return writer.withLock { _ in partitions.map(\.currentView) }
   }
 
   /// Ends the log after everything was flushed, so that nothing of it has to be read by the next open.

@@ -7,6 +7,7 @@ extension Partition {
   /// Reads only, so it may fail without harm. What it does not know is settled by `claim`, before anything else happens.
   package func findStored(_ routed: RoutedBatch, into outcome: inout Classification) throws(StoreError) {
     let rows = routed.rows(of: number)
+    try openFiles()
     let (files, frozen) = state.withLock { ($0.files, $0.frozen) }
     frozen?.find(routed.batch, rows, hashes: routed.keyHashes, into: &outcome)
     guard !files.segments.isEmpty else { return }

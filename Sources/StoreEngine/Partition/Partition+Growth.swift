@@ -8,9 +8,10 @@ extension Partition {
   /// holds up the writer. Copies nothing of a memtable.
   package func growth(user: Bytes, entity: Bytes, into rows: inout GrowthRows) throws(StoreError) {
     let (user, entity) = (KeySpan(user), KeySpan(entity))
+    try openFiles()
     let sources = try state.withLock { (state) throws(StoreError) in
       let sources = try state.growthSources()
-      sources.begin(&rows, entity: entity)
+      sources.begin(&rows, user: user, entity: entity)
       state.forEachMemtable { memtable, place in
         memtable.addGrowth(user: user, entity: entity, sources.memtables[place], to: &rows)
       }
@@ -22,7 +23,7 @@ extension Partition {
 
   /// Makes indexes for reads to come, if no file came or went meanwhile.
   private func index(_ sources: GrowthSources) throws(StoreError) {
-    let indexed = try GrowthSources(indexing: sources)
+    let indexed = try GrowthSources(indexing: sources, memory: readMemory)
     state.withLock { state in
       guard state.sources === sources else { return }
       state.sources = indexed
@@ -33,6 +34,7 @@ extension Partition {
   /// The growth of all entities of a user, by entity, entity type and dimension.
   package func growth(user: Bytes, into rows: inout GrowthRows) throws(StoreError) {
     let user = KeySpan(user)
+    try openFiles()
     let sources = try state.withLock { (state) throws(StoreError) in
       let sources = try state.growthSources()
       sources.begin(&rows)

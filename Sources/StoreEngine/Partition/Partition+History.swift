@@ -8,6 +8,7 @@ extension Partition {
   package func history(
     _ query: HistoryQuery, user: String, entity: String?, withMetadata: Bool = true
   ) throws(StoreError) -> [GrowthEvent] {
+    try openFiles()
     let (segments, batches) = state.withLock { state in
       var batches: [EventBatch] = []
       if let frozen = state.frozen { batches.append(frozen.history(query)) }

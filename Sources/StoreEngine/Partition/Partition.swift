@@ -38,18 +38,22 @@ package final class Partition: Sendable {
     }
   }
 
+  /// Whether the files in `state` are open. Most of the time of opening a store would go by with files that nobody asks for,
+  /// so a writer reads the manifests only, and opens a partition's files when they are first needed.
+  private let isOpen: Atomic<Bool>
   /// Of a writer: whether what it found at its open is known to be synced; see `makeDurable`.
   let isDurable = Atomic(false)
 
   let state: Mutex<State>
   /// The ageing policy, where it is known: merges of many rows separate them by it.
   let ageing = Mutex<AgeingRules?>(nil)
-  /// Shared by all partitions of a store.
+  /// Shared by all partitions of a store, as is the next.
   let rowGroups: RowGroupCache
+  let readMemory: ReadMemory
 
   package init(
     number: Int, layout: StoreLayout, environment: StorageEnvironment, hashSeed: UInt64, options: EngineOptions,
-    loadFiles: Bool = true, rowGroups: RowGroupCache = RowGroupCache()
+    loadFiles: Bool = true, rowGroups: RowGroupCache = RowGroupCache(), readMemory: ReadMemory = ReadMemory()
   ) throws(StoreError) {
     self.number = number
     self.environment = environment
@@ -59,24 +63,35 @@ package final class Partition: Sendable {
     manifests = ManifestStore(
       environment: environment, folder: layout.partitionFolder(number), partition: number)
     let files =
-      loadFiles
-      ? try PartitionFiles.openNewest(manifests, disk: environment.disk, previous: nil)
-      : PartitionFiles(emptyPartition: number)
+      loadFiles ? PartitionFiles(unopened: try manifests.newest()) : PartitionFiles(emptyPartition: number)
+    isOpen = Atomic(files.isOpen)
     state = Mutex(State(memtable: Memtable(), frozen: nil, files: files, rowGroups: rowGroups))
     self.rowGroups = rowGroups
+    self.readMemory = readMemory
   }
 
   var folder: String { manifests.folder }
 
   /// The partition at this moment. The next write copies what the view holds in memory, so short reads use `read`.
-  package func view() -> PartitionView { state.withLock { $0.view } }
+  package func view() throws(StoreError) -> PartitionView {
+    try openFiles()
+    return currentView
+  }
+
+  /// The same where the files are known to be open.
+  var currentView: PartitionView { state.withLock { $0.view } }
 
   /// Runs a short read on the partition as it is, under its lock.
   package func read<R: Sendable>(
     _ body: (PartitionView) throws(StoreError) -> R
   ) throws(StoreError) -> R {
-    try state.withLock { (state) throws(StoreError) in try body(state.view) }
+    try openFiles()
+    return try state.withLock { (state) throws(StoreError) in try body(state.view) }
   }
+
+  /// Opens the files of the newest manifest where that was not done yet.
+  @inline(__always)
+  func openFiles() throws(StoreError) { if !isOpen.load(ordering: .acquiring) { try reloadFiles() } }
 
   /// Bytes of memory of the memtables.
   package var memory: Int { state.withLock { $0.memtable.memory + ($0.frozen?.memory ?? 0) } }
@@ -130,17 +145,25 @@ package final class Partition: Sendable {
   func reloadFiles(isDurable: Bool = false) throws(StoreError) {
     let current = state.withLock { $0.files }
     let newest = try PartitionFiles.openNewest(manifests, disk: environment.disk, previous: current)
-    guard newest.manifest != current.manifest else { return }
+    guard !current.isOpen || newest.manifest != current.manifest else { return }
     let flushed = newest.manifest.flushedSequence
     if !isDurable, let frozen = frozenSequence, frozen <= flushed {
       // The log will be trimmed because of it.
       try onDisk { () throws(DiskError) in try environment.disk.syncDirectory(folder) }
     }
     state.withLock { state in
-      guard newest.manifest.number > state.files.manifest.number else { return }
+      guard !state.files.isOpen || newest.manifest.number > state.files.manifest.number else { return }
       state.files = newest
       if let frozen = state.frozen, frozen.lastSequence <= flushed { state.frozen = nil }
     }
+    isOpen.store(true, ordering: .releasing)
+  }
+
+  /// Of the writer at its open: takes note of a newer manifest than was found first.
+  func note(_ manifest: Manifest) {
+    let files = PartitionFiles(unopened: manifest)
+    state.withLock { $0.files = files }
+    isOpen.store(files.isOpen, ordering: .releasing)
   }
 
   /// The last frame that is known to be in the partition's files.

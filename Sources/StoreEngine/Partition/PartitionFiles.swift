@@ -7,11 +7,17 @@ package struct PartitionFiles: Sendable {
   /// In the order of the manifest.
   package let segments: [Segment]
   package let runs: [Run]
+  /// False as long as files of the manifest are not open: then there are no segments and runs here.
+  let isOpen: Bool
 
-  package init(emptyPartition partition: Int) {
-    manifest = Manifest(partition: partition)
+  package init(emptyPartition partition: Int) { self.init(unopened: Manifest(partition: partition)) }
+
+  /// A manifest whose files are opened when they are first asked for.
+  init(unopened manifest: Manifest) {
+    self.manifest = manifest
     segments = []
     runs = []
+    isOpen = manifest.segments.isEmpty && manifest.runs.isEmpty
   }
 
   /// Opens what a manifest names, reusing what `previous` has open.
@@ -41,6 +47,7 @@ package struct PartitionFiles: Sendable {
     }
     self.segments = segments
     self.runs = runs
+    isOpen = true
   }
 
   /// Opens the newest manifest of a partition. Where a file of it is gone a newer manifest must exist; the same one
@@ -51,7 +58,7 @@ package struct PartitionFiles: Sendable {
     var missing: (number: UInt64, error: StoreError)?
     while true {
       let manifest = try manifests.newest()
-      if let previous, previous.manifest == manifest { return previous }
+      if let previous, previous.isOpen, previous.manifest == manifest { return previous }
       do {
         return try PartitionFiles(manifest, folder: manifests.folder, disk: disk, previous: previous)
       } catch  where error.kind == .notFound {

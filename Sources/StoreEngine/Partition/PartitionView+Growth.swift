@@ -5,7 +5,7 @@ extension PartitionView {
   package func growth(user: Bytes, entity: Bytes, into rows: inout GrowthRows) throws(StoreError) {
     let (user, entity) = (KeySpan(user), KeySpan(entity))
     let sources = try growthSources()
-    sources.begin(&rows, entity: entity)
+    sources.begin(&rows, user: user, entity: entity)
     for index in memtables.indices {
       memtables[index].addGrowth(user: user, entity: entity, sources.memtables[index], to: &rows)
     }

@@ -35,17 +35,24 @@ extension Partition {
   func settleFiles() throws(StoreError) {
     let lock = try maintenanceLock()
     defer { lock?.release() }
-    // What was committed before the lock was taken counts.
-    try reloadFiles()
-    if lock != nil { try removeOrphans() }
+    var names = try list()
+    if names.compactMap(StoreLayout.manifestNumber).max() != state.withLock({ $0.files.manifest.number }) {
+      // What was committed before the lock was taken counts.
+      note(try manifests.newest())
+      names = try list()
+    }
+    if lock != nil { try removeOrphans(names) }
   }
 
-  private func removeOrphans() throws(StoreError) {
+  private func list() throws(StoreError) -> [String] {
+    try onDisk { () throws(DiskError) in try environment.disk.list(folder) }
+  }
+
+  private func removeOrphans(_ names: [String]) throws(StoreError) {
     let manifest = state.withLock { $0.files.manifest }
     var named: Set<String> = [StoreLayout.manifestName(manifest.number), Self.maintenanceLockName]
     for segment in manifest.segments { named.insert(StoreLayout.segmentName(segment.fileID)) }
     for run in manifest.runs { named.insert(StoreLayout.runName(run.fileID)) }
-    let names = try onDisk { () throws(DiskError) in try environment.disk.list(folder) }
     let orphans = names.filter { !named.contains($0) && isOwn($0) }
     guard !orphans.isEmpty else { return }
     try makeDurable()

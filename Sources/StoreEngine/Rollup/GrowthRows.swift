@@ -21,8 +21,8 @@ public struct GrowthRows: Sendable {
   private(set) var keys: [UInt8] = []
   private(set) var keyEnds: [Int] = []
   private var scratch: KeyScratch?
-  /// Kept so that looking ahead is not taken for idle.
-  var looks: UInt64 = 0
+  /// Of the entity that is being read, where tables are asked.
+  var pairHash: UInt64 = 0
   /// Entity types and dimensions, sorted.
   private(set) var texts: [String] = []
 
@@ -103,6 +103,11 @@ public struct GrowthRows: Sendable {
     keys.removeAll(keepingCapacity: true)
     keyEnds.removeAll(keepingCapacity: true)
     self.texts = texts
+  }
+
+  /// Bytes of memory that it keeps for the next read.
+  package var memory: Int {
+    rows.capacity * MemoryLayout<Row>.stride + keys.capacity + keyEnds.capacity * MemoryLayout<Int>.stride
   }
 
   /// Makes room for a usual user, so that a fresh value does not grow step by step.

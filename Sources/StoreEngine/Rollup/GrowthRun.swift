@@ -70,27 +70,28 @@ final class GrowthRun: Sendable {
     }
   }
 
-  /// The same by the index, given the hash of the pair and what stands in its first slot.
+  /// The same by the index, given the hash of the pair and where it looks to be.
   @inline(__always)
   func add(
-    _ user: KeySpan, _ entity: KeySpan, _ index: RunPairs, hash: UInt64, first: UInt32, to rows: inout GrowthRows,
-    hasReset: inout Bool
+    _ user: KeySpan, _ entity: KeySpan, _ index: RunPairs, hash: UInt64, first: (slot: Int, stored: UInt64),
+    to rows: inout GrowthRows, hasReset: inout Bool
   ) throws(StoreError) {
-    try index.find(hash, first: first) { (number, item) throws(StoreError) -> Bool in
-      let (start, length) = index.blocks[number].itemKey(file, item)
-      guard length == entity.length, compareKeys(file, start, length, entity.bytes, 0, length) == 0 else {
-        return false
-      }
-      let (groupStart, groupLength) = index.blocks[number].groupKey(
-        file, index.blocks[number].group(file, ofItem: item))
-      guard groupLength == user.length, compareKeys(file, groupStart, groupLength, user.bytes, 0, groupLength) == 0
+    try index.find(hash, first) { (number, item, start) throws(StoreError) -> Bool in
+      let block = index.blocks[number]
+      let key = block.itemKey(file, item)
+      guard key.length == entity.length,
+        compareKeys(file, key.start, key.length, entity.bytes, entity.start, key.length) == 0
+      else { return false }
+      let group = block.groupKey(file, block.group(file, ofItem: item))
+      guard group.length == user.length,
+        compareKeys(file, group.start, group.length, user.bytes, user.start, group.length) == 0
       else { return false }
       var hint = 0
-      let end = index.blocks[number].firstEntry(file, item + 1)
-      for entry in index.blocks[number].firstEntry(file, item)..<end {
-        try add(index.blocks[number].leaf(file, entry), to: &rows, hint: &hint, hasReset: &hasReset)
+      let end = block.firstEntry(file, item + 1)
+      for entry in start..<max(start, end) {
+        try add(block.leaf(file, entry), to: &rows, hint: &hint, hasReset: &hasReset)
       }
-      if end == index.blocks[number].entryCount {
+      if end == block.entryCount {
         try addRest(user, entity, after: number, to: &rows, hint: &hint, hasReset: &hasReset)
       }
       return true
@@ -145,6 +146,15 @@ final class GrowthRun: Sendable {
       if compareFirst(middle, user, entity) < 0 { low = middle + 1 } else { high = middle }
     }
     return max(low - 1, 0)
+  }
+
+  /// Asks for the layout of the block where a user's entries begin.
+  @inline(__always)
+  func prefetchFirstBlock(_ user: KeySpan) {
+    guard !fences.isEmpty else { return }
+    let start = fences[firstBlock(user, KeySpan(RunSection.none))].offset
+    file.prefetch(start)
+    file.prefetch(start &+ 64)
   }
 
   /// The order of the first key of a block against another.

@@ -44,14 +44,15 @@ package final class GrowthSources: Sendable {
     }
   }
 
-  /// The same sources with an index of the pairs of every run that has none yet. Reads all keys of those runs.
-  package init(indexing sources: GrowthSources) throws(StoreError) {
+  /// The same sources with an index of the pairs of every run that has none yet, as far as there is memory for it. Reads all
+  /// keys of those runs.
+  package init(indexing sources: GrowthSources, memory: ReadMemory) throws(StoreError) {
     texts = sources.texts
     memtables = sources.memtables
     var runs: [GrowthRun] = []
     for run in sources.runs {
       var index = run.index
-      if index == nil { index = try RunPairs(run.section) }
+      if index == nil { index = try RunPairs(run.section, memory) }
       runs.append(try GrowthRun(run.section, fences: run.fences, index: index, ranks: run.ranks))
     }
     self.runs = runs
@@ -73,8 +74,13 @@ package final class GrowthSources: Sendable {
 
   // MARK: One entity
 
-  /// Begins the rows of one entity; memtables add theirs, then `finish` those of the runs.
-  package func begin(_ rows: inout GrowthRows, entity: KeySpan) {
+  /// Begins the rows of one entity; memtables add theirs, then `finish` those of the runs, whose tables are asked for already.
+  package func begin(_ rows: inout GrowthRows, user: KeySpan, entity: KeySpan) {
+    if isIndexed {
+      rows.pairHash = QuickHash.hash(
+        entity.bytes, entity.start, entity.length, seed: QuickHash.hash(user.bytes, user.start, user.length, seed: 0))
+      for run in runs { run.index?.prefetch(rows.pairHash) }
+    }
     rows.begin(texts)
     rows.beginItem(entity)
   }
@@ -83,25 +89,22 @@ package final class GrowthSources: Sendable {
   package func finish(_ rows: inout GrowthRows, user: KeySpan, entity: KeySpan) throws(StoreError) {
     var hasReset = false
     if isIndexed {
-      let hash = RunPairs.hash(user: user, entity: entity)
+      let hash = rows.pairHash
       // The slots of several runs first, then what they lead to, so that the waits for memory overlap.
       var start = 0
       while start < runs.count {
         let end = min(start + Self.runsAtOnce, runs.count)
-        var slots = InlineArray<8, UInt32>(repeating: 0)
-        for place in start..<end { slots[place - start] = runs[place].index?.first(hash) ?? .max }
-        var looks: UInt64 = 0
+        var found = InlineArray<8, (slot: Int, stored: UInt64)>(repeating: (0, 0))
         for place in start..<end {
-          if let index = runs[place].index { looks ^= index.look(runs[place].file, hash, first: slots[place - start]) }
+          if let index = runs[place].index { found[place - start] = index.look(runs[place].file, hash) }
         }
-        rows.looks = looks
         for place in start..<end {
           guard let index = runs[place].index else {
             try runs[place].add(user, entity, to: &rows, hasReset: &hasReset)
             continue
           }
           try runs[place].add(
-            user, entity, index, hash: hash, first: slots[place - start], to: &rows, hasReset: &hasReset)
+            user, entity, index, hash: hash, first: found[place - start], to: &rows, hasReset: &hasReset)
         }
         start = end
       }
@@ -135,6 +138,7 @@ package final class GrowthSources: Sendable {
   private func merge(_ rows: inout GrowthRows, _ user: KeySpan) throws(StoreError) {
     var cursors: [GrowthRunCursor] = []
     cursors.reserveCapacity(runs.count)
+    for run in runs { run.prefetchFirstBlock(user) }
     for run in runs { if let cursor = try GrowthRunCursor(run, user) { cursors.append(cursor) } }
     while !cursors.isEmpty {
       var smallest = 0

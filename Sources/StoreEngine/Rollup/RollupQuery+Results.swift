@@ -6,7 +6,7 @@ extension RollupQuery {
     let (group, item) = (KeySpan(Identifier.encode(user)), KeySpan(Identifier.encode(entity)))
     let sources = try GrowthSources(runs: runs, memtables: memtables)
     var rows = GrowthRows()
-    sources.begin(&rows, entity: item)
+    sources.begin(&rows, user: group, entity: item)
     for (place, memtable) in memtables.enumerated() {
       memtable.addGrowth(user: group, entity: item, sources.memtables[place], to: &rows)
     }

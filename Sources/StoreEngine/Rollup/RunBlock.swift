@@ -11,50 +11,61 @@ struct RunBlock {
   /// In the header: items have keys of different lengths.
   static let variableLength = 255
 
-  let entryCount: Int
-  let groupCount: Int
-  let itemCount: Int
-  let recordWidth: Int
-  let aWidth: Int
-  let bWidth: Int
-  let scoreWidth: Int
-  let countWidth: Int
-  let firstWidth: Int
-  let spanWidth: Int
-  let resetWidth: Int
-  let itemKeyLength: Int
-  let aBase: UInt32
-  let bBase: UInt32
-  let scoreBase: Int128
-  let scoreScale: UInt64
-  let firstBase: Int64
-  let spanBase: UInt64
+  // In the order in which a read needs them, and small, so that a block's layout is two lines of memory: tables hold the
+  // layouts of all blocks.
   let groupTable: Int
   let itemTable: Int
   let itemKeys: Int
   let groupKeys: Int
   /// Position of the records in bits.
   let records: Int
+  private let recordBits: UInt16
+  private let keyLength: UInt8
+  private let widths: (a: UInt8, b: UInt8, score: UInt8, count: UInt8, first: UInt8, span: UInt8, reset: UInt8)
+  let aBase: UInt32
+  let bBase: UInt32
+  private let entries: UInt32
+  private let groups: UInt32
+  private let items: UInt32
+  let scoreScale: UInt64
+  let firstBase: Int64
+  let spanBase: UInt64
+  private let scoreBaseLow: UInt64
+  private let scoreBaseHigh: UInt64
+
+  @inline(__always) var entryCount: Int { Int(entries) }
+  @inline(__always) var groupCount: Int { Int(groups) }
+  @inline(__always) var itemCount: Int { Int(items) }
+  @inline(__always) var recordWidth: Int { Int(recordBits) }
+  @inline(__always) var aWidth: Int { Int(widths.a) }
+  @inline(__always) var bWidth: Int { Int(widths.b) }
+  @inline(__always) var scoreWidth: Int { Int(widths.score) }
+  @inline(__always) var countWidth: Int { Int(widths.count) }
+  @inline(__always) var firstWidth: Int { Int(widths.first) }
+  @inline(__always) var spanWidth: Int { Int(widths.span) }
+  @inline(__always) var resetWidth: Int { Int(widths.reset) }
+  @inline(__always) var itemKeyLength: Int { Int(keyLength) }
+  @inline(__always) var scoreBase: Int128 {
+    Int128(truncatingIfNeeded: UInt128(scoreBaseHigh) << 64 | UInt128(scoreBaseLow))
+  }
 
   /// Reads the header of a block; 88 bytes must be there.
   @inline(__always)
   init(_ file: Bytes, at start: Int) {
-    entryCount = Int(file.load(start, as: UInt32.self))
-    groupCount = Int(file.load(start + 4, as: UInt32.self))
-    itemCount = Int(file.load(start + 8, as: UInt32.self))
-    recordWidth = Int(file.load(start + 12, as: UInt32.self))
-    let widths = file.load(start + 16, as: UInt64.self)
-    aWidth = Int(widths & 0xFF)
-    bWidth = Int((widths >> 8) & 0xFF)
-    scoreWidth = Int((widths >> 16) & 0xFF)
-    countWidth = Int((widths >> 24) & 0xFF)
-    firstWidth = Int((widths >> 32) & 0xFF)
-    spanWidth = Int((widths >> 40) & 0xFF)
-    resetWidth = Int((widths >> 48) & 0xFF)
-    itemKeyLength = Int(widths >> 56)
+    entries = file.load(start, as: UInt32.self)
+    groups = file.load(start + 4, as: UInt32.self)
+    items = file.load(start + 8, as: UInt32.self)
+    // No sum of widths is larger, and another one does not pass the check of the block.
+    recordBits = UInt16(clamping: file.load(start + 12, as: UInt32.self))
+    widths = (
+      file[start + 16], file[start + 17], file[start + 18], file[start + 19], file[start + 20], file[start + 21],
+      file[start + 22]
+    )
+    keyLength = file[start + 23]
     aBase = file.load(start + 24, as: UInt32.self)
     bBase = file.load(start + 28, as: UInt32.self)
-    scoreBase = file.load(start + 32, as: Int128.self)
+    scoreBaseLow = file.load(start + 32, as: UInt64.self)
+    scoreBaseHigh = file.load(start + 40, as: UInt64.self)
     scoreScale = file.load(start + 48, as: UInt64.self)
     firstBase = file.load(start + 56, as: Int64.self)
     spanBase = file.load(start + 64, as: UInt64.self)
@@ -108,14 +119,23 @@ struct RunBlock {
     return low
   }
 
-  /// Looks at what a read of an item will need, so that the waits for it overlap with others. The result means nothing.
+  /// Asks for what a read of an item will need, whose first entry is known, so that the waits for it overlap.
   @inline(__always)
-  func look(_ file: Bytes, item: Int) -> UInt64 {
-    let record = (records &+ firstEntry(file, item) &* recordWidth) >> 3
-    let key = itemKeyLength == Self.variableLength ? itemKeys : itemKeys &+ item &* itemKeyLength
-    let last = file.count - 8
-    return file.load(min(key, last), as: UInt64.self) ^ file.load(min(record, last), as: UInt64.self)
-      ^ file.load(min(groupKeys, last), as: UInt64.self) ^ file.load(groupTable, as: UInt64.self)
+  func prefetch(_ file: Bytes, item: Int, entry: Int) {
+    if itemKeyLength == Self.variableLength {
+      file.prefetch(itemTable &+ 8 &* item)
+      file.prefetch(itemKeys)
+    } else {
+      let key = itemKeys &+ item &* itemKeyLength
+      file.prefetch(key)
+      file.prefetch(key &+ 16)
+      file.prefetch(itemTable &+ 2 &* item)
+    }
+    let record = (records &+ entry &* recordWidth) >> 3
+    file.prefetch(record)
+    file.prefetch(record &+ 64)
+    file.prefetch(groupTable)
+    file.prefetch(groupKeys)
   }
 
   /// The first group whose key is not before `key`.

@@ -2,24 +2,49 @@ import Columnar
 
 /// Reads the events of one user and entity, of all dimensions or one, newest first.
 ///
-/// In a segment the rows of a (user, entity, entity type, dimension) lie together and ascend in time. They are found by
-/// binary search, and read from their end on, one by one, and merged: what is not in the result is not touched.
+/// In a segment the rows of a (user, entity, entity type, dimension) lie together and ascend in time. Their ends are found,
+/// and times and ids read from there on backwards, some at once, and merged. Only then the other columns are read, for the
+/// rows of the result: what is not in it is not touched.
 struct KeyHistory {
   /// The rows of one key in one row group, and how many of them are still to come.
   private struct Stream {
     let source: Int
     let first: Int
+    /// Where the rows end that are still to come, and those that were ever wanted.
     var end: Int
-    /// Of the last row that is still to come.
-    var head: HistoryCursor
+    let firstEnd: Int
+    /// The first row whose time and id are at hand, and where these lie.
+    var read: Int
+    var place: Int
     let entityType: UInt32
     let dimension: UInt32
+    /// Where the other columns of its rows lie, from row `end` on.
+    var columns = 0
+
+    /// Where time and id of the next row lie.
+    var head: Int { place + end - 1 - read }
+  }
+
+  /// An event of the result.
+  private struct Pick {
+    /// Less than 0 for those that come from memory.
+    let stream: Int
+    /// The row, or the place among those from memory.
+    let row: Int
+    /// Where its time and id lie.
+    let place: Int
   }
 
   private let query: HistoryQuery
-  private let after: HistoryCursor?
   private var groups: [RowGroup] = []
   private var streams: [Stream] = []
+  /// Of the rows that were read, stream by stream.
+  private var times: [Int64] = []
+  private var high: [UInt64] = []
+  private var low: [UInt64] = []
+
+  /// Rows of a stream that are read at a time.
+  private static let stretch = 64
 
   /// Whether this can answer a query: one user, one entity, at most one dimension, and nothing that only rows can tell.
   static func canAnswer(_ filter: EventFilter) -> Bool {
@@ -36,76 +61,63 @@ struct KeyHistory {
     guard query.limit > 0 else { return [] }
     var history = KeyHistory(query)
     defer { for group in history.groups { cache.put(group) } }
-    for segment in segments { try history.open(segment, cache) }
-    return try history.merge(newer, user: user, entity: entity, withMetadata: withMetadata)
+    try history.open(segments, cache)
+    let picks = try history.merge(newer)
+    return try history.events(picks, newer, user: user, entity: entity, withMetadata: withMetadata)
   }
 
   private init(_ query: HistoryQuery) {
     self.query = query
-    after = query.after
+    let usual = min(query.limit, Self.stretch) * 2
+    times.reserveCapacity(usual)
+    high.reserveCapacity(usual)
+    low.reserveCapacity(usual)
   }
 
   // MARK: Finding
 
-  private mutating func open(_ segment: Segment, _ cache: RowGroupCache) throws(StoreError) {
+  private mutating func open(_ segments: [Segment], _ cache: RowGroupCache) throws(StoreError) {
     guard let user = query.filter.user, let entity = query.filter.entity else { return }
     let (userKey, entityKey) = (Bytes(user), Bytes(entity))
-    for index in RowGroupSelection.groups(of: segment, query.filter) {
-      let entry = segment.footer.rowGroups[index]
-      guard entry.smallest <= query.filter.times.upperBound, entry.largest >= query.filter.times.lowerBound else {
+    let hash = QuickHash.hash(user: userKey, entity: entityKey)
+    let dimension = query.filter.dimensions.map { Bytes(Array($0[0].utf8)) }
+    let wanted = query.filter.times
+    var parts: [RowGroup.Part] = []
+    for segment in segments {
+      guard segment.smallestCreatedAt <= wanted.upperBound, segment.largestCreatedAt >= wanted.lowerBound else {
         continue
       }
-      let group = try cache.take(segment, index)
-      groups.append(group)
-      let rows = try group.keptRows(user: userKey, entity: entityKey)
-      if !rows.isEmpty { try divide(rows, of: group) }
-    }
-  }
-
-  /// Divides the rows of an entity by entity type and dimension.
-  private mutating func divide(_ rows: Range<Int>, of group: RowGroup) throws(StoreError) {
-    let wanted = query.filter.dimensions.map { Bytes(Array($0[0].utf8)) }
-    var typeStart = rows.lowerBound
-    while typeStart < rows.upperBound {
-      let type = try group.code(.entityType, row: typeStart)
-      let typeEnd = try group.end(of: .entityType, code: type, from: typeStart, in: rows)
-      var start = typeStart
-      while start < typeEnd {
-        let dimension = try group.code(.dimension, row: start)
-        let end = try group.end(of: .dimension, code: dimension, from: start, in: typeStart..<typeEnd)
-        var isWanted = true
-        if let wanted { isWanted = try group.string(.dimension, dimension) == wanted }
-        if isWanted { try add(start..<end, of: group, type: type, dimension: dimension) }
-        start = end
+      for index in segment.rowGroups(user: userKey, entity: entityKey) {
+        let bounds = segment.times(ofRowGroup: index)
+        guard bounds.lowerBound <= wanted.upperBound, bounds.upperBound >= wanted.lowerBound else { continue }
+        let group = try cache.take(segment, index)
+        groups.append(group)
+        parts.removeAll(keepingCapacity: true)
+        try group.parts(user: userKey, entity: entityKey, hash: hash, dimension: dimension, to: &parts)
+        for part in parts { try add(part, of: group) }
       }
-      typeStart = typeEnd
     }
   }
 
-  private mutating func add(
-    _ rows: Range<Int>, of group: RowGroup, type: UInt32, dimension: UInt32
-  ) throws(StoreError) {
-    var lower = rows.lowerBound
-    var upper = rows.upperBound
+  private mutating func add(_ part: RowGroup.Part, of group: RowGroup) throws(StoreError) {
+    var lower = part.rows.lowerBound
+    var upper = part.rows.upperBound
     let times = query.filter.times
-    if after != nil || times.upperBound != .max {
+    if query.after != nil || times.upperBound != .max {
       while lower < upper {
         let middle = (lower + upper) / 2
         let cursor = try Self.cursor(group, middle)
-        if cursor.createdAt > times.upperBound || (after.map { !(cursor < $0) } ?? false) {
+        if cursor.createdAt > times.upperBound || (query.after.map { !(cursor < $0) } ?? false) {
           upper = middle
         } else {
           lower = middle + 1
         }
       }
-      guard upper > rows.lowerBound else { return }
     }
-    let head = try Self.cursor(group, upper - 1)
-    guard head.createdAt >= times.lowerBound else { return }
-    streams.append(
-      Stream(
-        source: groups.count - 1, first: rows.lowerBound, end: upper, head: head, entityType: type,
-        dimension: dimension))
+    var stream = Stream(
+      source: groups.count - 1, first: part.rows.lowerBound, end: upper, firstEnd: upper, read: upper, place: 0,
+      entityType: part.type, dimension: part.dimension)
+    if try prepare(&stream) { streams.append(stream) }
   }
 
   private static func cursor(_ group: RowGroup, _ row: Int) throws(StoreError) -> HistoryCursor {
@@ -113,63 +125,103 @@ struct KeyHistory {
     return HistoryCursor(createdAt: createdAt, id: try group.eventID(row: row, createdAt: createdAt))
   }
 
+  /// Makes sure that time and id of a stream's next row are at hand; false where none is wanted any more.
+  private mutating func prepare(_ stream: inout Stream) throws(StoreError) -> Bool {
+    guard stream.end > stream.first else { return false }
+    if stream.end == stream.read {
+      stream.read = max(stream.first, stream.end - min(Self.stretch, query.limit))
+      stream.place = times.count
+      try groups[stream.source].append(stream.read..<stream.end, times: &times, high: &high, low: &low)
+    }
+    return times[stream.head] >= query.filter.times.lowerBound
+  }
+
   // MARK: Merging
 
-  private mutating func merge(
-    _ newer: [GrowthEvent], user: String, entity: String, withMetadata: Bool
-  ) throws(StoreError) -> [GrowthEvent] {
-    var result: [GrowthEvent] = []
+  /// The events of the result, newest first.
+  private mutating func merge(_ newer: [GrowthEvent]) throws(StoreError) -> [Pick] {
+    var picks: [Pick] = []
+    picks.reserveCapacity(min(query.limit, times.count + newer.count))
+    var open = [Int](streams.indices)
     var place = 0
-    while result.count < query.limit {
-      var best: Int?
-      for index in streams.indices {
-        if let known = best, !(streams[known].head < streams[index].head) { continue }
-        best = index
-      }
+    while picks.count < query.limit {
+      var best = 0
+      for index in open.indices.dropFirst()
+      where isOlder(streams[open[best]].head, streams[open[index]].head) { best = index }
       if place < newer.count {
         let cursor = HistoryCursor(of: newer[place])
-        if best.map({ streams[$0].head < cursor }) ?? true {
-          result.append(newer[place])
+        if open.isEmpty || self.cursor(streams[open[best]].head) < cursor {
+          picks.append(Pick(stream: -1, row: place, place: 0))
           place += 1
           continue
         }
       }
-      guard let best else { break }
-      result.append(try event(streams[best], user: user, entity: entity, withMetadata: withMetadata))
-      try advance(best)
+      guard !open.isEmpty else { break }
+      let number = open[best]
+      picks.append(Pick(stream: number, row: streams[number].end - 1, place: streams[number].head))
+      streams[number].end -= 1
+      var stream = streams[number]
+      let goesOn = try prepare(&stream)
+      streams[number] = stream
+      if !goesOn { open.remove(at: best) }
+    }
+    return picks
+  }
+
+  private func cursor(_ place: Int) -> HistoryCursor {
+    HistoryCursor(createdAt: times[place], id: EventID(high: high[place], low: low[place]))
+  }
+
+  /// Whether one event comes behind another, newest first.
+  private func isOlder(_ a: Int, _ b: Int) -> Bool {
+    times[a] != times[b] ? times[a] < times[b] : (high[a], low[a]) < (high[b], low[b])
+  }
+
+  // MARK: Events
+
+  /// The other columns of the rows of the result.
+  private struct Columns {
+    var sources: [UInt32] = []
+    var scopes: [UInt32] = []
+    var deltas: [Int64] = []
+    var metadata: [UInt32] = []
+  }
+
+  private mutating func events(
+    _ picks: [Pick], _ newer: [GrowthEvent], user: String, entity: String, withMetadata: Bool
+  ) throws(StoreError) -> [GrowthEvent] {
+    var columns = Columns()
+    for index in streams.indices where streams[index].end < streams[index].firstEnd {
+      let group = groups[streams[index].source]
+      let rows = streams[index].end..<streams[index].firstEnd
+      streams[index].columns = columns.sources.count
+      try group.append(rows, codesOf: .source, to: &columns.sources)
+      let known = RowGroup.KnownCodes(column: .source, codes: columns.sources, first: streams[index].columns)
+      try group.append(rows, codesOf: .scope, known: known, to: &columns.scopes)
+      try group.append(rows, known: known, deltas: &columns.deltas)
+      if withMetadata { try group.append(rows, codesOf: .metadata, known: known, to: &columns.metadata) }
+    }
+    var result: [GrowthEvent] = []
+    result.reserveCapacity(picks.count)
+    for pick in picks {
+      guard pick.stream >= 0 else {
+        result.append(newer[pick.row])
+        continue
+      }
+      let stream = streams[pick.stream]
+      let group = groups[stream.source]
+      let place = stream.columns + pick.row - stream.end
+      result.append(
+        GrowthEvent(
+          eventID: EventID(high: high[pick.place], low: low[pick.place]), user: user, entity: entity,
+          entityType: try group.text(.entityType, stream.entityType),
+          dimension: try group.text(.dimension, stream.dimension),
+          delta: Delta(millionths: columns.deltas[place]), source: try group.text(.source, columns.sources[place]),
+          scope: try group.text(.scope, columns.scopes[place]),
+          createdAt: Timestamp(microseconds: times[pick.place]),
+          metadata: withMetadata ? try group.newText(.metadata, columns.metadata[place]) : ""))
     }
     return result
-  }
-
-  private mutating func advance(_ index: Int) throws(StoreError) {
-    streams[index].end -= 1
-    let stream = streams[index]
-    if stream.end > stream.first {
-      let head = try Self.cursor(groups[stream.source], stream.end - 1)
-      if head.createdAt >= query.filter.times.lowerBound {
-        streams[index].head = head
-        return
-      }
-    }
-    streams.remove(at: index)
-  }
-
-  private func event(
-    _ stream: Stream, user: String, entity: String, withMetadata: Bool
-  ) throws(StoreError) -> GrowthEvent {
-    let group = groups[stream.source]
-    let row = stream.end - 1
-    var metadata = ""
-    if withMetadata {
-      let bytes = try group.string(.metadata, try group.code(.metadata, row: row))
-      metadata = bytes.text
-    }
-    return GrowthEvent(
-      eventID: stream.head.id, user: user, entity: entity, entityType: try group.text(.entityType, stream.entityType),
-      dimension: try group.text(.dimension, stream.dimension), delta: Delta(millionths: try group.delta(row: row)),
-      source: try group.text(.source, try group.code(.source, row: row)),
-      scope: try group.text(.scope, try group.code(.scope, row: row)),
-      createdAt: Timestamp(microseconds: stream.head.createdAt), metadata: metadata)
   }
 }
 

@@ -7,11 +7,12 @@ import Synchronization
 /// takes much longer than reading the rows. A read takes a row group out, so that nobody else uses it meanwhile, and puts it
 /// back; what was not used for longest goes first.
 package final class RowGroupCache: Sendable {
-  // Unchecked because a row group belongs to one task at a time: whoever took it out of the cache.
-  private struct Parked: @unchecked Sendable {
-    let group: RowGroup
-    let bytes: Int
-    let use: UInt64
+  // Unchecked because all of it is used under the lock only, and a row group that was taken out belongs to one task at a time.
+  private final class Place: @unchecked Sendable {
+    /// Nil while somebody reads with it.
+    var group: RowGroup?
+    var bytes = 0
+    var use: UInt64 = 0
   }
 
   private struct Key: Hashable {
@@ -20,7 +21,8 @@ package final class RowGroupCache: Sendable {
   }
 
   private struct State {
-    var parked: [Key: Parked] = [:]
+    /// Of every row group that was read and not forgotten. Places stay where they are while row groups come and go.
+    var places: [Key: Place] = [:]
     var bytes = 0
     var uses: UInt64 = 0
   }
@@ -34,23 +36,39 @@ package final class RowGroupCache: Sendable {
   /// Takes a row group out, or opens it.
   func take(_ segment: Segment, _ index: Int) throws(StoreError) -> RowGroup {
     let key = Key(segment: ObjectIdentifier(segment), group: index)
-    let parked: Parked? = state.withLock { state in
-      guard let parked = state.parked.removeValue(forKey: key) else { return nil }
-      state.bytes -= parked.bytes
-      return parked
+    let taken: Taken = state.withLock { state in
+      guard let place = state.places[key] else { return Taken(group: nil) }
+      defer { place.group = nil }
+      if place.group != nil { state.bytes -= place.bytes }
+      return Taken(group: place.group)
     }
-    if let parked { return parked.group }
+    if let group = taken.group { return group }
     return try segment.rowGroup(index)
   }
+
+  // Unchecked because whoever took a row group out is alone with it.
+  private struct Taken: @unchecked Sendable {
+    let group: RowGroup?
+  }
+
+  /// Bytes that are kept now.
+  package var used: Int { state.withLock { $0.bytes } }
 
   /// Puts a row group back.
   func put(_ group: RowGroup) {
     let key = Key(segment: ObjectIdentifier(group.segment), group: group.index)
-    let parked = Parked(group: group, bytes: group.heldBytes, use: 0)
+    let put = Taken(group: group)
+    let bytes = group.heldBytes
     state.withLock { state in
       state.uses += 1
-      let old = state.parked.updateValue(Parked(group: parked.group, bytes: parked.bytes, use: state.uses), forKey: key)
-      state.bytes += parked.bytes - (old?.bytes ?? 0)
+      let place = state.places[key] ?? Place()
+      // Another task may have opened it once more and put that back before.
+      if place.group != nil { state.bytes -= place.bytes }
+      place.group = put.group
+      place.bytes = bytes
+      if place.use == 0 { state.places[key] = place }
+      place.use = state.uses
+      state.bytes += bytes
       if state.bytes > limit { Self.shrink(&state, to: limit / 8 * 7) }
     }
   }
@@ -60,18 +78,21 @@ package final class RowGroupCache: Sendable {
     let gone = Set(former.map { ObjectIdentifier($0) }).subtracting(segments.map { ObjectIdentifier($0) })
     guard !gone.isEmpty else { return }
     state.withLock { state in
-      for (key, parked) in state.parked where gone.contains(key.segment) {
-        state.parked[key] = nil
-        state.bytes -= parked.bytes
-      }
+      for (key, place) in state.places where gone.contains(key.segment) { Self.forget(key, place, &state) }
     }
   }
 
   private static func shrink(_ state: inout State, to bytes: Int) {
-    for (key, parked) in state.parked.sorted(by: { $0.value.use < $1.value.use }) {
+    for (key, place) in state.places.sorted(by: { $0.value.use < $1.value.use }) {
       if state.bytes <= bytes { return }
-      state.parked[key] = nil
-      state.bytes -= parked.bytes
+      if place.group != nil { forget(key, place, &state) }
     }
+  }
+
+  private static func forget(_ key: Key, _ place: Place, _ state: inout State) {
+    state.places[key] = nil
+    if place.group != nil { state.bytes -= place.bytes }
+    // Whoever holds it still finds nothing here.
+    place.group = nil
   }
 }

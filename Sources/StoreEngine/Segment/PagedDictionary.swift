@@ -5,6 +5,8 @@ struct PagedDictionary {
   private let segment: Segment
   private let text: RowGroupHeader.Text
   private var pages: [TextStrings?]
+  /// For single strings, where a page has a form for that.
+  private var views: [TextPageView?] = []
   private var last = 0
   private var scratch: [UInt8] = []
   /// Bytes that pages have taken since it was last asked.
@@ -30,6 +32,60 @@ struct PagedDictionary {
     return try load(last)[code - text.firsts[last]]
   }
 
+  /// String `code`, which is less than `count`, as a text. Puts no other string of a page together.
+  mutating func text(_ code: UInt32, _ scratch: inout TemplateView.Scratch) throws(StoreError) -> String {
+    let code = Int(code)
+    if !text.range(ofPage: last).contains(code) { last = page(of: code) }
+    let index = code - text.firsts[last]
+    switch try view(last) {
+    case .strings(let strings): return strings[index].text
+    case .templates(let view):
+      do throws(FormatError) {
+        try view.write(index, to: &scratch)
+      } catch {
+        throw StoreError(.corruption, file: segment.path, offset: text.dictionary[last].offset, error.reason)
+      }
+      return String(decoding: scratch.text, as: UTF8.self)
+    }
+  }
+
+  private mutating func view(_ page: Int) throws(StoreError) -> TextPageView {
+    if views.isEmpty { views = [TextPageView?](repeating: nil, count: text.firsts.count) }
+    if let view = views[page] { return view }
+    let expected = text.range(ofPage: page).count
+    let isPlain = segment.version < 2
+    let view: TextPageView = try segment.read(text.dictionary[page], "dictionary page") {
+      (reader) throws(FormatError) in
+      let view =
+        isPlain
+        ? .strings(.plain(try DictionaryPage.decode(&reader, limit: expected)))
+        : try TextPageView(&reader, limit: expected)
+      try Self.check(view.count, expected)
+      return view
+    }
+    views[page] = view
+    note(page, view.memory)
+    return view
+  }
+
+  private static func check(_ count: Int, _ expected: Int) throws(FormatError) {
+    guard count == expected else {
+      throw FormatError(offset: 0, "a dictionary page of \(count) strings where \(expected) belong")
+    }
+  }
+
+  private mutating func note(_ page: Int, _ memory: Int) {
+    loaded += 256 + memory + (text.dictionary[page].codec == .none ? 0 : text.dictionary[page].rawLength)
+  }
+
+  /// The order of string `code`, which is less than `count`, against `key`: negative, zero or positive.
+  mutating func compare(_ code: UInt32, _ key: Bytes) throws(StoreError) -> Int {
+    let code = Int(code)
+    if !text.range(ofPage: last).contains(code) { last = page(of: code) }
+    if pages[last] == nil { _ = try load(last) }
+    return pages[last]?.compare(code - text.firsts[last], key) ?? 0
+  }
+
   /// Interns string `code`, which is less than `count`.
   mutating func intern(_ code: UInt32, into dictionary: inout ByteStringDictionary) throws(StoreError) -> UInt32 {
     let code = Int(code)
@@ -43,7 +99,7 @@ struct PagedDictionary {
     var upper = count
     while lower < upper {
       let middle = (lower + upper) / 2
-      let order = Bytes.compare(try string(UInt32(middle)), key)
+      let order = try compare(UInt32(middle), key)
       if order == 0 { return UInt32(middle) }
       if order < 0 { lower = middle + 1 } else { upper = middle }
     }
@@ -102,13 +158,11 @@ struct PagedDictionary {
       let strings =
         isPlain
         ? .plain(try DictionaryPage.decode(&reader, limit: expected)) : try TextPage.decode(&reader, limit: expected)
-      guard strings.count == expected else {
-        throw FormatError(offset: 0, "a dictionary page of \(strings.count) strings where \(expected) belong")
-      }
+      try Self.check(strings.count, expected)
       return strings
     }
     pages[page] = strings
-    loaded += 256 + expected * 4 + (text.dictionary[page].codec == .none ? 0 : text.dictionary[page].rawLength)
+    note(page, strings.memory)
     return strings
   }
 }

@@ -31,8 +31,12 @@ package final class RowGroup {
   /// Where each (user, entity) begins, once enough reads have come.
   var pairs: RowGroupPairs?
   var pairReads = 0
-  /// About how much memory all that takes.
-  var heldBytes = 8_192
+  /// How much memory all that takes: counted when something is kept, and when it goes.
+  var heldBytes: Int
+  /// Of it, views of the codes of each text column.
+  private var codeBytes: [Int]
+  /// For putting texts together.
+  private var scratch = TemplateView.Scratch()
 
   init(_ segment: Segment, _ index: Int, _ header: RowGroupHeader) {
     self.segment = segment
@@ -47,17 +51,27 @@ package final class RowGroup {
     deltaViews = [CodePage?](repeating: nil, count: header.deltas.count)
     idViews = [EventIDPageView?](repeating: nil, count: header.eventIDs.count)
     texts = [[String?]](repeating: [], count: header.texts.count)
+    codeBytes = [Int](repeating: 0, count: header.texts.count)
+    let views = header.texts.count * header.times.count + header.deltas.count
+    heldBytes =
+      header.memory + views * MemoryLayout<CodePage?>.stride
+      + header.times.count * (MemoryLayout<IntegerPageView?>.stride + MemoryLayout<EventIDPageView?>.stride)
   }
 
-  /// Forgets the last page of codes of a column.
-  func forgetCodes(_ column: TextColumn) {
+  /// Forgets the codes of a column.
+  func forget(_ column: TextColumn) {
     lastCodes[column.rawValue] = (-1, [])
     (others, numbers) = ([], [])
+    for page in views[column.rawValue].indices { views[column.rawValue][page] = nil }
+    heldBytes -= codeBytes[column.rawValue]
+    codeBytes[column.rawValue] = 0
   }
 
   /// Counts a page that is kept: its bytes where they were decompressed, and what was made of it.
-  func note(_ page: PageReference, _ memory: Int) {
-    heldBytes += 256 + memory + (page.codec == .none ? 0 : page.rawLength)
+  func note(_ page: PageReference, _ memory: Int) { heldBytes += Self.bytes(page, memory) }
+
+  private static func bytes(_ page: PageReference, _ memory: Int) -> Int {
+    128 + memory + (page.codec == .none ? 0 : page.rawLength)
   }
 
   package var rows: Int { header.rows }
@@ -69,6 +83,7 @@ package final class RowGroup {
     if let lists = models[place] { return lists }
     let lists = try read(model)
     models[place] = lists
+    heldBytes += lists.starts.count * 4 + lists.values.count * 8 + 128
     return lists
   }
 
@@ -89,6 +104,31 @@ package final class RowGroup {
     let string = try dictionaries[column.rawValue].string(code)
     heldBytes += dictionaries[column.rawValue].takeLoaded()
     return string
+  }
+
+  /// The same as a text, without a string of the dictionary but this; for columns of many texts.
+  func newText(_ column: TextColumn, _ code: UInt32) throws(StoreError) -> String {
+    let text = try dictionaries[column.rawValue].text(code, &scratch)
+    heldBytes += dictionaries[column.rawValue].takeLoaded()
+    return text
+  }
+
+  /// Whether string `code` of a column's dictionary is `text`.
+  func matches(_ column: TextColumn, _ code: UInt32, _ text: Bytes) throws(StoreError) -> Bool {
+    try compare(column, code, text) == 0
+  }
+
+  /// The order of string `code` of a column's dictionary against `text`.
+  func compare(_ column: TextColumn, _ code: UInt32, _ text: Bytes) throws(StoreError) -> Int {
+    let order = try dictionaries[column.rawValue].compare(code, text)
+    heldBytes += dictionaries[column.rawValue].takeLoaded()
+    return order
+  }
+
+  /// The hash of string `code` of a column's dictionary, as `QuickHash` has it.
+  func hash(_ column: TextColumn, _ code: UInt32, seed: UInt64) throws(StoreError) -> UInt64 {
+    let string = try self.string(column, code)
+    return QuickHash.hash(string, 0, string.count, seed: seed)
   }
 
   /// Interns string `code` of a column's dictionary.
@@ -163,13 +203,14 @@ package final class RowGroup {
     return UInt32(value)
   }
 
-  private func view(_ column: TextColumn, _ page: Int) throws(StoreError) -> CodePage {
+  func view(_ column: TextColumn, _ page: Int) throws(StoreError) -> CodePage {
     if let view = views[column.rawValue][page] { return view }
     let count = rows(ofPage: page).count
     let view = try segment.read(header.text(column).codes[page], "codes") { (reader) throws(FormatError) in
       try CodePage(&reader, count: count)
     }
     note(header.texts[column.rawValue].codes[page], view.memory)
+    codeBytes[column.rawValue] += Self.bytes(header.texts[column.rawValue].codes[page], view.memory)
     views[column.rawValue][page] = view
     return view
   }

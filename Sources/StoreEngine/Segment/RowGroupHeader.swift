@@ -57,6 +57,14 @@ struct RowGroupHeader: Sendable {
     return all
   }
 
+  /// Bytes of memory that it takes.
+  var memory: Int {
+    var count = eventIDs.count + deltas.count
+    for text in texts { count += text.firsts.count + text.codes.count }
+    return 512 + count * MemoryLayout<PageReference>.stride + times.count * MemoryLayout<Times>.stride
+      + texts.count * MemoryLayout<Text>.stride
+  }
+
   func append(to writer: inout ByteWriter) {
     for text in texts {
       writer.appendVarint(text.size)

@@ -36,13 +36,67 @@ extension Segment {
 
   /// The row groups that may hold events of a user about an entity.
   package func rowGroups(user: Bytes, entity: Bytes) -> Range<Int> {
-    let lower = firstGroup {
-      SegmentFooter.RowGroupEntry.compare($0.lastUser, $0.lastEntity, user, entity) >= 0
+    let prefix = (user: Self.prefix(user), entity: Self.prefix(entity))
+    var lower = 0
+    var upper = bounds.count
+    while lower < upper {
+      let middle = (lower + upper) / 2
+      if isLast(middle, before: user, entity, prefix) { lower = middle + 1 } else { upper = middle }
     }
-    let upper = firstGroup {
-      SegmentFooter.RowGroupEntry.compare($0.firstUser, $0.firstEntity, user, entity) > 0
+    let first = lower
+    // Mostly it ends in the row group where it begins.
+    while lower < bounds.count, !isFirst(lower, behind: user, entity, prefix) { lower += 1 }
+    return first..<lower
+  }
+
+  /// The first bytes of the keys at the ends of a row group, which decide nearly every comparison.
+  struct Bounds: Sendable {
+    let firstUser: UInt64
+    let firstEntity: UInt64
+    let lastUser: UInt64
+    let lastEntity: UInt64
+
+    init(_ entry: SegmentFooter.RowGroupEntry) {
+      firstUser = Segment.prefix(entry.firstUser)
+      firstEntity = Segment.prefix(entry.firstEntity)
+      lastUser = Segment.prefix(entry.lastUser)
+      lastEntity = Segment.prefix(entry.lastEntity)
     }
-    return lower..<max(lower, upper)
+  }
+
+  /// The first eight bytes as a number of the same order, zeros behind a shorter key.
+  private static func prefix(_ key: Bytes) -> UInt64 {
+    if key.count >= 8 { return key.load(0, as: UInt64.self).byteSwapped }
+    var value: UInt64 = 0
+    for index in 0..<key.count { value |= UInt64(key[index]) << UInt64(56 - 8 * index) }
+    return value
+  }
+
+  /// Whether a row group ends before (user, entity).
+  private func isLast(
+    _ index: Int, before user: Bytes, _ entity: Bytes, _ prefix: (user: UInt64, entity: UInt64)
+  ) -> Bool {
+    if bounds[index].lastUser != prefix.user { return bounds[index].lastUser < prefix.user }
+    let users = Bytes.compare(footer.rowGroups[index].lastUser, user)
+    if users != 0 { return users < 0 }
+    if bounds[index].lastEntity != prefix.entity { return bounds[index].lastEntity < prefix.entity }
+    return Bytes.compare(footer.rowGroups[index].lastEntity, entity) < 0
+  }
+
+  /// Whether a row group begins behind (user, entity).
+  private func isFirst(
+    _ index: Int, behind user: Bytes, _ entity: Bytes, _ prefix: (user: UInt64, entity: UInt64)
+  ) -> Bool {
+    if bounds[index].firstUser != prefix.user { return bounds[index].firstUser > prefix.user }
+    let users = Bytes.compare(footer.rowGroups[index].firstUser, user)
+    if users != 0 { return users > 0 }
+    if bounds[index].firstEntity != prefix.entity { return bounds[index].firstEntity > prefix.entity }
+    return Bytes.compare(footer.rowGroups[index].firstEntity, entity) > 0
+  }
+
+  /// The times of the events of a row group.
+  func times(ofRowGroup index: Int) -> ClosedRange<Int64> {
+    footer.rowGroups[index].smallest...footer.rowGroups[index].largest
   }
 
   /// The first row group for which `isBehind` holds; it holds for all after it.

@@ -15,6 +15,8 @@ package final class Segment: Sendable {
   let trailer: SegmentTrailer
   /// The number of the first row of every row group.
   package let firstRows: [Int]
+  /// Of every row group.
+  let bounds: [Bounds]
   private let cache = Mutex(Cache())
 
   /// Headers are small but many in a large store, so a segment keeps only the last few that were used.
@@ -49,6 +51,7 @@ package final class Segment: Sendable {
     footer = try Self.read(page, of: bytes, header.fileID, path, "footer") { (reader) throws(FormatError) in
       try SegmentFooter(&reader, version: header.version, endingBy: page.offset)
     }
+    bounds = footer.rowGroups.map { Bounds($0) }
     var rows = 0
     firstRows = footer.rowGroups.map { group in
       defer { rows += group.rows }
