@@ -29,6 +29,15 @@ struct MaintenanceRun {
     return steps
   }
 
+  /// Whether a job has died since a flush was last done, so that its files may still lie about.
+  private static func hasDied(_ jobs: [MaintenanceJob]) -> Bool {
+    for job in jobs {
+      if job.state == .died { return true }
+      if job.steps.contains(where: { $0.step == .flush && $0.endedAt != nil && $0.error == nil }) { return false }
+    }
+    return false
+  }
+
   /// Does the steps that are given, or those that are due; nil where maintenance is under way elsewhere.
   func run(_ wanted: Set<MaintenanceStep>?, _ cause: MaintenanceJob.Cause) throws(StoreError) -> MaintenanceJob? {
     guard let lock = try lock() else { return nil }
@@ -47,7 +56,7 @@ struct MaintenanceRun {
       job.steps.append(record)
       try folder.write(job)
       do throws(StoreError) {
-        try perform(step, &record, hasDied: before.first?.state == .died)
+        try perform(step, &record, hasDied: Self.hasDied(before))
       } catch {
         record.error = "\(error)"
         job.isDamaged = error.kind == .corruption || error.kind == .unsupportedVersion

@@ -98,7 +98,8 @@ extension Partition {
     guard let committed else {
       throw StoreError(.io, file: folder, "another process changed files under the lock of this one")
     }
-    if !isReader { try reloadFiles(isDurable: true) }
+    // A flush may commit on another thread meanwhile, and what is found is then not known to be synced.
+    if !isReader { try reloadFiles() }
     try manifests.removeManifests(before: committed.number)
     for fileID in pick.segments { try remove(StoreLayout.segmentName(fileID)) }
   }

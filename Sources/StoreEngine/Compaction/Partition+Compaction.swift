@@ -41,7 +41,8 @@ extension Partition {
       // Only whoever holds the lock takes files away.
       throw StoreError(.io, file: folder, "another process compacted under the lock of this one")
     }
-    if !isReader { try reloadFiles(isDurable: true) }
+    // A flush may commit on another thread meanwhile, and what is found is then not known to be synced.
+    if !isReader { try reloadFiles() }
     try manifests.removeManifests(before: committed.number)
     for fileID in pick.segments { try remove(StoreLayout.segmentName(fileID)) }
     for fileID in pick.runs { try remove(StoreLayout.runName(fileID)) }
