@@ -68,7 +68,9 @@ extension Partition {
     let inputs = files.segments.filter { pick.segments.contains($0.fileID) }
     let entries = files.manifest.segments.filter { pick.segments.contains($0.fileID) }
     let level = (entries.map(\.level).max() ?? 0) + 1
-    let merge = SegmentMerge(hashSeed: hashSeed, codec: .lz4, rowsPerSegment: options.largestSegmentRows)
+    let merge = SegmentMerge(
+      hashSeed: hashSeed, codec: .lz4, rowsPerSegment: options.largestSegmentRows,
+      metadataLimit: options.rowGroupMetadataBytes)
     var outputs: [FileOutput] = []
     let summaries = try merge.run(
       inputs,
