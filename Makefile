@@ -51,6 +51,11 @@ $(INTEROP_PYTHON): Scripts/interop-requirements.txt
 test-large: build $(READER_PYTHON)
 	$(READER_PYTHON) Tests/Datasets/check_datasets.py --large
 
+# Ingest and verify under a limit of the kernel: make test-memory EVENTS=100000000 MEMORY=256
+.PHONY: test-memory
+test-memory: build
+	Scripts/check-memory
+
 # Random operations and crashes for as long as one likes: make soak SEEDS=100000
 SEEDS ?= 100000
 soak:

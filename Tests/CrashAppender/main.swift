@@ -7,6 +7,7 @@ import TestSupport
 //
 //   crash-appender append STORE     appends batches, four tasks at once, until it is killed
 //   crash-appender maintain STORE   the same, and flushes and compacts all the time
+//   crash-appender fill STORE MEMORY BYTES   ingests so many bytes with a cap on the store's memory, and recomputes all
 //   crash-appender replay SEED...   prints the digest of each simulation
 //
 // It prints `ready` once the store is open, then `ack` and the ids of each batch that was acknowledged. Every batch has
@@ -53,10 +54,44 @@ func append(_ path: String, maintaining: Bool) async throws {
   }
 }
 
+/// Events whose metadata are long and distinct, until they make up so many bytes; then everything is merged and verified.
+func fill(_ path: String, memory: Int, bytes: Int) async throws {
+  var options = StoreOptions()
+  options.createIfMissing = true
+  options.memoryBytes = memory
+  let store = try await GrowthStore.open(path, options: options)
+  let padding = String(repeating: "growth ", count: 140)
+  var filled = 0
+  var events = 0
+  while filled < bytes {
+    var batch = EventBatch()
+    for row in 0..<500 {
+      let number = events + row
+      let createdAt = Timestamp(microseconds: 1_767_225_600_000_000 + Int64(number) * 1_000_000)
+      let metadata = "{\"n\":\(number),\"text\":\"\(number &* 0x9E37_79B9) \(padding)\"}"
+      try batch.append(
+        GrowthEvent(
+          eventID: EventID(version7At: createdAt, random: UInt64(number), 7), user: "user-\(number % 997)",
+          entity: "entity-\(number % 7919)", entityType: "skill", dimension: "self_know", delta: AppenderStory.delta,
+          createdAt: createdAt, metadata: metadata))
+      filled += metadata.utf8.count
+    }
+    events += try await store.append(batch).stored
+  }
+  try await store.flush()
+  try await store.compact()
+  say("stored \(events)")
+  let report = try await store.verify()
+  say("verified \(report.events), \(report.isSound ? "sound" : "\(report.problems)")")
+  try await store.close()
+}
+
 let arguments = CommandLine.arguments
 switch arguments.count > 2 ? arguments[1] : "" {
 case "append": try await append(arguments[2], maintaining: false)
 case "maintain": try await append(arguments[2], maintaining: true)
+case "fill" where arguments.count == 5:
+  try await fill(arguments[2], memory: Int(arguments[3]) ?? 0, bytes: Int(arguments[4]) ?? 0)
 case "replay":
   for seed in arguments[2...].compactMap({ UInt64($0) }) {
     let simulation = try Simulation(seed: seed)
@@ -64,6 +99,6 @@ case "replay":
     say("\(seed) \(simulation.digest)")
   }
 default:
-  say("usage: crash-appender append|maintain STORE, or replay SEED...")
+  say("usage: crash-appender append|maintain STORE, fill STORE MEMORY BYTES, or replay SEED...")
   exit(2)
 }

@@ -24,10 +24,17 @@ final class ChildProcess: Sendable {
   private let identifier: Int32
   private let state = Mutex(State())
 
-  init(_ arguments: [String]) throws {
+  /// With `memory`, the kernel gives the process no more than so many bytes that are its own: heap, stacks and data, but not
+  /// mapped files.
+  init(_ arguments: [String], memory: Int? = nil) throws {
     let process = Process()
     process.executableURL = try Self.executable()
     process.arguments = arguments
+    if let memory {
+      let limits = "ulimit -s 512 && ulimit -d \(memory >> 10) && exec \"$0\" \"$@\""
+      process.arguments = ["-c", limits, try Self.executable().path] + arguments
+      process.executableURL = URL(fileURLWithPath: "/bin/sh")
+    }
     let pipe = Pipe()
     process.standardOutput = pipe
     try process.run()
@@ -76,9 +83,13 @@ final class ChildProcess: Sendable {
     try await end()
   }
 
-  /// Waits for the end of the output and of the process.
-  func end() async throws {
+  /// Waits for the end of the output and of the process; its status.
+  @discardableResult
+  func end() async throws -> Int32 {
     while state.withLock({ !$0.hasEnded }) { try await Task.sleep(for: .milliseconds(1)) }
-    process.withLock { $0.waitUntilExit() }
+    return process.withLock { process in
+      process.waitUntilExit()
+      return process.terminationStatus
+    }
   }
 }

@@ -62,7 +62,7 @@ import Testing
     let (segments, rows) = try inputs()
     var seen: [Int] = []
     let merged = try run(
-      segments, rowsPerSegment: 1_000_000,
+      segments, rowsPerSegment: 7_000,
       proceed: { done in
         seen.append(done)
         return seen.count < 2

@@ -108,6 +108,13 @@ package enum TextStrings: Sendable {
     }
   }
 
+  /// The same, with memory that is used again.
+  package func append(_ index: Int, to output: inout [UInt8], _ scratch: inout [UInt8]) {
+    guard case .templates(let strings) = self else { return append(index, to: &output) }
+    let length = strings.write(index, to: &scratch)
+    output.append(contentsOf: scratch[..<length])
+  }
+
   /// Interns a string; `scratch` is memory for it that is used again.
   package func intern(
     _ index: Int, into dictionary: inout ByteStringDictionary, _ scratch: inout [UInt8]

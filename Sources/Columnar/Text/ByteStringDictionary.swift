@@ -218,6 +218,7 @@ package struct ByteStringDictionary: Sendable {
 
   /// Gives the table `capacity` slots, a power of two.
   mutating func rehash(_ capacity: Int) {
+    assert(!slots.isEmpty || ends.isEmpty, "a dictionary without a table is only read")
     let old = slots
     slots = [UInt64](repeating: 0, count: capacity)
     let mask = capacity - 1

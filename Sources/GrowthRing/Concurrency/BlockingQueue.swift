@@ -9,9 +9,12 @@ struct BlockingQueue: Sendable {
     queue = DispatchQueue(label: label, attributes: concurrent ? .concurrent : [])
   }
 
-  func run<R: Sendable, E: Error>(_ body: @escaping @Sendable () throws(E) -> R) async throws(E) -> R {
+  /// Runs a step, where it says so alone: after all that was started before, and before all that is started later.
+  func run<R: Sendable, E: Error>(
+    alone: Bool = false, _ body: @escaping @Sendable () throws(E) -> R
+  ) async throws(E) -> R {
     let result: Result<R, E> = await withCheckedContinuation { continuation in
-      queue.async {
+      queue.async(flags: alone ? .barrier : []) {
         do throws(E) {
           continuation.resume(returning: .success(try body()))
         } catch {

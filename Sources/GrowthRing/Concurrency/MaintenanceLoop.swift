@@ -4,9 +4,15 @@ import Synchronization
 
 /// Keeps memory within its bounds: freezes full memtables between commits, writes them out and compacts in the
 /// background, and lets commits wait where that cannot keep up.
+///
+/// Several partitions are written and compacted at once, as many as there are lanes. Which of them comes when is left to
+/// the machine; what is written for each does not depend on it.
 final class MaintenanceLoop: Sendable {
   private struct State {
-    var isRunning = false
+    /// Lanes at work.
+    var running = 0
+    /// The partitions whose memtables they are writing.
+    var flushing: Set<Int> = []
     /// The first failure of background work; shown by the next append, flush or close.
     var failure: StoreError?
     var frozen: [Int] = []
@@ -17,14 +23,16 @@ final class MaintenanceLoop: Sendable {
   private let engine: Engine
   private let memtableBytes: Int
   private let compacts: Bool
-  private let queue = BlockingQueue(label: "growthring.maintenance")
+  private let lanes: Int
+  private let queue = BlockingQueue(label: "growthring.maintenance", concurrent: true)
   private let state = Mutex(State())
   private let progress = DispatchSemaphore(value: 0)
 
-  init(engine: Engine, memtableBytes: Int, compacts: Bool) {
+  init(engine: Engine, memtableBytes: Int, compacts: Bool, lanes: Int) {
     self.engine = engine
     self.memtableBytes = memtableBytes
     self.compacts = compacts
+    self.lanes = lanes
   }
 
   /// The failure that stopped background work, if any.
@@ -70,7 +78,7 @@ final class MaintenanceLoop: Sendable {
   /// that memory stays bounded; a disk that was only full is tried again by the next append.
   func waitForMemory() throws(StoreError) {
     while engine.memtableMemory > memtableBytes / 2 * 3 {
-      let (isRunning, failure) = state.withLock { ($0.isRunning, $0.failure) }
+      let (isRunning, failure) = state.withLock { ($0.running > 0, $0.failure) }
       if let failure {
         if failure.kind == .noSpace { retry() }
         throw failure
@@ -90,41 +98,77 @@ final class MaintenanceLoop: Sendable {
     schedule(engine.partitions.indices.filter { engine.partitions[$0].hasFrozen })
   }
 
-  /// Runs a step after everything scheduled so far.
+  /// Runs a step after everything scheduled so far, and before everything scheduled later.
   func after<R: Sendable>(_ body: @escaping @Sendable () throws(StoreError) -> R) async throws(StoreError) -> R {
-    try await queue.run(body)
+    try await queue.run(alone: true, body)
+  }
+
+  /// Compacts what is due in all partitions, or everything, on all lanes. Whether anything was merged.
+  func compactAll(everything: Bool) async throws(StoreError) -> Bool {
+    try await after { () throws(StoreError) in
+      let next = Mutex(0)
+      let partitions = self.engine.partitions
+      let merged = try ParallelMap.run(Array(0..<self.lanes)) { (_) throws(StoreError) in
+        var merged = false
+        while let partition = next.withLock({ index -> Partition? in
+          defer { index += 1 }
+          return index < partitions.count ? partitions[index] : nil
+        }) {
+          while try partition.compact(everything: everything) {
+            merged = true
+            if everything { break }
+          }
+        }
+        return merged
+      }
+      return merged.contains(true)
+    }
   }
 
   private func schedule(_ frozen: [Int]) {
     guard !frozen.isEmpty else { return }
-    let start = state.withLock { state in
-      state.frozen += frozen.filter { !state.frozen.contains($0) }
-      defer { state.isRunning = true }
-      return !state.isRunning
+    let started = state.withLock { state in
+      state.frozen += frozen.filter { !state.frozen.contains($0) && !state.flushing.contains($0) }
+      let started = min(lanes - state.running, state.frozen.count)
+      state.running += started
+      return started
     }
-    if start { queue.start { self.run() } }
+    for _ in 0..<started { queue.start { self.run() } }
   }
 
+  /// One lane: writes and compacts one partition after the other, until nothing is left.
   private func run() {
     while true {
       let next: Int? = state.withLock { state in
         if state.frozen.isEmpty || state.failure != nil {
-          state.isRunning = false
+          state.running -= 1
           return nil
         }
-        return state.frozen.removeFirst()
+        let next = state.frozen.removeFirst()
+        state.flushing.insert(next)
+        return next
       }
       guard let next else {
         progress.signal()
         return
       }
+      var failure: StoreError?
       do throws(StoreError) {
         try engine.flushFrozen(next)
-        progress.signal()
+      } catch {
+        failure = error
+      }
+      state.withLock { state in
+        state.flushing.remove(next)
+        state.failure = state.failure ?? failure
+      }
+      progress.signal()
+      if failure != nil { continue }
+      do throws(StoreError) {
         try engine.trimLog()
         if compacts { while try engine.partitions[next].compact() {} }
       } catch {
-        state.withLock { $0.failure = error }
+        state.withLock { $0.failure = $0.failure ?? error }
         progress.signal()
       }
     }

@@ -41,7 +41,8 @@ public final class GrowthStore: Sendable {
     self.engine = engine
     self.file = file
     maintenance = MaintenanceLoop(
-      engine: engine, memtableBytes: engine.options.memtableBytes, compacts: options.compactsInBackground)
+      engine: engine, memtableBytes: engine.options.memtableBytes, compacts: options.compactsInBackground,
+      lanes: options.lanes)
     appends = AppendQueue(engine: engine, sync: options.durability == .synced, maintenance: maintenance)
     jobs = MaintenanceJobs(JobFolder(layout: file.layout, environment: engine.environment))
     state = Mutex(State(model: model, checker: EventChecker(model)))
@@ -189,16 +190,7 @@ public final class GrowthStore: Sendable {
   @discardableResult
   public func compact(everything: Bool = false) async throws(StoreError) -> Bool {
     try checkOpen()
-    return try await maintenance.after { () throws(StoreError) in
-      var merged = false
-      for partition in self.engine.partitions {
-        while try partition.compact(everything: everything) {
-          merged = true
-          if everything { break }
-        }
-      }
-      return merged
-    }
+    return try await maintenance.compactAll(everything: everything)
   }
 
   func flushEverything() async throws(StoreError) {

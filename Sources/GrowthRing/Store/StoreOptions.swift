@@ -1,3 +1,4 @@
+import StorageIO
 import StoreEngine
 
 /// How a store is opened.
@@ -26,9 +27,15 @@ public struct StoreOptions: Sendable {
   public var partitions = 16
   /// Of a new store: its growth model.
   public var model: GrowthModel = .standard
-  /// Bytes of memory that the engine keeps for new events before it writes them out; appends wait at half as much again.
-  /// From 1 MiB on.
-  public var memtableBytes = 96 << 20
+  /// Bytes of memory that a store takes for its own work at the most, from 64 MiB on: for new events, for writing and
+  /// merging files, and for what reads keep. Appends wait where memory would not suffice.
+  ///
+  /// Not counted are what the caller holds (batches, results), the mapped files, which the system may take back at any
+  /// time, and one commit on its way: about twice its batch.
+  public var memoryBytes = 256 << 20
+  /// Of these the bytes for new events before they are written out; a quarter where nothing is said. Appends wait at half
+  /// as much again. From 1 MiB on.
+  public var memtableBytes: Int?
   /// Merges files in the background. Without it, `compact` must be called by somebody.
   public var compactsInBackground = true
   /// Runs the schedule of the ageing policy while the store is open: what has come of age moves to warm segments, and
@@ -38,10 +45,20 @@ public struct StoreOptions: Sendable {
 
   public init() {}
 
+  private var memory: Int { max(64 << 20, memoryBytes) }
+
+  /// How many partitions are written or merged at once: each takes up to a third of the least memory for two.
+  var lanes: Int { max(1, min(Machine.cores, memory / (96 << 20))) }
+
   var engineOptions: EngineOptions {
     var options = EngineOptions()
-    options.memtableBytes = max(1 << 20, memtableBytes)
+    options.memtableBytes = max(1 << 20, memtableBytes ?? memory / 4)
     options.logFileBytes = min(options.logFileBytes, options.memtableBytes)
+    options.rowGroupCacheBytes = memory / 8
+    options.pairTableBytes = memory / 8
+    // The filter of a segment takes about 48 bytes a row while it is made.
+    options.largestSegmentRows = min(options.largestSegmentRows, memory / 256)
+    options.rowGroupMetadataBytes = min(options.rowGroupMetadataBytes, memory / 64)
     return options
   }
 }

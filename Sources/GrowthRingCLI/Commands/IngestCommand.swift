@@ -86,6 +86,9 @@ struct IngestCommand: AsyncParsableCommand {
   @Option(help: "Events stored at a time.")
   var batchSize = 65_536
 
+  @Option(help: ArgumentHelp("Memory to take at the most, from 96 MiB on.", valueName: "MiB"))
+  var memory = 256
+
   @Flag(help: "One JSON object as the summary.")
   var json = false
 
@@ -96,6 +99,7 @@ struct IngestCommand: AsyncParsableCommand {
     if files.isEmpty { throw ValidationError("Name a file, or - for standard input.") }
     if files.count(where: { $0 == "-" }) > 1 { throw ValidationError("Standard input can be read once only.") }
     if !(1...1_048_576 ~= batchSize) { throw ValidationError("--batch-size must be from 1 to 1048576.") }
+    if !(96...1 << 20 ~= memory) { throw ValidationError("--memory must be from 96 to 1048576.") }
     if let delimiter, Self.byte(delimiter) == nil {
       throw ValidationError("--delimiter must be one ASCII character other than a quote and a line feed, or tab.")
     }
@@ -117,6 +121,8 @@ struct IngestCommand: AsyncParsableCommand {
     }
     var options = StoreOptions()
     options.durability = durability == .synced ? .synced : .buffered
+    // The rest is for batches on their way to the store: four of up to 8 MiB of text and as much in numbers.
+    options.memoryBytes = (memory - min(80, memory / 3)) << 20
     options.createIfMissing = create || openModel
     if openModel { options.model = .open }
     var summary = IngestSummary()

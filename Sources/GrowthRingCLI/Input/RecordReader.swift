@@ -4,9 +4,9 @@ import GrowthRing
 /// Reads, decompresses and decodes files on a thread of its own, some batches ahead of whoever stores them.
 struct RecordReader: Sendable {
   /// Batches that may wait to be stored.
-  private static let batchesAhead = 3
+  private static let batchesAhead = 2
   /// A batch is full with so many bytes of text, or so many rejected records, however few its rows.
-  static let longestText = 64 << 20
+  static let longestText = 8 << 20
   static let mostRejected = 4096
   /// Rows between two looks at these bounds.
   static let step = 4096

@@ -13,7 +13,8 @@ package struct CompactionPick: Sendable, Equatable {
   package static func due(_ manifest: Manifest, options: EngineOptions) -> CompactionPick {
     var pick = CompactionPick()
     for tier in Manifest.Tier.allCases {
-      let candidates = manifest.segments.filter { $0.tier == tier && $0.rows < options.largestSegmentRows }
+      // Of two of more than half nothing smaller in number could be made.
+      let candidates = manifest.segments.filter { $0.tier == tier && $0.rows <= options.largestSegmentRows / 2 }
       if let level = fullLevel(candidates.map(\.level), fanIn: options.fanIn) {
         pick.segments += candidates.filter { $0.level <= level }.map(\.fileID)
       }

@@ -96,7 +96,7 @@ extension Partition {
     }
     let merge = SegmentMerge(
       hashSeed: hashSeed, codec: tier == .hot ? .lz4 : .zstd, level: rules?.warmLevel ?? Self.warmLevel,
-      rowsPerSegment: options.largestSegmentRows)
+      rowsPerSegment: options.largestSegmentRows, metadataLimit: options.rowGroupMetadataBytes)
     let sink = SegmentSink(self)
     defer { fileIDs += sink.fileIDs }
     var told = 0

@@ -1,6 +1,9 @@
 package import Columnar
 
 /// Rewrites several segments as one, or as a few of bounded size, in one pass and bounded memory.
+///
+/// Rows come page by page with the codes of their row groups, and each text is looked up once for every pair of a row group
+/// that is read and one that is written.
 package struct SegmentMerge {
   /// A new file for a part of the result: its id, and where it is written.
   package struct Target {
@@ -17,14 +20,19 @@ package struct SegmentMerge {
   private let codec: Codec
   private let level: Int32
   private let rowsPerSegment: Int
+  private let metadataLimit: Int
 
   /// Segments of the result hold at most `rowsPerSegment` rows. `hashSeed` is the store's.
-  package init(hashSeed: UInt64, codec: Codec, level: Int32 = 3, rowsPerSegment: Int) {
+  package init(
+    hashSeed: UInt64, codec: Codec, level: Int32 = 3, rowsPerSegment: Int,
+    metadataLimit: Int = SegmentLayout.metadataLimit
+  ) {
     precondition(rowsPerSegment > 0, "a segment has at least one row")
     self.hashSeed = hashSeed
     self.codec = codec
     self.level = level
     self.rowsPerSegment = rowsPerSegment
+    self.metadataLimit = metadataLimit
   }
 
   /// Merges `inputs`, opening a file by `target` whenever one is needed; none where no row is left.
@@ -38,21 +46,24 @@ package struct SegmentMerge {
     keep: ((EventBatch) throws(StoreError) -> [UInt32])? = nil,
     proceed: (_ rows: Int) throws(StoreError) -> Bool = { _ in true }
   ) throws(StoreError) -> [SegmentSummary]? {
-    let scan = MergedScan(inputs.map { SegmentScan($0) })
+    let scan = MergedScan(inputs.map { SegmentPages($0) })
     var summaries: [SegmentSummary] = []
     var writer: SegmentWriter?
     var rows = 0
-    while let chunk = try scan.next() {
+    while true {
+      let limit = min(SegmentLayout.rowsPerRowGroup, rowsPerSegment - (writer?.rows ?? 0))
+      guard let chunk = try scan.next(limit: limit, metadataLimit: metadataLimit) else { break }
       rows += chunk.count
-      let kept = try keep?(chunk) ?? [UInt32](0..<UInt32(chunk.count))
-      var next = 0
-      while next < kept.count {
+      let kept = try keep?(chunk)
+      if kept?.isEmpty != true {
         let current: SegmentWriter
         if let writer { current = writer } else { current = try begin(target) }
         writer = current
-        let end = min(kept.count, next + rowsPerSegment - current.rows)
-        try current.append(chunk, order: Array(kept[next..<end]))
-        next = end
+        if let kept, kept.count < chunk.count {
+          try current.append(chunk, order: kept)
+        } else {
+          try current.appendGroup(chunk)
+        }
         if current.rows == rowsPerSegment {
           summaries.append(try current.finish())
           writer = nil
@@ -67,6 +78,7 @@ package struct SegmentMerge {
   private func begin(_ target: () throws(StoreError) -> Target) throws(StoreError) -> SegmentWriter {
     let target = try target()
     return SegmentWriter(
-      fileID: target.fileID, hashSeed: hashSeed, codec: codec, level: level, output: target.output)
+      fileID: target.fileID, hashSeed: hashSeed, codec: codec, level: level, metadataLimit: metadataLimit,
+      output: target.output)
   }
 }

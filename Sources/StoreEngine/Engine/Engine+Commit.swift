@@ -15,7 +15,8 @@ extension Engine {
     guard !batches.isEmpty else { return [] }
     var combined = batches[0]
     if batches.count > 1 {
-      for batch in batches.dropFirst() { combined.append(batch) }
+      // By place: an iterator would copy each batch, which is many references.
+      for place in batches.indices.dropFirst() { combined.append(batches[place]) }
     }
     guard combined.count <= Self.largestCommitRows, combined.memory <= Self.largestCommitBytes else {
       throw StoreError(
@@ -25,7 +26,7 @@ extension Engine {
     }
     assignIDs(&combined)
     let outcome = try commit(combined, sync: sync)
-    return Self.receipts(outcome, batches: batches)
+    return Self.receipts(outcome, counts: batches.indices.map { batches[$0].count })
   }
 
   private struct Outcome {
@@ -121,13 +122,14 @@ extension Engine {
   }
 
   /// Divides the outcome of a combined batch among the batches it came from.
-  private static func receipts(_ outcome: Outcome, batches: [EventBatch]) -> [CommitReceipt] {
-    var receipts = batches.map { CommitReceipt(sequence: outcome.sequence, stored: $0.count) }
+  private static func receipts(_ outcome: Outcome, counts: [Int]) -> [CommitReceipt] {
+    var receipts = counts.map { CommitReceipt(sequence: outcome.sequence, stored: $0) }
+    if outcome.refused.isEmpty { return receipts }
     var starts: [Int] = []
     var start = 0
-    for batch in batches {
+    for count in counts {
       starts.append(start)
-      start += batch.count
+      start += count
     }
     func owner(_ row: Int) -> Int {
       var low = 0

@@ -1,5 +1,6 @@
 import Columnar
 package import StorageIO
+import Synchronization
 
 extension Engine {
   /// Lays out the folders of a new store, with a first manifest in each partition, so that one without is known to be
@@ -159,16 +160,20 @@ extension Engine {
   /// Deletes log files, the oldest first and one after the other, so that what a power loss leaves has no gap.
   func removeLog(_ sequences: [UInt64]) throws(StoreError) {
     guard !sequences.isEmpty else { return }
-    for partition in partitions { try partition.makeDurable() }
-    for sequence in sequences {
-      do {
-        try environment.disk.remove(layout.logFile(sequence))
-        try environment.disk.syncDirectory(layout.logFolder)
-      } catch  where error.kind == .notFound {
-        continue
-      } catch {
-        throw StoreError(error)
-      }
+    try trimming.withLock { (_) throws(StoreError) in
+      for partition in partitions { try partition.makeDurable() }
+      for sequence in sequences { try removeLogFile(sequence) }
+    }
+  }
+
+  private func removeLogFile(_ sequence: UInt64) throws(StoreError) {
+    do {
+      try environment.disk.remove(layout.logFile(sequence))
+      try environment.disk.syncDirectory(layout.logFolder)
+    } catch  where error.kind == .notFound {
+      return
+    } catch {
+      throw StoreError(error)
     }
   }
 }

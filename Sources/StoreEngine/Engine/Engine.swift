@@ -31,6 +31,8 @@ package final class Engine: Sendable {
   let writer: Mutex<Writer?>
   private let appendLock: (any DiskLock)?
   let readerPosition: Mutex<ReaderPosition>
+  /// Held while log files are deleted: one after the other, whoever does it.
+  let trimming = Mutex(())
 
   init(
     mode: Mode, identity: StoreIdentity, environment: StorageEnvironment, layout: StoreLayout,

@@ -13,10 +13,13 @@ package struct EngineOptions: Sendable {
   /// Bytes that reads of single entities may take for tables of where they stand, twelve a pair and run. Runs that find no
   /// room are searched.
   package var pairTableBytes: Int
+  /// Bytes of distinct metadata beyond which a row group ends: a merge holds as much of every file it reads.
+  package var rowGroupMetadataBytes: Int
 
   package init(
     memtableBytes: Int = 96 << 20, logFileBytes: Int = 64 << 20, fanIn: Int = 8, largestSegmentRows: Int = 4 << 20,
-    rowGroupCacheBytes: Int = 64 << 20, pairTableBytes: Int = 64 << 20
+    rowGroupCacheBytes: Int = 64 << 20, pairTableBytes: Int = 64 << 20,
+    rowGroupMetadataBytes: Int = SegmentLayout.metadataLimit
   ) {
     self.memtableBytes = memtableBytes
     self.logFileBytes = logFileBytes
@@ -24,5 +27,6 @@ package struct EngineOptions: Sendable {
     self.largestSegmentRows = largestSegmentRows
     self.rowGroupCacheBytes = rowGroupCacheBytes
     self.pairTableBytes = pairTableBytes
+    self.rowGroupMetadataBytes = rowGroupMetadataBytes
   }
 }

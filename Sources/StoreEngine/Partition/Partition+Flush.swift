@@ -69,8 +69,9 @@ extension Partition {
   ) throws(StoreError) -> Manifest.SegmentEntry {
     let path = folder + "/" + StoreLayout.segmentName(fileID)
     let output = try FileOutput.create(path, disk: environment.disk)
-    let writer = SegmentWriter(fileID: fileID, hashSeed: hashSeed, codec: .lz4, output: output)
-    try writer.append(memtable.events, order: order)
+    let writer = SegmentWriter(
+      fileID: fileID, hashSeed: hashSeed, codec: .lz4, metadataLimit: options.rowGroupMetadataBytes, output: output)
+    try writer.appendGroups(memtable.events, order: order)
     let summary = try writer.finish()
     try output.publish(disk: environment.disk)
     return Manifest.SegmentEntry(

@@ -9,21 +9,22 @@ struct KeyText {
 
   init() {}
 
-  init(_ bytes: ArraySlice<UInt8>) {
-    length = UInt32(bytes.count)
-    words = (Self.word(bytes, 0), Self.word(bytes, 8), Self.word(bytes, 16))
-  }
-
-  private static func word(_ bytes: ArraySlice<UInt8>, _ offset: Int) -> UInt64 {
-    var value: UInt64 = 0
-    let from = bytes.startIndex + offset
-    let end = min(bytes.endIndex, from + 8)
-    var index = from
-    while index < end {
-      value |= UInt64(bytes[index]) << UInt64(56 - 8 * (index - from))
-      index += 1
+  /// Of all strings of a dictionary.
+  static func all(_ dictionary: ByteStringDictionary) -> [KeyText] {
+    var texts: [KeyText] = []
+    texts.reserveCapacity(dictionary.count)
+    var start = 0
+    for end in dictionary.ends {
+      let end = Int(end)
+      var text = KeyText()
+      text.length = UInt32(end - start)
+      text.words = (
+        dictionary.word(start, end), dictionary.word(start + 8, end), dictionary.word(start + 16, end)
+      )
+      texts.append(text)
+      start = end
     }
-    return value
+    return texts
   }
 
   /// The order of two texts; nil where they agree so far and are longer than what is kept here.
@@ -72,17 +73,13 @@ final class MergeHead {
     assert(runs.isEmpty, "rows of the old chunk would be lost")
     guard let chunk = try source.next() else { return false }
     batch = chunk
-    recoder = BatchRecoder()
     position = 0
     series = -1
     seriesEnd = 0
     findSeries()
-    texts = TextColumn.key.map { column in
-      let dictionary = chunk.dictionary(column)
-      return (0..<UInt32(dictionary.count)).map { code in
-        let start = dictionary.start(code)
-        return KeyText(dictionary.arena[start..<start + dictionary.length(code)])
-      }
+    if !source.keepsTexts {
+      recoder = BatchRecoder()
+      texts = TextColumn.key.map { KeyText.all(chunk.dictionary($0)) }
     }
     beginSeries()
     return true

@@ -11,41 +11,56 @@ package final class MergedScan: SortedSource {
   private var output = EventBatch()
   /// Rows given to the output, of which the last are still in the runs of the heads.
   private var taken = 0
+  /// Rows of the chunk at the most.
+  private var largest = ScanChunk.rows
+  /// So many rows are given to the output before their texts are looked at.
+  private var stride = Int.max
+  private var metadataLimit = Int.max
+  /// What the last chunk took, so that the next one need not grow.
+  private var room = EventBatch.Room()
 
   /// Events that stand in several sources come out as often.
   package init(_ sources: [any SortedSource]) { waiting = sources.map { MergeHead($0) } }
 
-  package func next() throws(StoreError) -> EventBatch? {
+  package func next() throws(StoreError) -> EventBatch? { try next(limit: ScanChunk.rows, metadataLimit: .max) }
+
+  /// A chunk of at most `limit` rows, which ends where its distinct metadata have outgrown `metadataLimit` bytes.
+  func next(limit: Int, metadataLimit: Int) throws(StoreError) -> EventBatch? {
+    self.metadataLimit = metadataLimit
     while let head = waiting.popLast() {
-      if try head.load() { insert(head, from: 0) }
+      if try load(head) { insert(head, from: 0) }
     }
+    largest = limit
     output = EventBatch()
+    output.reserve(room)
     taken = 0
     for head in heads { head.recoder.reset() }
-    while taken < ScanChunk.rows, let first = heads.first {
+    while taken < limit, output.metadatas.arena.count <= metadataLimit, let first = heads.first {
       let done: Int?
       if first.equalsNext {
         done = mergeSeries()
       } else {
-        let count = min(first.seriesEnd - first.position, ScanChunk.rows - taken)
+        let count = min(first.seriesEnd - first.position, limit - taken)
         first.take(count, to: taken)
         taken += count
         done = first.isSeriesDone ? 0 : nil
       }
       if let done { try advance(done) }
+      if taken - output.count >= stride { settle() }
     }
     settle()
+    output.measure(&room)
     let result = output
     output = EventBatch()
     return result.isEmpty ? nil : result
   }
 
-  /// Merges the heads that stand at the smallest series until one of them has left it, or the chunk is full; the index of
-  /// the head that has left.
+  /// Merges the heads that stand at the smallest series until one of them has left it, or enough rows are taken; the index
+  /// of the head that has left.
   private func mergeSeries() -> Int? {
     var count = 1
     while heads[count - 1].equalsNext { count += 1 }
-    while taken < ScanChunk.rows {
+    while taken < largest, taken - output.count < stride {
       var winner = 0
       for index in 1..<count where MergeHead.precedes(heads[index], heads[index].position, heads[winner]) {
         winner = index
@@ -55,7 +70,7 @@ package final class MergedScan: SortedSource {
       for index in 0..<count
       where index != winner && MergeHead.precedes(heads[index], heads[index].position, heads[second]) { second = index }
       let head = heads[winner]
-      let limit = min(head.seriesEnd, head.position + ScanChunk.rows - taken)
+      let limit = min(head.seriesEnd, head.position + largest - taken)
       var end = head.position + 1
       while end < limit, MergeHead.precedes(head, end, heads[second]) { end += 1 }
       let size = end - head.position
@@ -75,7 +90,7 @@ package final class MergedScan: SortedSource {
       if heads.count == 1 || (!head.equalsNext && MergeHead.compareSeries(head, heads[1]) < 0) { return }
     } else if head.isChunkDone {
       settle()
-      guard try head.load() else {
+      guard try load(head) else {
         remove(index)
         return
       }
@@ -84,6 +99,16 @@ package final class MergedScan: SortedSource {
     }
     remove(index)
     insert(head, from: index)
+  }
+
+  /// Loads the next chunk of a head. What its metadata are long decides how often texts are looked at, so that a chunk
+  /// outgrows its limit by a quarter only.
+  private func load(_ head: MergeHead) throws(StoreError) -> Bool {
+    guard try head.load() else { return false }
+    let metadatas = head.batch.metadatas
+    let length = metadatas.arena.count / max(1, metadatas.count) + 1
+    stride = min(stride, max(256, metadataLimit / 4 / length))
+    return true
   }
 
   private func remove(_ index: Int) {
@@ -152,15 +177,31 @@ extension MergeHead {
     swap(&table, &recoder.tables[column.rawValue])
     if table.isEmpty { table = [UInt32](repeating: 0, count: texts.count) }
     var unknown: [UInt32] = []
-    for run in runs {
-      for row in run.row..<run.row + run.count where table[Int(source[row])] == 0 {
-        table[Int(source[row])] = .max
-        unknown.append(source[row])
+    // The codes of a chunk are within its dictionary, and runs within the chunk and the output.
+    unsafe source.withUnsafeBufferPointer { source in
+      unsafe table.withUnsafeMutableBufferPointer { table in
+        for run in runs {
+          for row in run.row..<run.row + run.count {
+            let code = unsafe source[row]
+            if unsafe table[Int(code)] == 0 {
+              unsafe table[Int(code)] = .max
+              unknown.append(code)
+            }
+          }
+        }
       }
     }
     if !unknown.isEmpty { dictionary.intern(unknown, of: texts, table: &table) }
-    for run in runs {
-      for index in 0..<run.count { codes[run.place + index] = table[Int(source[run.row + index])] &- 1 }
+    unsafe source.withUnsafeBufferPointer { source in
+      unsafe table.withUnsafeBufferPointer { table in
+        unsafe codes.withUnsafeMutableBufferPointer { codes in
+          for run in runs {
+            for index in 0..<run.count {
+              unsafe codes[run.place + index] = table[Int(source[run.row + index])] &- 1
+            }
+          }
+        }
+      }
     }
     swap(&table, &recoder.tables[column.rawValue])
   }

@@ -93,6 +93,26 @@ struct PagedDictionary {
     return try load(last).intern(code - text.firsts[last], into: &dictionary, &scratch)
   }
 
+  /// All strings, to be read in their order. Keeps no page.
+  mutating func all() throws(StoreError) -> ByteStringDictionary {
+    var arena: [UInt8] = []
+    var ends: [UInt32] = []
+    ends.reserveCapacity(count)
+    for page in pages.indices {
+      let strings = try load(page)
+      for index in 0..<strings.count {
+        strings.append(index, to: &arena, &scratch)
+        ends.append(UInt32(truncatingIfNeeded: arena.count))
+      }
+      pages[page] = nil
+      guard arena.count <= Int(UInt32.max) else {
+        throw StoreError(
+          .corruption, file: segment.path, offset: text.dictionary[page].offset, "a dictionary of more than 4 GiB")
+      }
+    }
+    return ByteStringDictionary(unindexed: arena, ends: ends)
+  }
+
   /// The code of a string of an ascending dictionary, as users are; nil where it is not there.
   mutating func findAscending(_ key: Bytes) throws(StoreError) -> UInt32? {
     var lower = 0

@@ -163,6 +163,11 @@ package final class RowGroup {
     return strings
   }
 
+  /// All strings of a column, to be read in their order; nothing can be found in it.
+  func texts(_ column: TextColumn) throws(StoreError) -> ByteStringDictionary {
+    try dictionaries[column.rawValue].all()
+  }
+
   func findUser(_ user: Bytes) throws(StoreError) -> UInt32? {
     let code = try dictionaries[TextColumn.user.rawValue].findAscending(user)
     heldBytes += dictionaries[TextColumn.user.rawValue].takeLoaded()

@@ -8,6 +8,7 @@ package final class SegmentWriter {
   private let hashSeed: UInt64
   let codec: Codec
   let level: Int32
+  private let metadataLimit: Int
   private let output: FileOutput
   private var pending = EventBatch()
   private var rowGroups: [SegmentFooter.RowGroupEntry] = []
@@ -16,12 +17,17 @@ package final class SegmentWriter {
   private var sizes: [(name: String, bytes: Int)] = []
   private var isStarted = false
 
-  /// Begins a segment at the start of an empty file. `hashSeed` is the store's.
-  package init(fileID: UInt64, hashSeed: UInt64, codec: Codec, level: Int32 = 3, output: FileOutput) {
+  /// Begins a segment at the start of an empty file. `hashSeed` is the store's; a row group ends where its distinct
+  /// metadata have outgrown `metadataLimit` bytes.
+  package init(
+    fileID: UInt64, hashSeed: UInt64, codec: Codec, level: Int32 = 3,
+    metadataLimit: Int = SegmentLayout.metadataLimit, output: FileOutput
+  ) {
     self.fileID = fileID
     self.hashSeed = hashSeed
     self.codec = codec
     self.level = level
+    self.metadataLimit = metadataLimit
     self.output = output
   }
 
@@ -37,15 +43,35 @@ package final class SegmentWriter {
       let end = min(order.count, next + SegmentLayout.rowsPerRowGroup - pending.count)
       let boundary = pending.count
       next += pending.append(
-        batch, order: order[next..<end], recoder: &recoder, metadataLimit: SegmentLayout.metadataLimit)
+        batch, order: order[next..<end], recoder: &recoder, metadataLimit: metadataLimit)
       assert(boundary == 0 || pending.compareRows(boundary - 1, boundary) <= 0, "rows out of order")
       if pending.count == SegmentLayout.rowsPerRowGroup
-        || pending.metadatas.arena.count > SegmentLayout.metadataLimit
+        || pending.metadatas.arena.count > metadataLimit
       {
-        try closeRowGroup()
+        try closePending()
         recoder.reset()
       }
     }
+  }
+
+  /// Writes the rows of `batch` in the given order as row groups, the last one perhaps a small one. Cheaper than `append`,
+  /// which must look texts up, since the next rows may have the same.
+  package func appendGroups(_ batch: EventBatch, order: [UInt32]) throws(StoreError) {
+    guard pending.isEmpty else { return try append(batch, order: order) }
+    var rest = order[...]
+    while !rest.isEmpty {
+      let rows = rest.prefix(
+        batch.rowsBelow(metadataLimit: metadataLimit, rest.prefix(SegmentLayout.rowsPerRowGroup)))
+      try writeRowGroup(batch.numbered(rows))
+      rest = rest[rows.endIndex...]
+    }
+  }
+
+  /// Writes all rows of `batch`, no more than a row group may have, as one. Where rows of an `append` before are left, or
+  /// metadata are far beyond their limit, as `append` does.
+  func appendGroup(_ batch: EventBatch) throws(StoreError) {
+    guard pending.isEmpty, batch.metadatas.arena.count <= 2 * metadataLimit else { return try append(batch) }
+    try writeRowGroup(batch.numbered())
   }
 
   /// Appends all rows of `batch` as they stand.
@@ -56,7 +82,7 @@ package final class SegmentWriter {
   /// Writes what is left, the filter and the footer. The file is complete but not yet synced. A segment has at least one
   /// row; without any this throws `.invalidArgument`.
   package func finish() throws(StoreError) -> SegmentSummary {
-    if !pending.isEmpty { try closeRowGroup() }
+    if !pending.isEmpty { try closePending() }
     guard let first = rowGroups.first else {
       throw StoreError(.invalidArgument, file: output.path, "a segment without rows cannot be written")
     }
@@ -79,14 +105,19 @@ package final class SegmentWriter {
 
   // MARK: Row groups
 
-  private func closeRowGroup() throws(StoreError) {
+  private func closePending() throws(StoreError) {
+    try writeRowGroup(pending)
+    pending.removeAll(keepingCapacity: true)
+  }
+
+  private func writeRowGroup(_ rows: EventBatch) throws(StoreError) {
     if !isStarted {
       try output.append(FileHeader(kind: .segment, fileID: fileID).encoded)
       isStarted = true
     }
-    collectKeys()
-    let encoder = RowGroupEncoder(pending)
-    var header = RowGroupHeader(rows: pending.count)
+    collectKeys(rows)
+    let encoder = RowGroupEncoder(rows)
+    var header = RowGroupHeader(rows: rows.count)
     for column in TextColumn.allCases {
       header.texts.append(
         try encoder.storeText(column) { raw, may throws(StoreError) in try store(raw, may, column.name) })
@@ -98,30 +129,28 @@ package final class SegmentWriter {
     }
     var writer = ByteWriter()
     header.append(to: &writer)
-    let last = pending.count - 1
+    let last = rows.count - 1
     let page = try store(writer.bytes, true, "row group headers")
     rowGroups.append(
       SegmentFooter.RowGroupEntry(
-        rows: pending.count, header: page,
-        firstUser: Bytes(pending.users.bytes(pending.user[0])),
-        firstEntity: Bytes(pending.entities.bytes(pending.entity[0])),
-        lastUser: Bytes(pending.users.bytes(pending.user[last])),
-        lastEntity: Bytes(pending.entities.bytes(pending.entity[last])),
+        rows: rows.count, header: page,
+        firstUser: Bytes(rows.users.bytes(rows.user[0])),
+        firstEntity: Bytes(rows.entities.bytes(rows.entity[0])),
+        lastUser: Bytes(rows.users.bytes(rows.user[last])),
+        lastEntity: Bytes(rows.entities.bytes(rows.entity[last])),
         smallest: header.times.reduce(Int64.max) { min($0, $1.smallest) },
         largest: header.times.reduce(Int64.min) { max($0, $1.largest) }))
-    pending.removeAll(keepingCapacity: true)
   }
 
-  private func collectKeys() {
-    days.insert(high: pending.eventIDHigh, low: pending.eventIDLow)
-    let users = pending.users
+  private func collectKeys(_ rows: EventBatch) {
+    days.insert(high: rows.eventIDHigh, low: rows.eventIDLow)
+    let users = rows.users
     let userHashes = (0..<UInt32(users.count)).map { code in
       XXH3.hash(users.arena, users.start(code), users.length(code), seed: hashSeed)
     }
-    for row in 0..<pending.count {
-      keyHashes.append(
-        keyHash(
-          userHash: userHashes[Int(pending.user[row])], high: pending.eventIDHigh[row], low: pending.eventIDLow[row]))
+    let (codes, high, low) = (rows.user, rows.eventIDHigh, rows.eventIDLow)
+    keyHashes += codes.indices.map { row in
+      keyHash(userHash: userHashes[Int(codes[row])], high: high[row], low: low[row])
     }
   }
 
