@@ -146,7 +146,7 @@ import Testing
       for mask: UInt8 in [1, 0x10, 0x80, 0xFF] {
         var forged = bytes
         forged[offset] ^= mask
-        let alone = offset % 16 == 0 ? try? single(forged, limit: strings.count) : nil
+        let alone = try? (offset % 16 == 0 ? single(forged, limit: strings.count) : nil)
         var reader = ByteReader(Bytes(forged))
         guard let page = try? TextPage.decode(&reader, limit: strings.count) else { continue }
         if let alone { #expect(alone == (0..<page.count).map { page[$0].array }) }
