@@ -37,7 +37,7 @@ extension Partition {
     let warm = SegmentSeparation.Class(tier: .warm, codec: .zstd, level: moment.rules.warmLevel)
     let hot = SegmentSeparation.Class(tier: .hot, codec: .lz4, level: 0)
     let separation = SegmentSeparation(
-      hashSeed: hashSeed, rowsPerSegment: options.largestSegmentRows,
+      hashSeed: hashSeed, rowsPerSegment: options.largestSegmentRows, metadataLimit: options.rowGroupMetadataBytes,
       classes: [warm] + [SegmentSeparation.Class](repeating: hot, count: hotClasses))
     let sink = SegmentSink(self)
     defer { fileIDs += sink.fileIDs }

@@ -19,12 +19,14 @@ package struct SegmentSeparation {
 
   private let hashSeed: UInt64
   private let rowsPerSegment: Int
+  private let metadataLimit: Int
   private let classes: [Class]
 
   /// Segments of the result hold at most `rowsPerSegment` rows. `hashSeed` is the store's.
-  package init(hashSeed: UInt64, rowsPerSegment: Int, classes: [Class]) {
+  package init(hashSeed: UInt64, rowsPerSegment: Int, metadataLimit: Int, classes: [Class]) {
     self.hashSeed = hashSeed
     self.rowsPerSegment = rowsPerSegment
+    self.metadataLimit = metadataLimit
     self.classes = classes
   }
 
@@ -71,6 +73,7 @@ package struct SegmentSeparation {
   ) throws(StoreError) -> SegmentWriter {
     let target = try target()
     return SegmentWriter(
-      fileID: target.fileID, hashSeed: hashSeed, codec: `class`.codec, level: `class`.level, output: target.output)
+      fileID: target.fileID, hashSeed: hashSeed, codec: `class`.codec, level: `class`.level,
+      metadataLimit: metadataLimit, output: target.output)
   }
 }
