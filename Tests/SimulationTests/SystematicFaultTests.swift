@@ -22,7 +22,7 @@ extension InTurn {
     enum Story: String, CaseIterable {
       /// Append, flush, append, flush, compact, append, close.
       case compacting
-      /// Append, flush, warm, twice; merge, append, stop.
+      /// Append, flush, warm, twice; merge, append twice, stop.
       case warming
     }
 
@@ -63,7 +63,7 @@ extension InTurn {
         try store.warm()
       }
       try store.compact(everything: true)
-      try append(&store)
+      for _ in 0..<2 { try append(&store) }
       store.engine.close()
     }
 

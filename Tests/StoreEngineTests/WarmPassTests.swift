@@ -95,6 +95,31 @@ import Testing
     #expect(segments.map(\.tier) == [.hot])
   }
 
+  /// What Zstandard would not make smaller is warm without being written again.
+  @Test func segmentsWithoutGainStayAsTheyAre() throws {
+    var random = SimulationRandom(seed: 5)
+    var batch = EventBatch()
+    for _ in 0..<2_000 {
+      try batch.append(
+        GrowthEvent(
+          eventID: EventID(high: random.next() | 1, low: random.next()), user: "u",
+          entity: "\(EventID(high: random.next(), low: random.next()))", entityType: "skill", dimension: "d",
+          delta: Delta(millionths: Int64(random.next() >> 2)),
+          createdAt: Timestamp(microseconds: Self.now - 100 * Self.day - Int64(random.next() >> 20))))
+    }
+    _ = try engine.commit([batch])
+    _ = partition.freeze()
+    try engine.flushFrozen(0)
+    let before = segments[0]
+    let move = try run(moment())
+    #expect(move == AgeingMove(rows: 2_000, bytesBefore: before.length, bytesAfter: before.length))
+    #expect(segments.map(\.fileID) == [before.fileID] && segments[0].tier == .warm)
+    let reader = try Engine.openReader(environment, path: "/store", identity: Self.identity)
+    try reader.refresh()
+    #expect(reader.partitions[0].view().files.manifest.segments == segments)
+    #expect(try environment.disk.list("/store/partitions/00").filter { $0.hasSuffix(".seg") }.count == 1)
+  }
+
   /// Hot and warm segments are never merged with each other.
   @Test func tiersAreMergedApart() throws {
     for round in 0..<4 {

@@ -60,7 +60,9 @@ extension AgeingForecast {
     let due = survey.rows(from: .warm)
     guard due > 0 else { return }
     let isWaiting = entry.tier == .hot && due * 2 < entry.rows
-    let saved = entry.tier == .hot ? try segment.savedByZstandard(level: moment.rules.warmLevel) : 0
+    var saved = entry.tier == .hot ? try segment.savedByZstandard(level: moment.rules.warmLevel) : 0
+    // Such a segment is not rewritten.
+    if due == entry.rows, saved < WarmPass.leastSaving { saved = 0 }
     for (rule, counts) in survey.counts.enumerated() {
       for (index, step) in Step.allCases.enumerated() {
         let rows = counts[index + 1]

@@ -20,7 +20,8 @@ package struct WarmPass {
   /// Rewrites the next segments that are due, and commits; nil where nothing is, where another process has the right to
   /// change the partition's files, or where `proceed` gave up.
   ///
-  /// A segment is due when at least half of its events have come of age. Events that have not go to a hot segment of their
+  /// A segment whose events have all come of age, and of which Zstandard would save next to nothing, is not rewritten: it
+  /// counts as warm from then on. Else a segment is due when at least half of its events have come of age. Events that have not go to a hot segment of their
   /// own. So an event that is moved costs at most one other that is rewritten, and none where merges have separated them
   /// before.
   ///
@@ -33,6 +34,8 @@ package struct WarmPass {
     let files = try partition.newestFiles()
     let due = try due(files)
     guard !due.isEmpty else { return nil }
+    let light = try gainless(due, files)
+    if !light.isEmpty { return try partition.relabel(light) }
     let inputs = files.segments.filter { segment in due.contains { $0.fileID == segment.fileID } }
     var fileIDs: [UInt64] = []
     let segments: [Manifest.SegmentEntry]
@@ -52,6 +55,21 @@ package struct WarmPass {
     return AgeingMove(
       rows: segments.reduce(0) { $0 + ($1.tier == .warm ? $1.rows : 0) },
       bytesBefore: due.reduce(0) { $0 + $1.length }, bytesAfter: segments.reduce(0) { $0 + $1.length })
+  }
+
+  /// The part that Zstandard must save of a segment for its rewrite to be worth it.
+  package static let leastSaving = 1.0 / 32
+
+  /// Those segments that are wholly of age and would stay as large as they are.
+  private func gainless(
+    _ due: [Manifest.SegmentEntry], _ files: PartitionFiles
+  ) throws(StoreError) -> [Manifest.SegmentEntry] {
+    var light: [Manifest.SegmentEntry] = []
+    for entry in due where surveys[entry.fileID]?.rows(from: .warm) == entry.rows {
+      guard let segment = files.segments.first(where: { $0.fileID == entry.fileID }) else { continue }
+      if try segment.savedByZstandard(level: moment.rules.warmLevel) < Self.leastSaving { light.append(entry) }
+    }
+    return light
   }
 
   /// The segments that are rewritten next: about as many events as make a segment of full size.
@@ -85,6 +103,26 @@ extension Partition {
 
   func newestFiles() throws(StoreError) -> PartitionFiles {
     try PartitionFiles.openNewest(manifests, disk: environment.disk, previous: state.withLock { $0.files })
+  }
+
+  /// Commits that segments are warm as they are. Only under the lock of maintenance.
+  func relabel(_ entries: [Manifest.SegmentEntry]) throws(StoreError) -> AgeingMove {
+    let committed = try manifests.commit { (manifest: inout Manifest) throws(StoreError) in
+      var isChanged = false
+      for index in manifest.segments.indices where manifest.segments[index].tier == .hot {
+        guard entries.contains(where: { $0.fileID == manifest.segments[index].fileID }) else { continue }
+        manifest.segments[index].tier = .warm
+        isChanged = true
+      }
+      return isChanged
+    }
+    guard let committed else {
+      throw StoreError(.io, file: folder, "another process changed files under the lock of this one")
+    }
+    if !isReader { try reloadFiles() }
+    try manifests.removeManifests(before: committed.number)
+    let bytes = entries.reduce(0) { $0 + $1.length }
+    return AgeingMove(rows: entries.reduce(0) { $0 + $1.rows }, bytesBefore: bytes, bytesAfter: bytes)
   }
 
   /// Commits durable segments in the place of others, and removes those. Only under the lock of maintenance.
