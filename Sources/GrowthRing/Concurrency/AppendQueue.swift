@@ -1,5 +1,3 @@
-import Dispatch
-import StorageIO
 import StoreEngine
 import Synchronization
 
@@ -63,9 +61,7 @@ final class AppendQueue: Sendable {
   func close() { state.withLock { $0.isClosed = true } }
 
   private func drain() {
-    var last = 0
     while true {
-      gather(last)
       let group: [Pending] = state.withLock { state in
         let count = Self.groupLength(state.pending)
         if count == 0 { state.isDraining = false }
@@ -79,32 +75,10 @@ final class AppendQueue: Sendable {
         return group
       }
       if group.isEmpty { return }
-      last = group.count
       commit(group)
       maintenance.freezeIfFull()
     }
   }
-
-  /// Waits a moment for those whose appends went into the last commit: they have only just been woken, and whoever comes
-  /// right after a commit began waits for all of it. Gives the core to them, and ends when no more come.
-  private func gather(_ expected: Int) {
-    guard expected > 1 else { return }
-    let end = DispatchTime.now().uptimeNanoseconds + Self.longestWait
-    var seen = 0
-    var patience = Self.patience
-    while patience > 0 {
-      let count = state.withLock { $0.pending.count }
-      if count >= expected || DispatchTime.now().uptimeNanoseconds > end { return }
-      patience = count > seen ? Self.patience : patience - 1
-      seen = count
-      Machine.yield()
-    }
-  }
-
-  /// How often the core is given away in vain before a commit begins: some microseconds on a machine at rest.
-  private static let patience = 16
-  /// In nanoseconds: about as long as a sync takes. Where others keep the cores busy, giving one away costs more.
-  private static let longestWait: UInt64 = 300_000
 
   private func commit(_ group: [Pending]) {
     do throws(StoreError) {

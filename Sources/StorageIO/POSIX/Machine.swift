@@ -10,7 +10,4 @@
 package enum Machine {
   /// Cores that are at work; at least one.
   package static var cores: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
-
-  /// Gives the core to another thread, if one wants it.
-  package static func yield() { sched_yield() }
 }
