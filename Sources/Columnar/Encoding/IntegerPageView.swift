@@ -114,7 +114,9 @@ package struct IntegerPageView: Sendable {
       guard range == 0..<count else { fallthrough }
       let start = output.count
       output.append(contentsOf: repeatElement(0, count: count))
-      unsafe output.withUnsafeMutableBufferPointer { unsafe unpack(into: UnsafeMutableBufferPointer(rebasing: $0[start...])) }
+      unsafe output.withUnsafeMutableBufferPointer { target in
+        unsafe unpack(into: UnsafeMutableBufferPointer(rebasing: target[start...]))
+      }
     default: for index in range { output.append(self[index]) }
     }
   }
