@@ -46,6 +46,24 @@ import Testing
     var tail: [Int64] = []
     view.append(values.count / 2..<values.count, to: &tail)
     #expect(tail == Array(values[(values.count / 2)...]))
+    var whole: [Int64] = [1]
+    view.append(0..<values.count, to: &whole)
+    #expect(whole == [1] + values)
+    // Runs, in memory of the runs of another page.
+    var runs = IntegerRuns()
+    var other = ByteWriter()
+    IntegerPage.encode(Self.shortRuns, extended: true, into: &other)
+    var first = ByteReader(Bytes(other.bytes))
+    try runs.read(&first, count: Self.shortRuns.count)
+    var last = ByteReader(Bytes(writer.bytes))
+    try runs.read(&last, count: values.count)
+    #expect(last.remaining == 1 && runs.values.count == runs.ends.count)
+    var expanded: [Int64] = []
+    for (value, end) in zip(runs.values, runs.ends) {
+      #expect(Int(end) > expanded.count)
+      expanded += [Int64](repeating: value, count: Int(end) - expanded.count)
+    }
+    #expect(expanded == values)
   }
 
   /// What each encoding is for costs what it should.

@@ -39,6 +39,7 @@ import Testing
     #expect(model == builder.model && reader.remaining == 0)
     var encoder = ConditionedPage.Encoder(model, firstNew: countsUp ? 40 : nil)
     var decoded: [Int64] = []
+    var (table, rest): (ConditionedTable?, [Int64]) = (nil, [])
     for part in [0..<count, count..<2 * count] {
       let bytes = encoder.encode(values, classes: classes, part)
       var reader = ByteReader(Bytes(bytes))
@@ -46,6 +47,9 @@ import Testing
       #expect(reader.remaining == 0)
       try view.decode(classes: Array(classes[part]), model, replacing: &decoded)
       #expect(decoded == Array(values[part]))
+      decoded.removeLast(min(decoded.count, 3))
+      try view.decode(classes: Array(classes[part]), model, &table, &rest, replacing: &decoded)
+      #expect(decoded == Array(values[part]), "by table")
       for (row, index) in part.enumerated() {
         #expect(try view.value(row, class: classes[index], model) == values[index])
       }
@@ -75,10 +79,14 @@ import Testing
       forged[offset] ^= UInt8(truncatingIfNeeded: 1 + offset * 7)
       var reader = ByteReader(Bytes(forged))
       guard let view = try? ConditionedPage.View(&reader, count: count) else { continue }
-      try? view.decode(classes: classes, model, replacing: &decoded)
+      let isValid = (try? view.decode(classes: classes, model, replacing: &decoded)) != nil
+      var (byTable, table, rest): ([Int64], ConditionedTable?, [Int64]) = ([], nil, [])
+      #expect(isValid == ((try? view.decode(classes: classes, model, &table, &rest, replacing: &byTable)) != nil))
+      #expect(!isValid || byTable == decoded)
       for row in [0, count / 2, count - 1] { _ = try? view.value(row, class: classes[row], model) }
       // Classes that the model does not know.
       try? view.decode(classes: [UInt32](repeating: 1_000, count: count), model, replacing: &decoded)
+      try? view.decode(classes: [UInt32](repeating: 1_000, count: count), model, &table, &rest, replacing: &decoded)
       _ = try? view.value(0, class: 1_000, model)
       var found: [Int64] = []
       try? view.append(count / 3..<count, classes: classes, from: count / 3, model, to: &found)

@@ -122,4 +122,80 @@ import Testing
     }
     try await store.close()
   }
+
+  /// Entities of more types than a pair has as a rule.
+  private static func eventsOfManyTypes() -> [GrowthEvent] {
+    var random = SeededGenerator(seed: 11, stream: 2)
+    func pick(_ count: UInt64) -> Int { Int(random.next() % count) }
+    return (0..<5_000).map { number in
+      GrowthEvent(
+        eventID: EventID(high: 0x0123_4567_89AB_4000, low: 0x9000_0000_0000_0000 + UInt64(number)),
+        user: "user \(pick(3))", entity: pick(3) == 0 ? "a" : "b", entityType: "type \(pick(25))",
+        dimension: ["self_know", "self_act", "self_show"][pick(3)],
+        delta: Delta(millionths: number % 3 == 0 ? 1_000_000_000_000 - Int64(pick(9)) : Int64(pick(9))),
+        createdAt: Timestamp(microseconds: Int64(number) * 3_600_000_000))
+    }
+  }
+
+  @Test func manyTypesOfAnEntity() async throws {
+    let events = Self.eventsOfManyTypes()
+    let simulated = StorageEnvironment.simulated(seed: 5)
+    var options = StoreOptions()
+    options.createIfMissing = true
+    options.partitions = 2
+    let store = try GrowthStore.open("store", options: options, environment: simulated.environment)
+    let key: [SummaryPart] = [.user, .entity, .entityType, .dimension]
+    for slice in [events[..<2_000], events[2_000..<4_000], events[4_000...]] {
+      _ = try await store.append(Array(slice))
+      if slice.endIndex < events.count { try await store.flush() }
+      let stored = Array(events[..<slice.endIndex])
+      for depth in 1...4 {
+        for parts in [Array(key.prefix(depth)), Array(key.prefix(depth).reversed())] {
+          let expected = Self.expected(stored, by: parts) { _ in true }
+          let rows = try await store.summary(by: parts).rows()
+          #expect(rows.count == expected.count)
+          for row in rows {
+            #expect(expected[row.values]?.millionths == row.score.millionths, "\(parts) \(row.values)")
+            #expect(expected[row.values]?.events == row.eventCount)
+          }
+        }
+      }
+      let report = try await store.verify()
+      #expect(report.isSound && report.events == stored.count)
+    }
+    try await store.close()
+  }
+
+  @Test func activeUsers() async throws {
+    let events = Self.events()
+    let simulated = StorageEnvironment.simulated(seed: 6)
+    var options = StoreOptions()
+    options.createIfMissing = true
+    options.partitions = 4
+    let store = try GrowthStore.open("store", options: options, environment: simulated.environment)
+    let day: Int64 = 86_400_000_000
+    let times = [0, 60, 75, 74, 80].map { Timestamp(microseconds: $0 * day + 1_000) } + [.earliest, .latest]
+    let filters: [(EventFilter, (GrowthEvent) -> Bool)] = [
+      (EventFilter(), { _ in true }),
+      (EventFilter(user: "user 3"), { $0.user == "user 3" }),
+      (EventFilter(sources: ["quiz"]), { $0.source == "quiz" }),
+      (EventFilter(dimensions: ["self_act"], to: times[2]), { $0.dimension == "self_act" && $0.createdAt < times[2] }),
+      (
+        EventFilter(from: times[1], to: times[3]),
+        { $0.createdAt >= times[1] && $0.createdAt < times[3] }
+      ),
+    ]
+    for slice in [events[..<2_500], events[2_500..<5_000], events[5_000...]] {
+      _ = try await store.append(Array(slice))
+      if slice.endIndex < events.count { try await store.flush() }
+      for (filter, isWanted) in filters {
+        let stored = events[..<slice.endIndex].filter(isWanted)
+        let expected = times.map { time in Set(stored.filter { $0.createdAt >= time }.map(\.user)).count }
+        #expect(try await store.activeUsers(since: times, matching: filter) == expected)
+        #expect(try await store.snapshot().activeUsers(since: times, matching: filter) == expected)
+      }
+    }
+    #expect(try await store.activeUsers(since: []) == [])
+    try await store.close()
+  }
 }

@@ -7,28 +7,28 @@ package struct ConditionedTable: Sendable {
   fileprivate let width: Int
   fileprivate let classCount: Int
   fileprivate let values: [Int64]
-  /// 1 where a class has no value of that number.
-  fileprivate let isBeyond: [UInt8]
+  /// Stands where a class has no value of that number; no class has it.
+  fileprivate let beyond: Int64
 
   /// Nil where the table would be large.
   fileprivate init?(_ model: ConditionedModel, width: Int) {
     guard model.classCount << width <= Self.mostEntries else { return nil }
     self.width = width
     classCount = model.classCount
-    var values = [Int64](repeating: 0, count: classCount << width)
-    var isBeyond = [UInt8](repeating: 1, count: values.count)
+    let known = Set(model.values)
+    var beyond = Int64.min
+    while known.contains(beyond) { beyond += 1 }
+    var values = [Int64](repeating: beyond, count: classCount << width)
     for index in 0..<classCount {
       let list = Int(model.starts[index])..<Int(model.starts[index + 1])
-      // A class may list more than the numbers of this width can say.
+      // A class may list more than the numbers of this width can say; the last one stands for an other value.
       for (number, place) in list.prefix(1 << width).enumerated() {
         values[index << width + number] = model.values[place]
-        isBeyond[index << width + number] = 0
       }
-      // The last number stands for an other value, which is in no list.
-      isBeyond[(index + 1) << width - 1] = 0
+      values[(index + 1) << width - 1] = beyond == 0 ? 1 : 0
     }
+    self.beyond = beyond
     self.values = values
-    self.isBeyond = isBeyond
   }
 }
 
@@ -56,13 +56,13 @@ extension ConditionedPage.View {
     var outside: Int64 = 0
     for classCode in classes { outside |= last &- Int64(classCode) }
     guard outside >= 0 else { throw self.outside(0) }
-    let (used, beyond) = unsafe output.withUnsafeMutableBufferPointer { target in
+    let (used, isBeyond) = unsafe output.withUnsafeMutableBufferPointer { target in
       unsafe BitPacking.unpack(bytes, fields, base: 0, scale: 1, width: width, into: target)
       return unsafe classes.withUnsafeBufferPointer { classes in
         unsafe rest.withUnsafeBufferPointer { rest in unsafe table.fill(target, classes, rest) }
       }
     }
-    guard beyond == 0 else { throw self.outside(0) }
+    guard !isBeyond else { throw self.outside(0) }
     guard used == given else {
       throw FormatError(offset: fields, "\(given) other values, of which \(used) are used")
     }
@@ -77,25 +77,24 @@ extension ConditionedTable {
   fileprivate func fill(
     _ target: UnsafeMutableBufferPointer<Int64>, _ classes: UnsafeBufferPointer<UInt32>,
     _ rest: UnsafeBufferPointer<Int64>
-  ) -> (used: Int, beyond: UInt8) {
+  ) -> (used: Int, isBeyond: Bool) {
     let other = Int64(1 << width) - 1
     let shift = UInt64(width)
+    let beyond = beyond
     var used = 0
-    var beyond: UInt8 = 0
+    var misses = 0
     unsafe values.withUnsafeBufferPointer { values in
-      unsafe isBeyond.withUnsafeBufferPointer { isBeyond in
-        for row in 0..<target.count {
-          let number = unsafe target[row]
-          let place = unsafe Int(truncatingIfNeeded: UInt64(classes[row]) &<< shift) | Int(truncatingIfNeeded: number)
-          let isOther = number == other
-          let spare = unsafe rest[used]
-          let listed = unsafe values[place]
-          unsafe beyond |= isBeyond[place]
-          unsafe target[row] = isOther ? spare : listed
-          used &+= isOther ? 1 : 0
-        }
+      for row in 0..<target.count {
+        let number = unsafe target[row]
+        let place = unsafe Int(truncatingIfNeeded: UInt64(classes[row]) &<< shift) | Int(truncatingIfNeeded: number)
+        let isOther = number == other
+        let spare = unsafe rest[used]
+        let listed = unsafe values[place]
+        misses |= listed == beyond ? 1 : 0
+        unsafe target[row] = isOther ? spare : listed
+        used &+= isOther ? 1 : 0
       }
     }
-    return (used, beyond)
+    return (used, misses != 0)
   }
 }

@@ -128,7 +128,9 @@ package struct IntegerPageView: Sendable {
   private func appendAll(to output: inout [Int64]) {
     let start = output.count
     output.append(contentsOf: repeatElement(0, count: count))
-    unsafe output.withUnsafeMutableBufferPointer { unsafe unpack(into: UnsafeMutableBufferPointer(rebasing: $0[start...])) }
+    unsafe output.withUnsafeMutableBufferPointer { target in
+      unsafe unpack(into: UnsafeMutableBufferPointer(rebasing: target[start...]))
+    }
   }
 
   /// Writes all values of packed fields.

@@ -115,6 +115,20 @@ package enum TextStrings: Sendable {
     output.append(contentsOf: scratch[..<length])
   }
 
+  /// Appends all strings, and where each of them ends.
+  package func appendAll(to output: inout [UInt8], ends: inout [Int]) {
+    if case .uuids(let strings) = self {
+      let start = output.count
+      strings.appendAll(to: &output)
+      for index in 0..<strings.count { ends.append(start + (index + 1) * UUIDPage.stringLength) }
+      return
+    }
+    for index in 0..<count {
+      append(index, to: &output)
+      ends.append(output.count)
+    }
+  }
+
   /// Interns a string; `scratch` is memory for it that is used again.
   package func intern(
     _ index: Int, into dictionary: inout ByteStringDictionary, _ scratch: inout [UInt8]

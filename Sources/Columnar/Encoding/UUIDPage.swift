@@ -54,12 +54,33 @@ package final class UUIDPage: Sendable {
     last = try IntegerPageView(&reader, count: count)
   }
 
+  /// Appends all strings, a column at a time.
+  func appendAll(to output: inout [UInt8]) {
+    var columns: [[Int64]] = [[], [], []]
+    first.append(0..<count, to: &columns[0])
+    middle.append(0..<count, to: &columns[1])
+    last.append(0..<count, to: &columns[2])
+    let (firsts, middles, lasts) = (columns[0], columns[1], columns[2])
+    let start = output.count
+    output.append(contentsOf: repeatElement(lead, count: count * Self.stringLength))
+    unsafe output.withUnsafeMutableBytes { target in
+      for index in 0..<count {
+        let (high, low) = halves(firsts[index], middles[index], lasts[index])
+        let place = start + index * Self.stringLength + 1
+        unsafe target.storeBytes(of: high.bigEndian, toByteOffset: place, as: UInt64.self)
+        unsafe target.storeBytes(of: low.bigEndian, toByteOffset: place + 8, as: UInt64.self)
+      }
+    }
+  }
+
   /// Bits beyond those of a part, which only a forged page has, are cut off.
-  private func words(_ index: Int) -> (high: UInt64, low: UInt64) {
-    let middle = UInt64(bitPattern: middle[index])
-    let high = UInt64(bitPattern: first[index]) << 16 | version << 12 | (middle >> 6 & 0xFFF)
-    let low = 1 << 63 | (middle & 0x3F) << 56 | (UInt64(bitPattern: last[index]) & 0x00FF_FFFF_FFFF_FFFF)
-    return (high, low)
+  @inline(__always)
+  private func halves(_ first: Int64, _ middle: Int64, _ last: Int64) -> (high: UInt64, low: UInt64) {
+    let middle = UInt64(bitPattern: middle)
+    return (
+      UInt64(bitPattern: first) << 16 | version << 12 | (middle >> 6 & 0xFFF),
+      1 << 63 | (middle & 0x3F) << 56 | (UInt64(bitPattern: last) & 0x00FF_FFFF_FFFF_FFFF)
+    )
   }
 
   /// Bytes held beside those of the page.
@@ -73,14 +94,14 @@ package final class UUIDPage: Sendable {
       return Bytes.compare(Bytes(output), key)
     }
     if lead != key[0] { return lead < key[0] ? -1 : 1 }
-    let (high, low) = words(index)
+    let (high, low) = halves(first[index], middle[index], last[index])
     let (keyHigh, keyLow) = (key.load(1, as: UInt64.self).byteSwapped, key.load(9, as: UInt64.self).byteSwapped)
     if high != keyHigh { return high < keyHigh ? -1 : 1 }
     return low == keyLow ? 0 : low < keyLow ? -1 : 1
   }
 
   func append(_ index: Int, to output: inout [UInt8]) {
-    let (high, low) = words(index)
+    let (high, low) = halves(first[index], middle[index], last[index])
     output.append(lead)
     unsafe withUnsafeBytes(of: high.bigEndian) { unsafe output.append(contentsOf: $0) }
     unsafe withUnsafeBytes(of: low.bigEndian) { unsafe output.append(contentsOf: $0) }

@@ -36,6 +36,30 @@ extension ByteStringDictionary {
     }
   }
 
+  /// The codes of strings that lie end to end, each of which ends where `ends` says.
+  package mutating func intern(_ strings: [UInt8], ends: [Int]) -> [UInt32] {
+    var codes = [UInt32](repeating: 0, count: ends.count)
+    unsafe strings.withUnsafeBytes { source in
+      unsafe codes.withUnsafeMutableBufferPointer { codes in
+        unsafe withUnsafeTemporaryAllocation(of: UnsafeRawBufferPointer.self, capacity: Self.blockLength) { block in
+          var start = 0
+          for first in stride(from: 0, to: ends.count, by: Self.blockLength) {
+            let count = min(Self.blockLength, ends.count - first)
+            for index in 0..<count {
+              let string = unsafe UnsafeRawBufferPointer(rebasing: source[start..<ends[first + index]])
+              unsafe block.initializeElement(at: index, to: string)
+              start = ends[first + index]
+            }
+            unsafe intern(
+              UnsafeBufferPointer(rebasing: block[..<count]),
+              codes: UnsafeMutableBufferPointer(rebasing: codes[first..<first + count]))
+          }
+        }
+      }
+    }
+    return codes
+  }
+
   @inline(__always)
   private func findSlots(
     _ strings: UnsafeBufferPointer<UnsafeRawBufferPointer>, _ probes: UnsafeMutableBufferPointer<Probe>

@@ -87,10 +87,13 @@ private struct KeyFinder {
   /// The group of the cursor's group and item.
   private var owner: UInt32?
   private var isFirst = true
+  /// By part: the group that was found last. Both sides are in order, as a rule, so the next one is often the one after it.
+  private var last: [UInt32]
 
   init(_ rollup: Rollup, _ table: SummaryTable, _ vocabulary: RollupVocabulary) {
     self.rollup = rollup
     self.table = table
+    last = [UInt32](repeating: .max, count: table.parts.count)
     let part = rollup.hasItems ? 2 : 1
     let codes = 0..<UInt32(vocabulary.texts.count)
     codesOfA = codes.map { table.texts[part].find($0, of: vocabulary.texts) }
@@ -102,16 +105,22 @@ private struct KeyFinder {
       isFirst = false
       owner = table.texts[0].find(cursor.group.slice)
       if rollup.hasItems, let user = owner {
-        owner = table.texts[1].find(cursor.item.slice).flatMap { table.group(user, part: 1, code: $0) }
+        owner = table.texts[1].find(cursor.item.slice).flatMap { group(user, part: 1, code: $0) }
       }
     }
     let part = rollup.hasItems ? 2 : 1
-    guard let owner, let a = codesOfA[Int(cursor.leaf.a)], let group = table.group(owner, part: part, code: a) else {
+    guard let owner, let a = codesOfA[Int(cursor.leaf.a)], let found = group(owner, part: part, code: a) else {
       return nil
     }
     if rollup.hasTextB {
-      return codesOfB[Int(cursor.leaf.b)].flatMap { table.group(group, part: part + 1, code: $0) }
+      return codesOfB[Int(cursor.leaf.b)].flatMap { group(found, part: part + 1, code: $0) }
     }
-    return rollup.hasDays ? table.group(group, part: part + 1, code: cursor.leaf.b) : group
+    return rollup.hasDays ? group(found, part: part + 1, code: cursor.leaf.b) : found
+  }
+
+  private mutating func group(_ group: UInt32, part: Int, code: UInt32) -> UInt32? {
+    let found = table.group(group, part: part, code: code, guess: last[part] &+ 1)
+    if let found { last[part] = found }
+    return found
   }
 }

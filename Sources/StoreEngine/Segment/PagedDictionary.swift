@@ -139,13 +139,7 @@ struct PagedDictionary {
 
   /// Appends all strings, and where each of them ends.
   mutating func append(to arena: inout [UInt8], ends: inout [Int]) throws(StoreError) {
-    for page in pages.indices {
-      let strings = try load(page)
-      for index in 0..<strings.count {
-        strings.append(index, to: &arena)
-        ends.append(arena.count)
-      }
-    }
+    for page in pages.indices { try load(page).appendAll(to: &arena, ends: &ends) }
   }
 
   /// What a dump says of the form of a page.

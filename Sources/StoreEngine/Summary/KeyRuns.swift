@@ -58,7 +58,7 @@ struct KeyRuns {
     next = 0
     while runs.isEmpty {
       guard let page = pages.first, let selection else {
-        guard try openNextGroup() else { return }
+        guard try openNextGroup(&table) else { return }
         continue
       }
       pages.removeFirst()
@@ -73,13 +73,17 @@ struct KeyRuns {
     }
   }
 
-  private mutating func openNextGroup() throws(StoreError) -> Bool {
+  private mutating func openNextGroup(_ table: inout SummaryTable) throws(StoreError) -> Bool {
     selection = nil
     while let index = groups.first {
       groups.removeFirst()
       guard let opened = try RowGroupSelection(segment, index, filter) else { continue }
-      for part in 0..<depth {
-        maps[part] = [UInt32](repeating: 0, count: opened.group.dictionarySize(TextColumn.key[part]))
+      for (part, column) in TextColumn.key.prefix(depth).enumerated() {
+        // Every text of a row group is that of some row; of a part of the rows only some are looked at.
+        maps[part] =
+          opened.range.count == opened.group.rows
+          ? try table.codes(of: opened.group, column, part: part).map { $0 + 1 }
+          : [UInt32](repeating: 0, count: opened.group.dictionarySize(column))
       }
       selection = opened
       pages = opened.pages

@@ -114,14 +114,21 @@ struct PairInterner {
     }
     let span = Int(high &- low) + 1
     var (columns, rows) = (8, 1)
-    // Twice as wide as needed, in both directions, so that it is not made wider often.
-    if rights == 0 || span > Int(rights) { while columns < span * 2 { columns *= 2 } } else { columns = Int(rights) }
+    if low <= high, high < 8 {
+      // Codes of few texts, from 0 on.
+      (low, high) = (0, 7)
+    } else if rights > 0 && span <= Int(rights) {
+      columns = Int(rights)
+    } else {
+      // Twice as wide as needed, in both directions, so that it is not made wider often.
+      while columns < span * 2 { columns *= 2 }
+    }
     while rows < max(Int(lefts), Int(left) + 1) { rows *= 2 }
     guard columns <= Self.mostPlaces, rows <= Self.mostPlaces, columns * rows <= Self.mostPlaces else {
       isSettled = true
       return false
     }
-    if columns != Int(rights) { firstRight = low &- UInt32((columns - span) / 2) }
+    if columns != Int(rights) { firstRight = low == 0 && high < 8 ? 0 : low &- UInt32((columns - span) / 2) }
     (lefts, rights) = (UInt32(rows), UInt32(columns))
     near = [UInt32](repeating: 0, count: columns * rows)
     for (code, pair) in pairs.enumerated() {
@@ -131,18 +138,20 @@ struct PairInterner {
     return true
   }
 
-  /// The code of a pair; nil where it never came.
-  func code(_ left: UInt32, _ right: UInt32) -> UInt32? {
+  /// The code of a pair; nil where it never came. Where that is `guess` or the code before it, nothing is looked up.
+  func code(_ left: UInt32, _ right: UInt32, guess: UInt32 = .max) -> UInt32? {
+    let wanted = UInt64(left) << 32 | UInt64(right)
+    if Int(guess) < pairs.count, pairs[Int(guess)] == wanted { return guess }
+    if Int(guess &- 1) < pairs.count, pairs[Int(guess &- 1)] == wanted { return guess &- 1 }
     let distance = right &- firstRight
     if left < lefts, distance < rights {
       let code = near[Int(left) * Int(rights) + Int(distance)]
       return code == 0 ? nil : code - 1
     }
     guard !slots.isEmpty else { return nil }
-    let pair = UInt64(left) << 32 | UInt64(right)
     let mask = slots.count - 1
-    var slot = Self.hash(pair) & mask
-    while slots[slot].code != 0 && slots[slot].pair != pair { slot = (slot + 1) & mask }
+    var slot = Self.hash(wanted) & mask
+    while slots[slot].code != 0 && slots[slot].pair != wanted { slot = (slot + 1) & mask }
     return slots[slot].code == 0 ? nil : slots[slot].code - 1
   }
 

@@ -12,7 +12,7 @@ package struct SummaryTable: Sendable {
   /// The groups of the first part, of the first two, and so on. The codes of a text are groups as they are, so a text that
   /// comes first leaves its place unused.
   private var levels: [PairInterner]
-  private var aggregates: [Aggregate] = []
+  private var aggregates = AggregateColumn()
   /// The users of every group, each once.
   private var members = PairInterner()
   private var users = ByteStringDictionary()
@@ -42,6 +42,14 @@ package struct SummaryTable: Sendable {
     try group.intern(column, code, into: &texts[part])
   }
 
+  /// The codes of all texts of a row group.
+  mutating func codes(of group: RowGroup, _ column: TextColumn, part: Int) throws(StoreError) -> [UInt32] {
+    var strings: [UInt8] = []
+    var ends: [Int] = []
+    try group.appendTexts(column, to: &strings, ends: &ends)
+    return texts[part].intern(strings, ends: ends)
+  }
+
   mutating func code(ofUser code: UInt32, of group: RowGroup) throws(StoreError) -> UInt32 {
     try group.intern(.user, code, into: &users)
   }
@@ -64,25 +72,8 @@ package struct SummaryTable: Sendable {
 
   /// Adds the rows of a page to their groups.
   mutating func add(_ groups: [UInt32], delta: [Int64], createdAt: [Int64]) {
-    precondition(groups.count == delta.count && groups.count == createdAt.count, "columns of one page")
     makeRoom()
-    unsafe aggregates.withUnsafeMutableBufferPointer { aggregates in
-      unsafe groups.withUnsafeBufferPointer { groups in
-        unsafe delta.withUnsafeBufferPointer { delta in
-          unsafe createdAt.withUnsafeBufferPointer { createdAt in
-            for row in 0..<groups.count {
-              let group = unsafe Int(groups[row])
-              precondition(group < aggregates.count, "an unknown group")
-              let time = unsafe createdAt[row]
-              unsafe aggregates[group].score &+= Int128(delta[row])
-              unsafe aggregates[group].count &+= 1
-              unsafe aggregates[group].first = min(aggregates[group].first, time)
-              unsafe aggregates[group].last = max(aggregates[group].last, time)
-            }
-          }
-        }
-      }
-    }
+    aggregates.add(groups, delta: delta, createdAt: createdAt)
   }
 
   /// Adds all groups of a user and an entity, the first parts, which no group had before; each leaf is one. Before groups
@@ -116,7 +107,7 @@ package struct SummaryTable: Sendable {
   private mutating func makeRoom() {
     let count = groupCount
     if aggregates.count < count {
-      aggregates.append(contentsOf: repeatElement(.empty, count: count - aggregates.count))
+      aggregates.grow(to: count)
       if countsUsers { userCounts.append(contentsOf: repeatElement(0, count: count - userCounts.count)) }
     }
   }
@@ -135,7 +126,7 @@ package struct SummaryTable: Sendable {
     }
     makeRoom()
     for (index, group) in groups.enumerated() {
-      aggregates[Int(group)].merge(other.aggregates[index])
+      aggregates.merge(other.aggregates[index], into: Int(group))
       if countsUsers { userCounts[Int(group)] += other.userCounts[index] }
     }
   }
@@ -147,8 +138,9 @@ package struct SummaryTable: Sendable {
   subscript(group: UInt32) -> Aggregate { aggregates[Int(group)] }
 
   /// The group of the first `part + 1` parts that has this code in the last of them; `group` is that of the parts before.
-  func group(_ group: UInt32, part: Int, code: UInt32) -> UInt32? {
-    part == 0 && parts[0].column != nil ? code : levels[part].code(group, code)
+  /// A guess that is right spares the look-up.
+  func group(_ group: UInt32, part: Int, code: UInt32, guess: UInt32 = .max) -> UInt32? {
+    part == 0 && parts[0].column != nil ? code : levels[part].code(group, code, guess: guess)
   }
 
   /// The same sums without the last part; only where users are not counted.
@@ -158,7 +150,9 @@ package struct SummaryTable: Sendable {
     result.levels = levels.dropLast()
     result.makeRoom()
     guard let level = levels.last else { return result }
-    for group in 0..<UInt32(count) { result.aggregates[Int(level.left(group))].merge(aggregates[Int(group)]) }
+    for group in 0..<UInt32(count) {
+      result.aggregates.merge(aggregates[Int(group)], into: Int(level.left(group)))
+    }
     return result
   }
 
@@ -185,7 +179,9 @@ package struct SummaryTable: Sendable {
       result.divide(&groups, by: part, codes: &codes)
     }
     result.makeRoom()
-    for (source, group) in zip(sources, groups) { result.aggregates[Int(group)].merge(aggregates[source]) }
+    for (source, group) in zip(sources, groups) {
+      result.aggregates.merge(aggregates[source], into: Int(group))
+    }
     return result
   }
 
