@@ -145,7 +145,8 @@ def main():
                 continue
             print(f"round {round_ + 1} of {chosen.rounds}, {name}, after {time.time() - begun:.0f} s", flush=True)
             take_turn(chosen, name, round_, data, results)
-    report(chosen, about, results, time.time() - begun)
+        # After every round, so that a run that is cut off leaves what it has.
+        report(chosen, about | {"rounds": round_ + 1}, results, time.time() - begun)
     shutil.rmtree(os.path.join(chosen.work, "databases"), ignore_errors=True)
     for problem in results.wrong:
         print("WRONG:", problem, file=sys.stderr)
@@ -155,7 +156,7 @@ def main():
 def report(chosen, about, results, seconds):
     output = chosen.output or chosen.work
     os.makedirs(output, exist_ok=True)
-    about = about | {"events": chosen.events, "rounds": chosen.rounds, "minutes": round(seconds / 60, 1)}
+    about = about | {"events": chosen.events, "minutes": round(seconds / 60, 1)}
     with open(os.path.join(output, "results.json"), "w", encoding="utf-8") as file:
         json.dump({"about": about} | results.json(), file, indent=1, ensure_ascii=False)
     lines = ["# Results\n", "Written by `make bench-peers`; [how it is measured](peers/README.md).\n"]

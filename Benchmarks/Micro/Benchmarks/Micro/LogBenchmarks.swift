@@ -3,12 +3,12 @@ import Columnar
 import GrowthRing
 import StoreEngine
 
-/// A frame of the log: sections of events, compressed, with checksums.
+/// A frame of the log: a section of events, compressed, with checksums.
 func logBenchmarks(_ sample: Sample) {
   let encode: @Sendable () -> [UInt8] = {
     LogFrame.encode(
-      sequence: 1, committedAt: 0, durableSequence: 0,
-      sections: [(partition: 0, events: Sample.count, raw: EventSection.encode(sample.batch))], fileID: 7, offset: 0)
+      sequence: 1, committedAt: 0, durableSequence: 0, raw: EventSection.encode(sample.batch), events: Sample.count,
+      fileID: 7, offset: 0)
   }
   let frame = Bytes(encode())
   Benchmark("log frame of 8,192 events, encode") { benchmark in
