@@ -105,6 +105,13 @@ import Testing
     }
   }
 
+  @Test(arguments: ["1970-01-01", "\0\0\0\0\0\0\0\0\0\0", "0000-00-00"]) func dateBeforeAnyIsRemembered(date: String) {
+    let text = Array("\(date)T00:00:01.000000Z".utf8)
+    var memo = Timestamp.DateMemo()
+    let found = unsafe text.withUnsafeBytes { unsafe Timestamp.parse($0, date: &memo) }
+    #expect(found == Timestamp.parse(text))
+  }
+
   @Test func uuidsAreCodedLikeTheirBytes() {
     var random = Seeded(state: 13)
     var single = ByteStringDictionary()

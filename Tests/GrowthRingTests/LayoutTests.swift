@@ -16,7 +16,7 @@ import Testing
       ["Partition"], ["Compaction"], ["Ageing"], ["Recovery"], ["Engine"], ["Audit"], ["Inspect"],
     ],
     "GrowthRing": [
-      ["GrowthModel"], ["Policy"], ["Ingest"], ["Export"], ["Generator"], ["Concurrency"],
+      ["Document"], ["GrowthModel"], ["Policy"], ["Ingest"], ["Export"], ["Generator"], ["Concurrency"],
       ["Store", "Reading", "Verify", "Maintenance"],
     ],
   ]

@@ -7,7 +7,7 @@ extension DocumentReader {
     "connection_measure", "evolution",
   ]
 
-  mutating func model(_ root: ModelNode) -> GrowthModel {
+  mutating func model(_ root: DocumentNode) -> GrowthModel {
     let fields = fields(root, "", Self.modelKeys)
     version(fields["version"], root, known: GrowthModel.formatVersion)
     if fields["name"] == nil, case .mapping = root.value { report("name", root.line, "is required") }
@@ -39,7 +39,7 @@ extension DocumentReader {
     "key", "name", "description", "activation_threshold", "mastery_threshold", "min_delta", "max_delta", "counter",
   ]
 
-  private mutating func dimension(_ node: ModelNode, _ path: String) -> GrowthModel.Dimension {
+  private mutating func dimension(_ node: DocumentNode, _ path: String) -> GrowthModel.Dimension {
     let fields = fields(node, path, Self.dimensionKeys)
     if fields["key"] == nil, case .mapping = node.value { report("\(path).key", node.line, "is required") }
     typealias Dimension = GrowthModel.Dimension
@@ -60,7 +60,7 @@ extension DocumentReader {
     "state", "min_active_dimensions", "min_mastered_dimensions", "min_score", "min_connections",
   ]
 
-  private mutating func state(_ node: ModelNode, _ path: String) -> GrowthModel.EvolutionState {
+  private mutating func state(_ node: DocumentNode, _ path: String) -> GrowthModel.EvolutionState {
     let fields = fields(node, path, Self.stateKeys)
     if fields["state"] == nil, case .mapping = node.value { report("\(path).state", node.line, "is required") }
     let most = Int64(GrowthModel.mostDimensions)
@@ -74,7 +74,7 @@ extension DocumentReader {
       minConnections: UInt64(count(fields["min_connections"], "\(path).min_connections", limit: Int64.max) ?? 0))
   }
 
-  private mutating func metadataRules(_ node: ModelNode) -> GrowthModel.MetadataRules {
+  private mutating func metadataRules(_ node: DocumentNode) -> GrowthModel.MetadataRules {
     let path = "metadata_rules"
     let fields = fields(node, path, ["required", "types", "allowed"])
     var types: [String: GrowthModel.MetadataRules.ValueType] = [:]
@@ -94,7 +94,7 @@ extension DocumentReader {
     return GrowthModel.MetadataRules(required: required, types: types, allowed: allowed)
   }
 
-  private mutating func values(_ node: ModelNode, _ path: String) -> [GrowthModel.MetadataRules.Value] {
+  private mutating func values(_ node: DocumentNode, _ path: String) -> [GrowthModel.MetadataRules.Value] {
     var values: [GrowthModel.MetadataRules.Value] = []
     for (index, element) in elements(node, path).enumerated() {
       switch element.value {
@@ -105,5 +105,25 @@ extension DocumentReader {
       }
     }
     return values
+  }
+
+  /// A decimal, given as a number or as a string.
+  private mutating func decimal(_ node: DocumentNode?, _ path: String) -> Delta? {
+    guard let node else { return nil }
+    let text: String
+    switch node.value {
+    case .number(let spelled), .string(let spelled): text = spelled
+    default:
+      report(path, node.line, "must be a decimal, not \(node.kind)")
+      return nil
+    }
+    switch DecimalText.parse(Array(text.utf8)) {
+    case .success(let millionths): return Delta(millionths: millionths)
+    case .failure(.malformed): report(path, node.line, "\"\(text)\" is no decimal")
+    case .failure(.tooManyDigits): report(path, node.line, "\(text) has more than six fractional digits")
+    case .failure(.outOfRange):
+      report(path, node.line, "\(text) is out of range (±\(GrowthModel.Dimension.largestDelta))")
+    }
+    return nil
   }
 }

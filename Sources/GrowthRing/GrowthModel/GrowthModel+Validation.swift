@@ -80,7 +80,7 @@ extension GrowthModel {
       let path = "metadata_rules.allowed.\(key)"
       if values.isEmpty { report(path, "an empty list would refuse every value") }
       for (index, value) in values.enumerated() {
-        guard case .number(let text) = value, !ModelJSONParser.isNumber(text) else { continue }
+        guard case .number(let text) = value, !DocumentJSONParser.isNumber(text) else { continue }
         report("\(path)[\(index)]", "\(text) is not spelled as JSON spells numbers")
       }
       guard let type = metadataRules.types[key] else { continue }

@@ -18,7 +18,7 @@ extension MaintenanceJob {
 
   /// Reads a record; nil where it is none, or one of a version that is not known.
   init?(name: String, json: [UInt8]) {
-    guard let root = try? ModelJSONParser.parse(json, file: name), let fields = Self.fields(root),
+    guard let root = try? DocumentJSONParser.parse(json, file: name), let fields = Self.fields(root),
       case .number("\(Self.formatVersion)")? = fields["version"],
       let cause = Self.text(fields["cause"]).flatMap({ Cause(rawValue: $0) }),
       let startedAt = Self.text(fields["started_at"]).flatMap({ Timestamp($0) }),
@@ -31,19 +31,19 @@ extension MaintenanceJob {
     self.steps = steps.compactMap { Step($0) }
   }
 
-  fileprivate static func fields(_ node: ModelNode) -> [String: ModelNode.Value]? {
+  fileprivate static func fields(_ node: DocumentNode) -> [String: DocumentNode.Value]? {
     guard case .mapping(let entries) = node.value else { return nil }
     return Dictionary(entries.map { ($0.key, $0.value.value) }, uniquingKeysWith: { first, _ in first })
   }
 
-  fileprivate static func text(_ value: ModelNode.Value?) -> String? {
+  fileprivate static func text(_ value: DocumentNode.Value?) -> String? {
     if case .string(let text)? = value { return text }
     return nil
   }
 }
 
 extension MaintenanceJob.Step {
-  fileprivate init?(_ node: ModelNode) {
+  fileprivate init?(_ node: DocumentNode) {
     guard let fields = MaintenanceJob.fields(node),
       let step = MaintenanceJob.text(fields["step"]).flatMap({ MaintenanceStep(rawValue: $0) }),
       let startedAt = MaintenanceJob.text(fields["started_at"]).flatMap({ Timestamp($0) })

@@ -4,7 +4,7 @@ import StoreEngine
 extension DocumentReader {
   private static let policyKeys = ["version", "rules", "default", "warm_level", "bytes_per_second", "schedule"]
 
-  mutating func policy(_ root: ModelNode) -> AgeingPolicy {
+  mutating func policy(_ root: DocumentNode) -> AgeingPolicy {
     let fields = fields(root, "", Self.policyKeys)
     version(fields["version"], root, known: AgeingPolicy.formatVersion)
     var rules: [AgeingRule] = []
@@ -23,7 +23,7 @@ extension DocumentReader {
 
   private static let ruleKeys = ["match", "warm_after", "archive_after", "expire_after", "keep_summary"]
 
-  private mutating func rule(_ node: ModelNode, _ path: String, _ start: AgeingRule) -> AgeingRule {
+  private mutating func rule(_ node: DocumentNode, _ path: String, _ start: AgeingRule) -> AgeingRule {
     let fields = fields(node, path, Self.ruleKeys)
     var rule = start
     if let node = fields["match"] { match(node, "\(path).match", &rule) }
@@ -34,7 +34,7 @@ extension DocumentReader {
     return rule
   }
 
-  private mutating func match(_ node: ModelNode, _ path: String, _ rule: inout AgeingRule) {
+  private mutating func match(_ node: DocumentNode, _ path: String, _ rule: inout AgeingRule) {
     let fields = fields(node, path, ["entity_type", "dimension", "source", "scope"])
     rule.entityTypes = fields["entity_type"].map { texts($0, "\(path).entity_type") }
     rule.dimensions = fields["dimension"].map { texts($0, "\(path).dimension") }
@@ -43,13 +43,13 @@ extension DocumentReader {
   }
 
   /// One text, or a list of them.
-  private mutating func texts(_ node: ModelNode, _ path: String) -> [String] {
+  private mutating func texts(_ node: DocumentNode, _ path: String) -> [String] {
     if case .string(let text) = node.value { return [text] }
     return strings(node, path)
   }
 
   /// An age; absent, null and `never` are none.
-  private mutating func age(_ node: ModelNode?, _ path: String) -> Age? {
+  private mutating func age(_ node: DocumentNode?, _ path: String) -> Age? {
     guard let node, node.value != .null else { return nil }
     guard let text = string(node, path), text != "never" else { return nil }
     if let age = Age(text) { return age }
@@ -59,7 +59,7 @@ extension DocumentReader {
 
   private static let scheduleKeys = ["age_every", "scrub_every", "window", "days", "jitter"]
 
-  private mutating func schedule(_ node: ModelNode, _ path: String) -> MaintenanceSchedule {
+  private mutating func schedule(_ node: DocumentNode, _ path: String) -> MaintenanceSchedule {
     let fields = fields(node, path, Self.scheduleKeys)
     var schedule = MaintenanceSchedule()
     if let age = age(fields["age_every"], "\(path).age_every") { schedule.ageEvery = age }

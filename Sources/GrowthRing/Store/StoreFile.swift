@@ -120,9 +120,9 @@ struct StoreFile {
     }
   }
 
-  private func fields(of bytes: [UInt8], path: String) throws(StoreError) -> [String: ModelNode.Value] {
+  private func fields(of bytes: [UInt8], path: String) throws(StoreError) -> [String: DocumentNode.Value] {
     do {
-      guard case .mapping(let entries) = try ModelJSONParser.parse(bytes, file: path).value else {
+      guard case .mapping(let entries) = try DocumentJSONParser.parse(bytes, file: path).value else {
         throw StoreError(.corruption, file: path, "not a JSON object")
       }
       return Dictionary(entries.map { ($0.key, $0.value.value) }, uniquingKeysWith: { first, _ in first })
@@ -134,7 +134,7 @@ struct StoreFile {
   }
 
   private func integer(
-    _ fields: [String: ModelNode.Value], _ key: String, _ path: String
+    _ fields: [String: DocumentNode.Value], _ key: String, _ path: String
   ) throws(StoreError) -> Int {
     guard case .number(let text)? = fields[key], let value = Int(text), value >= 0 else {
       throw StoreError(.corruption, file: path, "\"\(key)\" is not a whole number")

@@ -33,7 +33,7 @@ struct InitCommand: AsyncParsableCommand {
     var options = StoreOptions()
     options.partitions = partitions
     if openModel { options.model = .open }
-    if let model { options.model = try ModelFile.load(model) }
+    if let model { options.model = try ConfigurationFile.loadModel(model) }
     let path = try store.path()
     try await GrowthStore.create(path, options: options)
     let sink = OutputSink()

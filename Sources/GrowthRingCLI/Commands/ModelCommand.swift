@@ -35,7 +35,7 @@ struct ModelCommand: AsyncParsableCommand {
     var file: String
 
     func run() async throws {
-      let model = try ModelFile.load(file)
+      let model = try ConfigurationFile.loadModel(file)
       let sink = OutputSink()
       try sink.write("\(file) is valid: \(ModelCommand.summary(model)).\n")
       try sink.flush()
@@ -60,7 +60,7 @@ struct ModelCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-      let model = try file.map { try ModelFile.load($0) } ?? .open
+      let model = try file.map { try ConfigurationFile.loadModel($0) } ?? .open
       try await store.write { store in try await store.apply(model: model) }
       let sink = OutputSink()
       try sink.write("In force: \(ModelCommand.summary(model)).\n")

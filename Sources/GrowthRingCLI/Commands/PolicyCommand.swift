@@ -37,7 +37,7 @@ struct PolicyCommand: AsyncParsableCommand {
     var file: String
 
     func run() async throws {
-      let policy = try ModelFile.loadPolicy(file)
+      let policy = try ConfigurationFile.loadPolicy(file)
       let sink = OutputSink()
       try sink.write("\(file) is valid: \(PolicyCommand.summary(policy)).\n")
       try sink.flush()
@@ -62,7 +62,7 @@ struct PolicyCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-      let policy = try file.map { try ModelFile.loadPolicy($0) } ?? .standard
+      let policy = try file.map { try ConfigurationFile.loadPolicy($0) } ?? .standard
       try await store.read { store in try await store.apply(policy: policy) }
       let sink = OutputSink()
       try sink.write("In force: \(PolicyCommand.summary(policy)).\n")
@@ -83,7 +83,7 @@ struct PolicyCommand: AsyncParsableCommand {
     @OptionGroup var rows: RowArguments
 
     func run() async throws {
-      let policy = try file.map { try ModelFile.loadPolicy($0) }
+      let policy = try file.map { try ConfigurationFile.loadPolicy($0) }
       let sink = OutputSink()
       try await store.read { store in
         let forecast = try await store.forecast(policy)

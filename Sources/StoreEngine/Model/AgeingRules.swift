@@ -22,9 +22,6 @@ package struct AgeingRules: Sendable, Hashable {
     [.entityType, .dimension, .source, .scope].filter { column in rules.contains { $0.predicate(column) != nil } }
   }
 
-  /// The youngest age at which any event becomes warm; nil where none ever does.
-  package var leastWarmAge: Age? { rules.compactMap(\.warmAfter).min() }
-
   /// The oldest age at which an event becomes warm.
   package var mostWarmAge: Age? { rules.compactMap(\.warmAfter).max() }
 

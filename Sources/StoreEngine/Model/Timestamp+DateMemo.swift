@@ -1,9 +1,9 @@
 extension Timestamp {
   /// The last date that was read, for texts of the usual kind in a row: most begin with the date of the one before.
   package struct DateMemo: Sendable {
-    /// Ten characters in two words.
-    fileprivate var month: UInt64 = 0
-    fileprivate var day: UInt16 = 0
+    /// Ten characters in two words: `1970-01-01`, as zeros would be taken for a date.
+    fileprivate var month = UInt64(littleEndian: 0x2D31_302D_3037_3931)
+    fileprivate var day = UInt16(littleEndian: 0x3130)
     /// Its midnight, in microseconds since 1970.
     fileprivate var midnight: Int64 = 0
 

@@ -6,12 +6,12 @@ import Yams
 /// Plain scalars are resolved by the core schema of YAML 1.2, so that `no` and `on` stay texts, and numbers keep their
 /// spelling. Quoted and block scalars are texts. Aliases are followed; a document that grows beyond a limit by them is
 /// refused.
-enum YAMLModelNode {
+enum YAMLDocument {
   /// The most nodes a document may unfold to.
   static let mostNodes = 200_000
   static let deepest = 32
 
-  static func parse(_ yaml: String, file: String) throws(ConfigurationError) -> ModelNode {
+  static func parse(_ yaml: String, file: String) throws(ConfigurationError) -> DocumentNode {
     func failure(_ line: Int?, _ column: Int?, _ reason: String) -> ConfigurationError {
       ConfigurationError(file: file, problems: [.init(line: line, column: column, keyPath: "", reason: reason)])
     }
@@ -53,7 +53,7 @@ enum YAMLModelNode {
 
   private static func convert(
     _ node: Node, depth: Int, remaining: inout Int, after line: Int
-  ) throws(ConfigurationError.Problem) -> ModelNode {
+  ) throws(ConfigurationError.Problem) -> DocumentNode {
     let line = node.mark?.line ?? line
     remaining -= 1
     guard remaining >= 0 else {
@@ -63,15 +63,15 @@ enum YAMLModelNode {
       throw .init(line: line, keyPath: "", reason: "nested deeper than \(deepest) levels")
     }
     switch node {
-    case .scalar(let scalar): return ModelNode(value(of: scalar), line: line)
+    case .scalar(let scalar): return DocumentNode(value(of: scalar), line: line)
     case .sequence(let sequence):
-      var elements: [ModelNode] = []
+      var elements: [DocumentNode] = []
       for element in sequence {
         elements.append(try convert(element, depth: depth + 1, remaining: &remaining, after: line))
       }
-      return ModelNode(.sequence(elements), line: line)
+      return DocumentNode(.sequence(elements), line: line)
     case .mapping(let mapping):
-      var entries: [ModelNode.Entry] = []
+      var entries: [DocumentNode.Entry] = []
       for (key, value) in mapping {
         let keyLine = key.mark?.line ?? line
         guard case .scalar(let scalar) = key else {
@@ -80,13 +80,13 @@ enum YAMLModelNode {
         let value = try convert(value, depth: depth + 1, remaining: &remaining, after: keyLine)
         entries.append(.init(key: scalar.string, line: keyLine, value: value))
       }
-      return ModelNode(.mapping(entries), line: line)
+      return DocumentNode(.mapping(entries), line: line)
     case .alias:
       throw .init(line: line, keyPath: "", reason: "an alias without an anchor")
     }
   }
 
-  private static func value(of scalar: Node.Scalar) -> ModelNode.Value {
+  private static func value(of scalar: Node.Scalar) -> DocumentNode.Value {
     guard scalar.style == .plain || scalar.style == .any else { return .string(scalar.string) }
     switch scalar.string {
     case "", "~", "null", "Null", "NULL": return .null

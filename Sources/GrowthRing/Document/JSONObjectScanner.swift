@@ -117,7 +117,7 @@ struct JSONObjectScanner {
   static func text(_ content: ArraySlice<UInt8>) -> String? {
     guard content.contains(UInt8(ascii: "\\")) else { return String(validating: content, as: UTF8.self) }
     let quoted = [UInt8(ascii: "\"")] + content + [UInt8(ascii: "\"")]
-    guard let node = try? ModelJSONParser.parse(quoted, file: ""), case .string(let text) = node.value else {
+    guard let node = try? DocumentJSONParser.parse(quoted, file: ""), case .string(let text) = node.value else {
       return nil
     }
     return text

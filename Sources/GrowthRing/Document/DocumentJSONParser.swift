@@ -1,8 +1,8 @@
-/// Reads JSON (RFC 8259, strictly) into `ModelNode`.
+/// Reads JSON (RFC 8259, strictly) into `DocumentNode`.
 ///
 /// Strictly means: UTF-8 without a byte order mark, no comments, no trailing commas, no unpaired surrogates, and no key
 /// twice in one object. Nesting is limited to 32 levels and documents to 4 MiB, since this reads configuration.
-struct ModelJSONParser {
+struct DocumentJSONParser {
   static let deepest = 32
   static let largest = 4 << 20
 
@@ -15,13 +15,13 @@ struct ModelJSONParser {
   private init(_ bytes: [UInt8]) { self.bytes = bytes }
 
   /// Throws an error with the one syntax error that ended the parse, or with all keys that came twice.
-  static func parse(_ bytes: [UInt8], file: String) throws(ConfigurationError) -> ModelNode {
+  static func parse(_ bytes: [UInt8], file: String) throws(ConfigurationError) -> DocumentNode {
     guard bytes.count <= largest else {
       let reason = "the document has \(bytes.count) bytes; at most \(largest) are read"
       throw ConfigurationError(file: file, problems: [.init(line: 1, column: 1, keyPath: "", reason: reason)])
     }
-    var parser = ModelJSONParser(bytes)
-    let root: ModelNode
+    var parser = DocumentJSONParser(bytes)
+    let root: DocumentNode
     do throws(ConfigurationError.Problem) {
       parser.skipSpace()
       root = try parser.value(depth: 0)
@@ -75,24 +75,24 @@ struct ModelJSONParser {
     return problem("expected \(wanted), found \(seen)")
   }
 
-  private mutating func value(depth: Int) throws(ConfigurationError.Problem) -> ModelNode {
+  private mutating func value(depth: Int) throws(ConfigurationError.Problem) -> DocumentNode {
     let line = line
     guard let byte = next else { throw unexpected("a value") }
     switch byte {
     case UInt8(ascii: "{"): return try object(depth: depth)
     case UInt8(ascii: "["): return try array(depth: depth)
-    case UInt8(ascii: "\""): return ModelNode(.string(try string()), line: line)
+    case UInt8(ascii: "\""): return DocumentNode(.string(try string()), line: line)
     case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"):
-      return ModelNode(.number(try number()), line: line)
+      return DocumentNode(.number(try number()), line: line)
     case UInt8(ascii: "t"):
       try word("true")
-      return ModelNode(.boolean(true), line: line)
+      return DocumentNode(.boolean(true), line: line)
     case UInt8(ascii: "f"):
       try word("false")
-      return ModelNode(.boolean(false), line: line)
+      return DocumentNode(.boolean(false), line: line)
     case UInt8(ascii: "n"):
       try word("null")
-      return ModelNode(.null, line: line)
+      return DocumentNode(.null, line: line)
     default: throw unexpected("a value")
     }
   }
@@ -104,16 +104,16 @@ struct ModelJSONParser {
     position += expected.count
   }
 
-  private mutating func object(depth: Int) throws(ConfigurationError.Problem) -> ModelNode {
+  private mutating func object(depth: Int) throws(ConfigurationError.Problem) -> DocumentNode {
     guard depth < Self.deepest else { throw problem("nested deeper than \(Self.deepest) levels") }
     let first = line
-    var entries: [ModelNode.Entry] = []
+    var entries: [DocumentNode.Entry] = []
     var seen: [String: Int] = [:]
     position += 1
     skipSpace()
     if next == UInt8(ascii: "}") {
       position += 1
-      return ModelNode(.mapping([]), line: first)
+      return DocumentNode(.mapping([]), line: first)
     }
     while true {
       guard next == UInt8(ascii: "\"") else { throw unexpected("a key in double quotes") }
@@ -132,23 +132,23 @@ struct ModelJSONParser {
         seen[key] = keyLine
         entries.append(.init(key: key, line: keyLine, value: value))
       }
-      if try isLast(closing: UInt8(ascii: "}"), "',' or '}'") { return ModelNode(.mapping(entries), line: first) }
+      if try isLast(closing: UInt8(ascii: "}"), "',' or '}'") { return DocumentNode(.mapping(entries), line: first) }
     }
   }
 
-  private mutating func array(depth: Int) throws(ConfigurationError.Problem) -> ModelNode {
+  private mutating func array(depth: Int) throws(ConfigurationError.Problem) -> DocumentNode {
     guard depth < Self.deepest else { throw problem("nested deeper than \(Self.deepest) levels") }
     let first = line
-    var elements: [ModelNode] = []
+    var elements: [DocumentNode] = []
     position += 1
     skipSpace()
     if next == UInt8(ascii: "]") {
       position += 1
-      return ModelNode(.sequence([]), line: first)
+      return DocumentNode(.sequence([]), line: first)
     }
     while true {
       elements.append(try value(depth: depth + 1))
-      if try isLast(closing: UInt8(ascii: "]"), "',' or ']'") { return ModelNode(.sequence(elements), line: first) }
+      if try isLast(closing: UInt8(ascii: "]"), "',' or ']'") { return DocumentNode(.sequence(elements), line: first) }
     }
   }
 

@@ -8,7 +8,7 @@ struct DocumentReader {
   /// The line on which the value of a key path was given.
   private var lines: [String: Int] = [:]
 
-  init(root: ModelNode) { lines[""] = root.line }
+  init(root: DocumentNode) { lines[""] = root.line }
 
   /// The problems of the document and contradictions that were found afterwards, with lines and in order.
   ///
@@ -48,7 +48,7 @@ struct DocumentReader {
 
   // MARK: Values
 
-  mutating func entries(_ node: ModelNode, _ path: String) -> [ModelNode.Entry] {
+  mutating func entries(_ node: DocumentNode, _ path: String) -> [DocumentNode.Entry] {
     guard case .mapping(let entries) = node.value else {
       report(path, node.line, "must be a mapping of keys to values, not \(node.kind)")
       return []
@@ -60,8 +60,8 @@ struct DocumentReader {
   private static func join(_ path: String, _ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
 
   /// The values of a mapping whose keys are known; others are reported.
-  mutating func fields(_ node: ModelNode, _ path: String, _ known: [String]) -> [String: ModelNode] {
-    var fields: [String: ModelNode] = [:]
+  mutating func fields(_ node: DocumentNode, _ path: String, _ known: [String]) -> [String: DocumentNode] {
+    var fields: [String: DocumentNode] = [:]
     for entry in entries(node, path) {
       if known.contains(entry.key) {
         fields[entry.key] = entry.value
@@ -74,7 +74,7 @@ struct DocumentReader {
     return fields
   }
 
-  mutating func elements(_ node: ModelNode, _ path: String) -> [ModelNode] {
+  mutating func elements(_ node: DocumentNode, _ path: String) -> [DocumentNode] {
     guard case .sequence(let elements) = node.value else {
       report(path, node.line, "must be a list, not \(node.kind)")
       return []
@@ -83,14 +83,14 @@ struct DocumentReader {
     return elements
   }
 
-  mutating func string(_ node: ModelNode?, _ path: String) -> String? {
+  mutating func string(_ node: DocumentNode?, _ path: String) -> String? {
     guard let node else { return nil }
     if case .string(let text) = node.value { return text }
     report(path, node.line, "must be a string, not \(node.kind)")
     return nil
   }
 
-  mutating func strings(_ node: ModelNode, _ path: String) -> [String] {
+  mutating func strings(_ node: DocumentNode, _ path: String) -> [String] {
     var texts: [String] = []
     for (index, element) in elements(node, path).enumerated() {
       if let text = string(element, "\(path)[\(index)]") { texts.append(text) }
@@ -98,34 +98,14 @@ struct DocumentReader {
     return texts
   }
 
-  mutating func boolean(_ node: ModelNode?, _ path: String) -> Bool? {
+  mutating func boolean(_ node: DocumentNode?, _ path: String) -> Bool? {
     guard let node else { return nil }
     if case .boolean(let value) = node.value { return value }
     report(path, node.line, "must be true or false, not \(node.kind)")
     return nil
   }
 
-  /// A decimal, given as a number or as a string.
-  mutating func decimal(_ node: ModelNode?, _ path: String) -> Delta? {
-    guard let node else { return nil }
-    let text: String
-    switch node.value {
-    case .number(let spelled), .string(let spelled): text = spelled
-    default:
-      report(path, node.line, "must be a decimal, not \(node.kind)")
-      return nil
-    }
-    switch DecimalText.parse(Array(text.utf8)) {
-    case .success(let millionths): return Delta(millionths: millionths)
-    case .failure(.malformed): report(path, node.line, "\"\(text)\" is no decimal")
-    case .failure(.tooManyDigits): report(path, node.line, "\(text) has more than six fractional digits")
-    case .failure(.outOfRange):
-      report(path, node.line, "\(text) is out of range (±\(GrowthModel.Dimension.largestDelta))")
-    }
-    return nil
-  }
-
-  mutating func count(_ node: ModelNode?, _ path: String, limit: Int64) -> Int64? {
+  mutating func count(_ node: DocumentNode?, _ path: String, limit: Int64) -> Int64? {
     guard let node else { return nil }
     if case .number(let text) = node.value, let value = Int64(text), value >= 0, value <= limit { return value }
     var given = node.kind
@@ -135,7 +115,7 @@ struct DocumentReader {
   }
 
   mutating func choice<T: RawRepresentable & CaseIterable>(
-    _ node: ModelNode?, _ path: String, _ type: T.Type
+    _ node: DocumentNode?, _ path: String, _ type: T.Type
   ) -> T? where T.RawValue == String {
     guard let node, let text = string(node, path) else { return nil }
     if let value = T(rawValue: text) { return value }
@@ -146,7 +126,7 @@ struct DocumentReader {
   }
 
   /// The version of the document, which is required.
-  mutating func version(_ node: ModelNode?, _ root: ModelNode, known: Int) {
+  mutating func version(_ node: DocumentNode?, _ root: DocumentNode, known: Int) {
     guard let node else {
       if case .mapping = root.value { report("version", root.line, "is required; the current version is \(known)") }
       return

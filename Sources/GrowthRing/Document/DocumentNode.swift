@@ -1,15 +1,15 @@
 /// One value of a configuration document, with the line it began on: the neutral form of JSON and YAML.
 ///
 /// Numbers keep their spelling, so that decimals are read exactly and never pass through floating point.
-public struct ModelNode: Hashable, Sendable {
+public struct DocumentNode: Hashable, Sendable {
   /// A key of a mapping, the line of the key, and its value.
   public struct Entry: Hashable, Sendable {
     public let key: String
     /// Counted from 1.
     public let line: Int
-    public let value: ModelNode
+    public let value: DocumentNode
 
-    public init(key: String, line: Int, value: ModelNode) {
+    public init(key: String, line: Int, value: DocumentNode) {
       self.key = key
       self.line = line
       self.value = value
@@ -19,7 +19,7 @@ public struct ModelNode: Hashable, Sendable {
   public enum Value: Hashable, Sendable {
     /// Entries in the order of the document; keys are distinct.
     case mapping([Entry])
-    case sequence([ModelNode])
+    case sequence([DocumentNode])
     case string(String)
     /// A number as it was spelled.
     case number(String)
