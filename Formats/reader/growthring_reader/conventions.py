@@ -7,8 +7,7 @@ from struct import Struct
 from .errors import FormatError, MissingModule
 from .xxh3 import M64, xxh3_64
 
-READER_VERSION = 1  # of stores, and of all files but segments
-SEGMENT_READER_VERSION = 2
+READER_VERSION = 1  # of stores, and of all files but those below
 HEADER_LENGTH = 32
 TRAILER_LENGTH = 48
 MAX_RAW = 1 << 30
@@ -22,6 +21,7 @@ MAGIC_LOG = b"GRLOG001"
 MAGIC_SEGMENT = b"GRSEG001"
 MAGIC_RUN = b"GRRUN001"
 MAGIC_MANIFEST = b"GRMAN001"
+NEWER_READER_VERSIONS = {MAGIC_SEGMENT: 2, MAGIC_MANIFEST: 2}
 
 _U16 = Struct("<H")
 _U32 = Struct("<I")
@@ -151,7 +151,7 @@ class BinaryFile:
         self.file_id = _U64.unpack_from(data, 16)[0]
         if _U64.unpack_from(data, 24)[0] != xxh3_64(data[:24], self.file_id):
             raise FormatError(file, 24, "the checksum of the file header does not match")
-        newest = SEGMENT_READER_VERSION if magic == MAGIC_SEGMENT else READER_VERSION
+        newest = NEWER_READER_VERSIONS.get(magic, READER_VERSION)
         if self.oldest_reader > newest:
             raise FormatError(file, 10, "the file needs a reader of version %d, this one is of version %d"
                               % (self.oldest_reader, newest))

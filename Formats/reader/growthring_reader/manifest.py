@@ -6,6 +6,8 @@ from .conventions import HEADER_LENGTH, MAGIC_MANIFEST, BinaryFile, ByteReader
 
 SegmentEntry = namedtuple("SegmentEntry", "file_id length rows level smallest_created_at largest_created_at tier")
 RunEntry = namedtuple("RunEntry", "file_id length entries level")
+KeyFileEntry = namedtuple("KeyFileEntry", "file_id length keys")
+HOT, WARM, ARCHIVE = 0, 1, 2
 
 
 class Manifest:
@@ -21,25 +23,36 @@ class Manifest:
         self.partition, self.number, self.flushed_sequence = r.varint(), r.varint(), r.varint()
         if self.number < 1:
             raise r.error("a manifest with number 0", HEADER_LENGTH)
-        self.segments, self.runs, seen = [], [], set()
+        self.segments, self.sealed_runs, self.expired_keys, self.seen = [], [], [], set()
         for _ in range(r.varint()):
             start = r.position
             entry = SegmentEntry(r.u64(), r.varint(), r.varint(), r.varint(), r.svarint(), r.svarint(), r.varint())
-            if entry.tier > 1:
+            if entry.tier > (ARCHIVE if binary.version >= 2 else WARM):
                 raise r.error("tier %d is not known" % entry.tier, start)
             if entry.smallest_created_at > entry.largest_created_at or entry.rows < 1:
                 raise r.error("a segment's statistics cannot be", start)
-            if entry.file_id in seen:
-                raise r.error("a file id is named twice", start)
-            seen.add(entry.file_id)
+            self._name(r, entry.file_id, start)
             self.segments.append(entry)
-        for _ in range(r.varint()):
-            start = r.position
-            run = RunEntry(r.u64(), r.varint(), r.varint(), r.varint())
-            if run.file_id in seen:
-                raise r.error("a file id is named twice", start)
-            seen.add(run.file_id)
-            self.runs.append(run)
+        self.runs = self._runs(r)
+        if binary.version >= 2:
+            self.sealed_runs = self._runs(r)
+            for _ in range(r.varint()):
+                start = r.position
+                self.expired_keys.append(KeyFileEntry(r.u64(), r.varint(), r.varint()))
+                self._name(r, self.expired_keys[-1].file_id, start)
         if r.varint() != 0:
             raise r.error("a reserved field is not 0")
         r.finish("the manifest")
+
+    def _runs(self, r):
+        runs = []
+        for _ in range(r.varint()):
+            start = r.position
+            runs.append(RunEntry(r.u64(), r.varint(), r.varint(), r.varint()))
+            self._name(r, runs[-1].file_id, start)
+        return runs
+
+    def _name(self, r, file_id, start):
+        if file_id in self.seen:
+            raise r.error("a file id is named twice", start)
+        self.seen.add(file_id)

@@ -6,8 +6,13 @@ package struct FileHeader: Sendable, Equatable {
     case run = "GRRUN001"
     case manifest = "GRMAN001"
 
-    /// The version this code writes, and the newest it reads.
-    package var version: UInt16 { self == .segment ? 2 : 1 }
+    /// The newest version this code reads.
+    package var version: UInt16 {
+      switch self {
+      case .segment, .manifest: 2
+      case .log, .run: 1
+      }
+    }
   }
 
   package static let length = 32
@@ -17,10 +22,11 @@ package struct FileHeader: Sendable, Equatable {
   /// The version in which the file is written.
   package let version: UInt16
 
-  package init(kind: Kind, fileID: UInt64) {
+  /// The header of a new file; `version` is the newest that is known where none is given.
+  package init(kind: Kind, fileID: UInt64, version: UInt16? = nil) {
     self.kind = kind
     self.fileID = fileID
-    version = kind.version
+    self.version = version ?? kind.version
   }
 
   package var encoded: [UInt8] {

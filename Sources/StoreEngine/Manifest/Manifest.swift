@@ -8,6 +8,8 @@ package struct Manifest: Sendable, Equatable {
   package enum Tier: UInt64, Sendable, CaseIterable {
     case hot = 0
     case warm = 1
+    /// In a Parquet file of the archive; the file of the entry is its index.
+    case archive = 2
   }
 
   package struct SegmentEntry: Sendable, Equatable {
@@ -47,6 +49,19 @@ package struct Manifest: Sendable, Equatable {
     }
   }
 
+  /// The identities of events that expired; see Formats/expired-keys.md.
+  package struct KeyFileEntry: Sendable, Equatable {
+    package var fileID: UInt64
+    package var length: Int
+    package var keys: Int
+
+    package init(fileID: UInt64, length: Int, keys: Int) {
+      self.fileID = fileID
+      self.length = length
+      self.keys = keys
+    }
+  }
+
   package var partition: Int
   /// From 1, the empty state of a new partition.
   package var number: UInt64 = 0
@@ -56,15 +71,25 @@ package struct Manifest: Sendable, Equatable {
   package var segments: [SegmentEntry] = []
   /// Oldest first; the order matters, see Formats/run.md.
   package var runs: [RunEntry] = []
+  /// What expired events have added to the runs and is in no segment any more, in no order.
+  package var sealedRuns: [RunEntry] = []
+  /// The identities of expired events.
+  package var expiredKeys: [KeyFileEntry] = []
 
   package init(partition: Int) { self.partition = partition }
 
   /// The most files a manifest may name; the engine compacts long before.
   private static let mostFiles = 1 << 20
 
+  /// Readers of version 1 know neither archives nor expired events, and read what has none of them.
+  private var version: UInt16 {
+    let isPlain = sealedRuns.isEmpty && expiredKeys.isEmpty && segments.allSatisfy { $0.tier != .archive }
+    return isPlain ? 1 : 2
+  }
+
   package func encoded(fileID: UInt64) -> [UInt8] {
     var writer = ByteWriter(capacity: 256 + 48 * (segments.count + runs.count))
-    writer.append(FileHeader(kind: .manifest, fileID: fileID).encoded)
+    writer.append(FileHeader(kind: .manifest, fileID: fileID, version: version).encoded)
     writer.appendVarint(partition)
     writer.appendVarint(number)
     writer.appendVarint(flushedSequence)
@@ -78,12 +103,15 @@ package struct Manifest: Sendable, Equatable {
       writer.appendSignedVarint(segment.largestCreatedAt)
       writer.appendVarint(segment.tier.rawValue)
     }
-    writer.appendVarint(runs.count)
-    for run in runs {
-      writer.append(run.fileID)
-      writer.appendVarint(run.length)
-      writer.appendVarint(run.entries)
-      writer.appendVarint(run.level)
+    Self.append(runs, to: &writer)
+    if version >= 2 {
+      Self.append(sealedRuns, to: &writer)
+      writer.appendVarint(expiredKeys.count)
+      for entry in expiredKeys {
+        writer.append(entry.fileID)
+        writer.appendVarint(entry.length)
+        writer.appendVarint(entry.keys)
+      }
     }
     writer.appendVarint(0)
     let payload = Array(writer.bytes[FileHeader.length...])
@@ -108,6 +136,35 @@ package struct Manifest: Sendable, Equatable {
     for _ in 0..<(try reader.readCount("number of segments", limit: Self.mostFiles)) {
       segments.append(try Self.readSegment(&reader))
     }
+    runs = try Self.readRuns(&reader)
+    if header.version >= 2 {
+      sealedRuns = try Self.readRuns(&reader)
+      for _ in 0..<(try reader.readCount("number of key files", limit: Self.mostFiles)) {
+        expiredKeys.append(
+          KeyFileEntry(
+            fileID: try reader.read(UInt64.self, "key file id"),
+            length: try reader.readCount("key file length", limit: 1 << 48),
+            keys: try reader.readCount("keys", limit: 1 << 48)))
+      }
+    }
+    guard try reader.readVarint("reserved") == 0 else {
+      throw FormatError(offset: reader.offset, "reserved field is not zero")
+    }
+    try reader.expectEnd("manifest")
+  }
+
+  private static func append(_ runs: [RunEntry], to writer: inout ByteWriter) {
+    writer.appendVarint(runs.count)
+    for run in runs {
+      writer.append(run.fileID)
+      writer.appendVarint(run.length)
+      writer.appendVarint(run.entries)
+      writer.appendVarint(run.level)
+    }
+  }
+
+  private static func readRuns(_ reader: inout ByteReader) throws(FormatError) -> [RunEntry] {
+    var runs: [RunEntry] = []
     for _ in 0..<(try reader.readCount("number of runs", limit: Self.mostFiles)) {
       runs.append(
         RunEntry(
@@ -116,10 +173,7 @@ package struct Manifest: Sendable, Equatable {
           entries: try reader.readCount("run entries", limit: 1 << 48),
           level: try reader.readCount("run level", limit: 1 << 16)))
     }
-    guard try reader.readVarint("reserved") == 0 else {
-      throw FormatError(offset: reader.offset, "reserved field is not zero")
-    }
-    try reader.expectEnd("manifest")
+    return runs
   }
 
   private static func readSegment(_ reader: inout ByteReader) throws(FormatError) -> SegmentEntry {
