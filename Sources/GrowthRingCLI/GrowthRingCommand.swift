@@ -29,7 +29,7 @@ struct GrowthRingCommand: AsyncParsableCommand {
         name: "Keeping",
         subcommands: [
           StatsCommand.self, VerifyCommand.self, CompactCommand.self, MaintainCommand.self, JobsCommand.self,
-          PolicyCommand.self, InspectCommand.self, ModelCommand.self, BenchCommand.self,
+          PolicyCommand.self, RehydrateCommand.self, InspectCommand.self, ModelCommand.self, BenchCommand.self,
         ]),
     ])
 }

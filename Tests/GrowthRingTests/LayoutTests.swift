@@ -12,11 +12,11 @@ import Testing
     ],
     "StorageIO": [["Disk"], ["POSIX"], ["Simulated"]],
     "StoreEngine": [
-      ["Model"], ["Files"], ["Segment"], ["Scan"], ["Rollup"], ["Summary"], ["Log"], ["Memtable"], ["Manifest"],
+      ["Model"], ["Files"], ["Segment"], ["Archive"], ["Scan"], ["Rollup"], ["Summary"], ["Log"], ["Memtable"], ["Manifest"],
       ["Partition"], ["Compaction"], ["Ageing"], ["Recovery"], ["Engine"], ["Audit"], ["Inspect"],
     ],
     "GrowthRing": [
-      ["Document"], ["GrowthModel"], ["Policy"], ["Ingest"], ["Export"], ["Generator"], ["Concurrency"],
+      ["Document"], ["GrowthModel"], ["Ingest"], ["Export"], ["Archive"], ["Policy"], ["Generator"], ["Concurrency"],
       ["Store", "Reading", "Verify", "Maintenance"],
     ],
   ]

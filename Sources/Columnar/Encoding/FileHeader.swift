@@ -5,17 +5,21 @@ package struct FileHeader: Sendable, Equatable {
     case segment = "GRSEG001"
     case run = "GRRUN001"
     case manifest = "GRMAN001"
+    case archive = "GRARC001"
 
     /// The newest version this code reads.
     package var version: UInt16 {
       switch self {
       case .segment, .manifest: 2
-      case .log, .run: 1
+      case .log, .run, .archive: 1
       }
     }
   }
 
   package static let length = 32
+
+  /// Where the header tells its versions: errors there are of files that are newer, not damaged.
+  package static let versionOffset = 10
 
   package let kind: Kind
   package let fileID: UInt64

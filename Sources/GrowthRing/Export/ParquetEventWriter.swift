@@ -62,9 +62,14 @@ public struct ParquetEventWriter: Sendable {
     }
   }
 
+  /// Writes what was taken so far as a row group of its own.
+  package mutating func endRowGroup(into output: inout [UInt8]) throws(ParquetExportError) {
+    if !pending.isEmpty { try writeRowGroup(into: &output) }
+  }
+
   /// Appends the end of the file.
   public mutating func finish(into output: inout [UInt8]) throws(ParquetExportError) {
-    if !pending.isEmpty { try writeRowGroup(into: &output) }
+    try endRowGroup(into: &output)
     writer.finish { output.append(contentsOf: $0) }
   }
 

@@ -16,6 +16,35 @@ extension GrowthStore {
     _ steps: Set<MaintenanceStep>? = nil, cause: MaintenanceJob.Cause = .command,
     progress: (@Sendable (MaintenanceProgress) -> Void)? = nil
   ) async throws(StoreError) -> MaintenanceJob? {
+    try await maintain(steps, cause: cause, month: nil, progress: progress)
+  }
+
+  /// Brings the archived events of a month back to warm segments, and keeps them there: the month is added to those that the
+  /// policy holds. In the answers of the store nothing changes.
+  ///
+  /// - Parameter month: in UTC, spelled `2026-11`.
+  /// - Returns: the record; nil where other maintenance of the store is under way.
+  /// - Throws: `invalidArgument` for what is no month.
+  @discardableResult
+  public func rehydrate(
+    month: String, progress: (@Sendable (MaintenanceProgress) -> Void)? = nil
+  ) async throws(StoreError) -> MaintenanceJob? {
+    guard let wanted = ArchiveMonth(month) else {
+      throw StoreError(.invalidArgument, "\"\(month)\" is no month; write 2026-11")
+    }
+    let policy = try policy()
+    if !policy.archive.heldMonths.contains(month) {
+      var archive = policy.archive
+      archive.heldMonths = (archive.heldMonths + [month]).sorted()
+      try await apply(policy: policy.with(archive))
+    }
+    return try await maintain([.archive], cause: .command, month: wanted, progress: progress)
+  }
+
+  private func maintain(
+    _ steps: Set<MaintenanceStep>?, cause: MaintenanceJob.Cause, month: ArchiveMonth?,
+    progress: (@Sendable (MaintenanceProgress) -> Void)?
+  ) async throws(StoreError) -> MaintenanceJob? {
     let policy = try policy()
     engine.setAgeing(policy.engineRules)
     let throttle = Throttle(bytesPerSecond: policy.bytesPerSecond, clock: engine.environment.clock)
@@ -25,12 +54,13 @@ extension GrowthStore {
       try await flushEverything()
       try await maintenance.after { () throws(StoreError) in try self.engine.settleFiles() }
     }
-    let run = MaintenanceRun(
+    var run = MaintenanceRun(
       engine: engine, folder: jobs.folder, policy: policy, throttle: throttle, progress: progress,
       flushes: options.access == .readOnly)
+    run.month = month
     let result: Result<MaintenanceJob?, StoreError> = await withTaskCancellationHandler {
       do throws(StoreError) {
-        return .success(try await jobs.queue.run { () throws(StoreError) in try run.run(steps, cause) })
+        return .success(try await jobs.queue.run { [run] () throws(StoreError) in try run.run(steps, cause) })
       } catch {
         return .failure(error)
       }

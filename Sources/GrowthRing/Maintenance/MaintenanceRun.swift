@@ -11,6 +11,8 @@ struct MaintenanceRun {
   let progress: (@Sendable (MaintenanceProgress) -> Void)?
   /// Whether this run writes to files what only the log holds; a store that is open for appending has done so before.
   let flushes: Bool
+  /// Where given, the step of the archive brings this month back, and archives nothing.
+  var month: ArchiveMonth?
 
   /// The steps that are due: those that always are, and the long ones where the last run of them began long enough ago.
   static func due(_ jobs: [MaintenanceJob], _ schedule: MaintenanceSchedule, at now: Timestamp) -> [MaintenanceStep] {
@@ -24,7 +26,7 @@ struct MaintenanceRun {
       return elapsed < 0 || elapsed >= age.microseconds - age.microseconds / 24
     }
     var steps: [MaintenanceStep] = [.flush, .compact]
-    if isDue(.warm, every: schedule.ageEvery) { steps.append(.warm) }
+    for step in [MaintenanceStep.warm, .archive] where isDue(step, every: schedule.ageEvery) { steps.append(step) }
     if isDue(.scrub, every: schedule.scrubEvery) { steps.append(.scrub) }
     return steps
   }
@@ -110,13 +112,23 @@ struct MaintenanceRun {
       try eachPartition(step, &record) { (partition, record) throws(StoreError) in
         var pass = WarmPass(partition, moment)
         while let move = try pass.next(proceed: throttle.pace) {
-          record.moved += move.rows
-          record.bytesBefore += move.bytesBefore
-          record.bytesAfter += move.bytesAfter
+          record.add(move)
         }
         // What came to the warm tier may be due to be merged there.
         while try partition.compact(proceed: throttle.pace) {}
       }
+    case .archive:
+      let moment = AgeingMoment(policy.engineRules, at: engine.environment.clock.now())
+      try eachPartition(step, &record) { (partition, record) throws(StoreError) in
+        if let month {
+          while let move = try partition.rehydrate(month, proceed: throttle.pace) { record.add(move) }
+          return
+        }
+        guard let archive = partition.archive else { return }
+        var pass = ArchivePass(partition, moment, archive.writing(ParquetArchive(profile: policy.archive.profile)))
+        while let move = try pass.next(proceed: throttle.pace) { record.add(move) }
+      }
+      try settleArchive()
     case .scrub:
       var damage: [StoreError] = []
       try eachPartition(step, &record) { (partition, record) throws(StoreError) in
@@ -133,6 +145,20 @@ struct MaintenanceRun {
     }
   }
 
+  /// Tells other engines what the archive has now, and then removes what nobody should read any more.
+  private func settleArchive() throws(StoreError) {
+    guard let archive = engine.partitions.first?.archive else { return }
+    var parts: [DeltaTable.Part] = []
+    for partition in engine.partitions {
+      let (files, manifest) = try partition.archivedFiles()
+      parts.append(DeltaTable.Part(partition: partition.number, manifest: manifest, files: files))
+    }
+    try DeltaTable(archive.storage).reconcile(
+      parts, now: engine.environment.clock.now(),
+      tableID: EventID(high: engine.environment.entropy.next(), low: engine.environment.entropy.next()).description)
+    try engine.sweepArchive()
+  }
+
   private func eachPartition(
     _ step: MaintenanceStep, _ record: inout MaintenanceJob.Step,
     _ body: (Partition, inout MaintenanceJob.Step) throws(StoreError) -> Void
@@ -142,5 +168,13 @@ struct MaintenanceRun {
       progress?(MaintenanceProgress(step: step, done: done, total: engine.partitions.count, moved: record.moved))
       try body(partition, &record)
     }
+  }
+}
+
+extension MaintenanceJob.Step {
+  fileprivate mutating func add(_ move: AgeingMove) {
+    moved += move.rows
+    bytesBefore += move.bytesBefore
+    bytesAfter += move.bytesAfter
   }
 }

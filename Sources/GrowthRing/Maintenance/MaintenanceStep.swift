@@ -7,6 +7,8 @@ public enum MaintenanceStep: String, Sendable, Hashable, CaseIterable {
   case compact
   /// Moves events that have come of age to warm segments.
   case warm
+  /// Moves events that have come of age to the archive.
+  case archive
   /// Verifies every checksum.
   case scrub
 }

@@ -33,7 +33,7 @@ final class MaintenanceTimer: Sendable {
     let environment = store.engine.environment
     let now = environment.clock.now()
     let due = MaintenanceRun.due(jobs, policy.schedule, at: Timestamp(microseconds: now))
-    guard due.contains(where: { $0 == .warm || $0 == .scrub }) else { return }
+    guard due.contains(where: { $0 != .flush && $0 != .compact }) else { return }
     guard policy.schedule.isOpen(at: Timestamp(microseconds: now)) else {
       start.withLock { $0 = nil }
       return

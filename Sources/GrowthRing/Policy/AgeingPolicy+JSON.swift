@@ -13,6 +13,7 @@ extension AgeingPolicy {
       root.field("warm_level", number: "\(warmLevel)")
       if let bytesPerSecond { root.field("bytes_per_second", number: "\(bytesPerSecond)") }
       root.field("schedule", object: { $0.write(schedule) })
+      if archive != ArchiveSettings() { root.field("archive", object: { $0.write(archive) }) }
     }
     return writer.text + "\n"
   }
@@ -34,6 +35,12 @@ extension PrettyJSON {
     field("archive_after", string: rule.archiveAfter?.description ?? "never")
     field("expire_after", string: rule.expireAfter?.description ?? "never")
     field("keep_summary", number: rule.keepsSummary ? "true" : "false")
+  }
+
+  fileprivate mutating func write(_ archive: ArchiveSettings) {
+    field("profile", string: archive.profile.rawValue)
+    if let folder = archive.folder { field("folder", string: folder) }
+    if !archive.heldMonths.isEmpty { field("held_months", inline: archive.heldMonths.map(Self.quoted)) }
   }
 
   fileprivate mutating func write(_ schedule: MaintenanceSchedule) {

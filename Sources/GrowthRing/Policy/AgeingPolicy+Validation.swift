@@ -31,6 +31,12 @@ extension AgeingPolicy {
       report("schedule.\(key)", "must be at least 1m")
     }
     if schedule.days?.isEmpty == true { report("schedule.days", "an empty list would never let it run; leave it out") }
+    if let folder = archive.folder, folder.isEmpty || folder.utf8.contains(0) || folder.utf8.count > 4_000 {
+      report("archive.folder", "must be a path")
+    }
+    for (index, month) in archive.heldMonths.enumerated() where ArchiveMonth(month) == nil {
+      report("archive.held_months[\(index)]", "\"\(month)\" is no month; write 2026-11")
+    }
     return found
   }
 

@@ -20,11 +20,12 @@ public struct AgeingPolicy: Sendable, Hashable {
   /// What maintenance may write in a second; nil for as much as it can.
   public let bytesPerSecond: Int?
   public let schedule: MaintenanceSchedule
+  public let archive: ArchiveSettings
 
   /// What is in force where a store names no policy: hot for 90 days, warm to one year, archive after.
   public static let standard = AgeingPolicy(
     unchecked: [], rest: standardRest, warmLevel: standardWarmLevel, bytesPerSecond: nil,
-    schedule: MaintenanceSchedule())
+    schedule: MaintenanceSchedule(), archive: ArchiveSettings())
 
   static let standardRest = AgeingRule(warmAfter: Age(days: 90), archiveAfter: Age(days: 365))
   static let standardWarmLevel = 9
@@ -34,11 +35,11 @@ public struct AgeingPolicy: Sendable, Hashable {
   /// - Throws: every problem found, with key paths but without lines.
   public init(
     rules: [AgeingRule], rest: AgeingRule? = nil, warmLevel: Int? = nil, bytesPerSecond: Int? = nil,
-    schedule: MaintenanceSchedule = MaintenanceSchedule()
+    schedule: MaintenanceSchedule = MaintenanceSchedule(), archive: ArchiveSettings = ArchiveSettings()
   ) throws(ConfigurationError) {
     self.init(
       unchecked: rules, rest: rest ?? Self.standardRest, warmLevel: warmLevel ?? Self.standardWarmLevel,
-      bytesPerSecond: bytesPerSecond, schedule: schedule)
+      bytesPerSecond: bytesPerSecond, schedule: schedule, archive: archive)
     let problems = problems()
     if !problems.isEmpty { throw ConfigurationError(file: "", problems: problems) }
   }
@@ -46,15 +47,25 @@ public struct AgeingPolicy: Sendable, Hashable {
   /// For the loader, which checks the whole and knows the lines.
   init(
     unchecked rules: [AgeingRule], rest: AgeingRule, warmLevel: Int, bytesPerSecond: Int?,
-    schedule: MaintenanceSchedule
+    schedule: MaintenanceSchedule, archive: ArchiveSettings
   ) {
     self.rules = rules
     self.rest = rest
     self.warmLevel = warmLevel
     self.bytesPerSecond = bytesPerSecond
     self.schedule = schedule
+    self.archive = archive
   }
 
   /// The policy as the engine applies it.
-  var engineRules: AgeingRules { AgeingRules(rules, rest: rest, warmLevel: Int32(warmLevel)) }
+  var engineRules: AgeingRules { 
+    AgeingRules(rules, rest: rest, warmLevel: Int32(warmLevel), held: archive.heldTimes)
+  }
+
+  /// The same policy with other settings of the archive.
+  func with(_ archive: ArchiveSettings) -> AgeingPolicy {
+    AgeingPolicy(
+      unchecked: rules, rest: rest, warmLevel: warmLevel, bytesPerSecond: bytesPerSecond, schedule: schedule,
+      archive: archive)
+  }
 }

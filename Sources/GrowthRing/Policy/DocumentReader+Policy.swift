@@ -2,7 +2,7 @@ import StoreEngine
 
 /// The ageing policy out of a document. See Formats/policy.md.
 extension DocumentReader {
-  private static let policyKeys = ["version", "rules", "default", "warm_level", "bytes_per_second", "schedule"]
+  private static let policyKeys = ["version", "rules", "default", "warm_level", "bytes_per_second", "schedule", "archive"]
 
   mutating func policy(_ root: DocumentNode) -> AgeingPolicy {
     let fields = fields(root, "", Self.policyKeys)
@@ -18,7 +18,19 @@ extension DocumentReader {
       unchecked: rules, rest: rest,
       warmLevel: Int(count(fields["warm_level"], "warm_level", limit: 1_000) ?? Int64(AgeingPolicy.standardWarmLevel)),
       bytesPerSecond: count(fields["bytes_per_second"], "bytes_per_second", limit: 1 << 50).map { Int($0) },
-      schedule: fields["schedule"].map { schedule($0, "schedule") } ?? MaintenanceSchedule())
+      schedule: fields["schedule"].map { schedule($0, "schedule") } ?? MaintenanceSchedule(),
+      archive: fields["archive"].map { archive($0, "archive") } ?? ArchiveSettings())
+  }
+
+  private mutating func archive(_ node: DocumentNode, _ path: String) -> ArchiveSettings {
+    let fields = fields(node, path, ["profile", "folder", "held_months"])
+    var settings = ArchiveSettings()
+    if let node = fields["profile"] {
+      settings.profile = choice(node, "\(path).profile", ParquetEventWriter.Profile.self) ?? .compatible
+    }
+    settings.folder = fields["folder"].flatMap { string($0, "\(path).folder") }
+    if let node = fields["held_months"] { settings.heldMonths = strings(node, "\(path).held_months") }
+    return settings
   }
 
   private static let ruleKeys = ["match", "warm_after", "archive_after", "expire_after", "keep_summary"]

@@ -95,12 +95,14 @@ public final class GrowthStore: Sendable {
     let identity = try file.readIdentity()
     let model = try file.readModel()
     let policy = try file.readPolicy()
+    var engineOptions = options.engineOptions
+    engineOptions.archiveFolder = policy.archive.folder.map { $0.hasPrefix("/") ? $0 : path + "/" + $0 }
     let engine =
       switch options.access {
       case .readWrite:
-        try Engine.openWriter(environment, path: path, identity: identity, options: options.engineOptions)
+        try Engine.openWriter(environment, path: path, identity: identity, options: engineOptions)
       case .readOnly:
-        try Engine.openReader(environment, path: path, identity: identity, options: options.engineOptions)
+        try Engine.openReader(environment, path: path, identity: identity, options: engineOptions)
       }
     engine.setAgeing(policy.engineRules)
     let store = GrowthStore(path: path, options: options, engine: engine, file: file, model: model)

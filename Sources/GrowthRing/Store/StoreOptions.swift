@@ -56,6 +56,8 @@ public struct StoreOptions: Sendable {
     options.logFileBytes = min(options.logFileBytes, options.memtableBytes)
     options.rowGroupCacheBytes = memory / 8
     options.pairTableBytes = memory / 8
+    options.archiveCacheBytes = memory / 8
+    options.archiveFormat = ParquetArchive()
     // The filter of a segment takes about 48 bytes a row while it is made.
     options.largestSegmentRows = min(options.largestSegmentRows, memory / 256)
     options.rowGroupMetadataBytes = min(options.rowGroupMetadataBytes, memory / 64)

@@ -10,14 +10,14 @@ struct MaintainCommand: AsyncParsableCommand {
         growthring maintain --step warm
         growthring maintain --all
 
-      Flushes, merges, moves events that have come of age to warm segments, and verifies checksums, each when the policy
+      Flushes, merges, moves events that have come of age to warm segments and to the archive, and verifies checksums, each when the policy
       says that it is due. Works beside a writer and readers. Every run leaves a record, see `growthring jobs`. Where other
       maintenance of the store is under way, this one leaves it alone and exits with 0.
       """)
 
   @OptionGroup var store: StoreArguments
 
-  @Option(help: "Only this step, due or not; may be given more than once: flush, compact, warm or scrub.")
+  @Option(help: "Only this step, due or not; may be given more than once: flush, compact, warm, archive or scrub.")
   var step: [MaintenanceStep] = []
 
   @Flag(help: "All steps, due or not.")
@@ -32,7 +32,6 @@ struct MaintainCommand: AsyncParsableCommand {
 
   func run() async throws {
     let steps: Set<MaintenanceStep>? = all ? Set(MaintenanceStep.allCases) : step.isEmpty ? nil : Set(step)
-    let sink = OutputSink()
     try await store.read { store in
       let line = SharedProgress()
       let job = try await store.maintain(steps) { progress in
@@ -41,22 +40,27 @@ struct MaintainCommand: AsyncParsableCommand {
           "\(progress.step.rawValue), \(NumberText.grouped(progress.moved)) moved")
       }
       _ = line.finish()
-      guard let job else {
-        if json { try sink.write("null\n") } else { Console.error("Other maintenance of this store is under way.") }
-        try sink.flush()
-        return
-      }
-      if json {
-        sink.buffer.append(contentsOf: JobsCommand.object(job, time: .iso).line)
-      } else {
-        for step in job.steps { sink.buffer.append("\(Self.text(step))\n") }
-      }
+      try Self.report(job, json: json)
+    }
+  }
+
+  /// Prints the record of a job, and fails where that has.
+  static func report(_ job: MaintenanceJob?, json: Bool) throws {
+    let sink = OutputSink()
+    guard let job else {
+      if json { try sink.write("null\n") } else { Console.error("Other maintenance of this store is under way.") }
       try sink.flush()
-      if let error = job.error {
-        throw CommandFailure(
-          error, "See `growthring jobs`; what was done before it stands.", status: job.isDamaged ? .corruption : .failed
-        )
-      }
+      return
+    }
+    if json {
+      sink.buffer.append(contentsOf: JobsCommand.object(job, time: .iso).line)
+    } else {
+      for step in job.steps { sink.buffer.append("\(text(step))\n") }
+    }
+    try sink.flush()
+    if let error = job.error {
+      throw CommandFailure(
+        error, "See `growthring jobs`; what was done before it stands.", status: job.isDamaged ? .corruption : .failed)
     }
   }
 
@@ -66,7 +70,7 @@ struct MaintainCommand: AsyncParsableCommand {
     switch step.step {
     case .flush: break
     case .compact: parts.append("\(NumberText.counted(step.moved, "file")) merged away")
-    case .warm: parts.append(NumberText.counted(step.moved, "event"))
+    case .warm, .archive: parts.append(NumberText.counted(step.moved, "event"))
     case .scrub:
       parts.append("\(NumberText.counted(step.moved, "file")), \(NumberText.bytes(step.bytesBefore)) verified")
     }

@@ -19,7 +19,7 @@ extension Partition {
     var report = ScrubReport()
     let files: PartitionFiles
     do throws(StoreError) {
-      files = try PartitionFiles.openNewest(manifests, disk: environment.disk, previous: nil)
+      files = try PartitionFiles.openNewest(manifests, disk: environment.disk, archive: archive, previous: nil)
     } catch  where error.kind == .corruption || error.kind == .unsupportedVersion {
       report.damage.append(error)
       return report

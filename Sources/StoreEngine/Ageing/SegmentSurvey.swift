@@ -27,6 +27,9 @@ package struct SegmentSurvey: Sendable, Equatable {
     }
   }
 
+  /// Events that have reached a stage, and no later one.
+  package func rows(at stage: AgeingStage) -> Int { counts.reduce(0) { $0 + $1[Int(stage.rawValue)] } }
+
   /// Events that have reached a stage, or a later one.
   package func rows(from stage: AgeingStage) -> Int {
     counts.reduce(0) { $0 + $1[Int(stage.rawValue)...].reduce(0, +) }

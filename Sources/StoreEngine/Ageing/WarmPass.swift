@@ -102,7 +102,8 @@ extension Partition {
   }
 
   func newestFiles() throws(StoreError) -> PartitionFiles {
-    try PartitionFiles.openNewest(manifests, disk: environment.disk, previous: state.withLock { $0.files })
+    try PartitionFiles.openNewest(
+      manifests, disk: environment.disk, archive: archive, previous: state.withLock { $0.files })
   }
 
   /// Commits that segments are warm as they are. Only under the lock of maintenance.
@@ -139,6 +140,6 @@ extension Partition {
     // A flush may commit on another thread meanwhile, and what is found is then not known to be synced.
     if !isReader { try reloadFiles() }
     try manifests.removeManifests(before: committed.number)
-    for fileID in pick.segments { try remove(StoreLayout.segmentName(fileID)) }
+    for entry in inputs { try remove(StoreLayout.name(of: entry)) }
   }
 }

@@ -25,7 +25,7 @@ extension Partition {
     guard let lock = try maintenanceLock() else { return false }
     defer { lock.release() }
     let files = try PartitionFiles.openNewest(
-      manifests, disk: environment.disk, previous: state.withLock { $0.files })
+      manifests, disk: environment.disk, archive: archive, previous: state.withLock { $0.files })
     let pick =
       everything
       ? CompactionPick.all(files.manifest, options: options) : CompactionPick.due(files.manifest, options: options)
@@ -74,7 +74,7 @@ extension Partition {
     _ proceed: (_ bytes: Int) throws(StoreError) -> Bool
   ) throws(StoreError) -> [Manifest.SegmentEntry]? {
     var merged: [Manifest.SegmentEntry] = []
-    for tier in Manifest.Tier.allCases {
+    for tier in Manifest.Tier.ofSegments {
       let entries = files.manifest.segments.filter { $0.tier == tier && pick.segments.contains($0.fileID) }
       if entries.isEmpty { continue }
       guard let ofTier = try mergeSegments(entries, tier, files, &fileIDs, proceed) else { return nil }

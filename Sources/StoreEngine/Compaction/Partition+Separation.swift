@@ -28,10 +28,11 @@ extension Partition {
 
   /// Rewrites segments, with rows that have come of age in warm ones, and the others in classes that `hotClass` tells by
   /// `created_at` and rule. The files are durable, not committed; nil where `proceed`, which is given the bytes written
-  /// since it was last asked, gave up.
+  /// since it was last asked, gave up. `take` may take rows of a batch, of the stages that it is told, elsewhere.
   func separate(
     _ inputs: [Segment], _ entries: [Manifest.SegmentEntry], _ moment: AgeingMoment, hotClasses: Int,
     _ fileIDs: inout [UInt64], proceed: (_ bytes: Int) throws(StoreError) -> Bool,
+    take: (_ batch: EventBatch, _ stages: [AgeingStage]) -> Set<Int> = { _, _ in [] },
     hotClass: (_ createdAt: Int64, _ rule: Int) -> Int
   ) throws(StoreError) -> [Manifest.SegmentEntry]? {
     let warm = SegmentSeparation.Class(tier: .warm, codec: .zstd, level: moment.rules.warmLevel)
@@ -46,9 +47,13 @@ extension Partition {
       inputs, target: sink.next,
       classify: { batch in
         let rules = moment.rules.rule(ofRowsOf: batch)
+        let stages = batch.createdAt.indices.map { row in
+          moment.stage(rule: Int(rules[row]), createdAt: batch.createdAt[row])
+        }
+        let taken = take(batch, stages)
         return batch.createdAt.indices.map { row in
-          let (time, rule) = (batch.createdAt[row], Int(rules[row]))
-          return moment.stage(rule: rule, createdAt: time) > .hot ? 0 : UInt8(1 + hotClass(time, rule))
+          if taken.contains(row) { return SegmentSeparation.nowhere }
+          return stages[row] > .hot ? 0 : UInt8(1 + hotClass(batch.createdAt[row], Int(rules[row])))
         }
       },
       proceed: { () throws(StoreError) in

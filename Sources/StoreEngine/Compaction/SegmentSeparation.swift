@@ -17,6 +17,9 @@ package struct SegmentSeparation {
     }
   }
 
+  /// The class of rows that go elsewhere.
+  package static let nowhere = UInt8.max
+
   private let hashSeed: UInt64
   private let rowsPerSegment: Int
   private let metadataLimit: Int
@@ -31,7 +34,7 @@ package struct SegmentSeparation {
   }
 
   /// - Parameter target: opens a file whenever one is needed.
-  /// - Parameter classify: the class of every row of a chunk.
+  /// - Parameter classify: the class of every row of a chunk; rows of `Self.nowhere` are left out.
   /// - Parameter proceed: called after every chunk; it may wait, and false gives up.
   /// - Returns: the new segments with their classes, complete but not synced, or nil where `proceed` gave up; then the files
   ///   that `target` opened are worthless, and the caller removes them.
@@ -44,7 +47,9 @@ package struct SegmentSeparation {
     var writers = [SegmentWriter?](repeating: nil, count: classes.count)
     while let chunk = try scan.next() {
       var rows = [[UInt32]](repeating: [], count: classes.count)
-      for (row, place) in try classify(chunk).enumerated() { rows[Int(place)].append(UInt32(row)) }
+      for (row, place) in try classify(chunk).enumerated() where place != Self.nowhere {
+        rows[Int(place)].append(UInt32(row))
+      }
       for place in classes.indices {
         var next = 0
         while next < rows[place].count {

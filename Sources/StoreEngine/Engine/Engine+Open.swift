@@ -89,12 +89,13 @@ extension Engine {
     let layout = StoreLayout(root: path)
     let rowGroups = RowGroupCache(limit: options.rowGroupCacheBytes)
     let readMemory = ReadMemory(limit: options.pairTableBytes)
+    let archive = archive(environment, layout, identity, options)
     var partitions: [Partition] = []
     for number in 0..<identity.partitions {
       partitions.append(
         try Partition(
           number: number, layout: layout, environment: environment, hashSeed: identity.hashSeed, options: options,
-          loadFiles: false, rowGroups: rowGroups, readMemory: readMemory))
+          loadFiles: false, rowGroups: rowGroups, readMemory: readMemory, archive: archive))
     }
     return Engine(
       mode: .reader, identity: identity, environment: environment, layout: layout, options: options,
@@ -106,14 +107,25 @@ extension Engine {
   ) throws(StoreError) -> [Partition] {
     let rowGroups = RowGroupCache(limit: options.rowGroupCacheBytes)
     let readMemory = ReadMemory(limit: options.pairTableBytes)
+    let archive = archive(environment, layout, identity, options)
     var partitions: [Partition] = []
     for number in 0..<identity.partitions {
       partitions.append(
         try Partition(
           number: number, layout: layout, environment: environment, hashSeed: identity.hashSeed, options: options,
-          rowGroups: rowGroups, readMemory: readMemory))
+          rowGroups: rowGroups, readMemory: readMemory, archive: archive))
     }
     return partitions
+  }
+
+  private static func archive(
+    _ environment: StorageEnvironment, _ layout: StoreLayout, _ identity: StoreIdentity, _ options: EngineOptions
+  ) -> Archive? {
+    options.archiveFormat.map { format in
+      Archive(
+        storage: ArchiveFolder(options.archiveFolder ?? layout.archiveFolder, disk: environment.disk), format: format,
+        hashSeed: identity.hashSeed, cacheBytes: options.archiveCacheBytes)
+    }
   }
 
   /// Cuts the torn tail that a crash left, so that the file ends in its last frame, and makes what was read durable

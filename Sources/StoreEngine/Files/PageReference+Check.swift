@@ -1,6 +1,9 @@
 package import Columnar
 
 extension PageReference {
+  /// What stands in the place of a reference where there is no page.
+  static let nowhere = PageReference(offset: 0, storedLength: 0, rawLength: 0, codec: .none, checksum: 0)
+
   /// Reads a reference to a page that must lie behind the file header and end at or before `limit`.
   package init(
     _ reader: inout ByteReader, endingBy limit: Int, largest: Int = Codec.largestRawLength

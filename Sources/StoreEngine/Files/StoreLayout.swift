@@ -11,6 +11,8 @@ package struct StoreLayout: Sendable {
   package var appendLock: String { root + "/append.lock" }
   package var logFolder: String { root + "/log" }
   package var partitionsFolder: String { root + "/partitions" }
+  package var archivesFolder: String { root + "/archive" }
+  package var archiveFolder: String { archivesFolder + "/events" }
 
   package func partitionFolder(_ partition: Int) -> String {
     partitionsFolder + "/" + Self.hex(UInt64(partition), digits: 2)
@@ -23,6 +25,7 @@ package struct StoreLayout: Sendable {
 
   package static func manifestName(_ number: UInt64) -> String { "manifest-" + hex(number, digits: 16) + ".manifest" }
   package static func segmentName(_ fileID: UInt64) -> String { "segment-" + hex(fileID, digits: 16) + ".seg" }
+  package static func archiveName(_ fileID: UInt64) -> String { "archive-" + hex(fileID, digits: 16) + ".arc" }
   package static func runName(_ fileID: UInt64) -> String { "run-" + hex(fileID, digits: 16) + ".run" }
 
   package static func manifestNumber(_ name: String) -> UInt64? {

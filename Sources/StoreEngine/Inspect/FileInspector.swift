@@ -23,6 +23,8 @@ package enum FileInspector {
       return try Segment(bytes: bytes, path: path, expectedFileID: nil).describe().map(\.description)
     case .run:
       return try Run(bytes: bytes, path: path).describe()
+    case .archive:
+      return try ArchiveIndex.describe(bytes, path: path).map(\.description)
     case .manifest:
       do throws(FormatError) {
         return try Manifest(bytes).describe()

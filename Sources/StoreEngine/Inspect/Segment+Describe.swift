@@ -110,7 +110,7 @@ extension Segment {
 
   private static func show(_ rows: Range<Int>) -> String { "\(rows.lowerBound) to \(rows.upperBound - 1)" }
 
-  private static func show(_ column: TextColumn, _ string: Bytes) -> String {
+  static func show(_ column: TextColumn, _ string: Bytes) -> String {
     let bytes = string.array
     if column == .user || column == .entity { return Identifier.decode(bytes) ?? "no id" }
     return "\"" + String(decoding: bytes.prefix(40), as: UTF8.self) + "\""

@@ -1,5 +1,12 @@
 package import Columnar
 
+extension StoreLayout {
+  /// The name in a partition's folder of the file of a segment.
+  static func name(of entry: Manifest.SegmentEntry) -> String {
+    entry.tier == .archive ? archiveName(entry.fileID) : segmentName(entry.fileID)
+  }
+}
+
 /// The state of a partition: which files hold it, and up to which frame they cover the log.
 ///
 /// Immutable; a commit writes the next number. See Formats/manifest.md.
@@ -10,6 +17,9 @@ package struct Manifest: Sendable, Equatable {
     case warm = 1
     /// In a Parquet file of the archive; the file of the entry is its index.
     case archive = 2
+
+    /// The tiers whose rows are in segments of the partition.
+    static let ofSegments: [Tier] = [.hot, .warm]
   }
 
   package struct SegmentEntry: Sendable, Equatable {

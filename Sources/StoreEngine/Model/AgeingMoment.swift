@@ -24,13 +24,16 @@ package struct AgeingMoment: Sendable {
 
   package func stage(rule: Int, createdAt: Int64) -> AgeingStage {
     if createdAt <= expired[rule] { return .expired }
-    if createdAt <= archive[rule] { return .archive }
+    if createdAt <= archive[rule] {
+      return rules.held.contains { $0.contains(createdAt) } ? .warm : .archive
+    }
     return createdAt <= warm[rule] ? .warm : .hot
   }
 
   /// The stage that all events of a span of time have reached; nil where they differ, or may.
   package func stage(from smallest: Int64, to largest: Int64) -> AgeingStage? {
     var common: AgeingStage?
+    if smallest < largest, rules.held.contains(where: { $0.overlaps(smallest...largest) }) { return nil }
     for rule in rules.rules.indices {
       let stage = stage(rule: rule, createdAt: smallest)
       guard stage == self.stage(rule: rule, createdAt: largest), common == nil || common == stage else { return nil }

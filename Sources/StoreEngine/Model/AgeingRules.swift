@@ -6,15 +6,18 @@ package struct AgeingRules: Sendable, Hashable {
   package let rules: [AgeingRule]
   /// The level of Zstandard of warm segments.
   package let warmLevel: Int32
+  /// Spans of `created_at` whose events do not go to the archive.
+  package let held: [ClosedRange<Int64>]
 
   /// More would not fit the masks of a batch.
   package static let mostRules = 64
 
   /// - Parameter rest: the rule for all events that no other one takes.
-  package init(_ rules: [AgeingRule], rest: AgeingRule, warmLevel: Int32) {
+  package init(_ rules: [AgeingRule], rest: AgeingRule, warmLevel: Int32, held: [ClosedRange<Int64>] = []) {
     precondition(rules.count < Self.mostRules && rest.takesAll, "rules that were not checked")
     self.rules = rules + [rest]
     self.warmLevel = warmLevel
+    self.held = held
   }
 
   /// The columns that some rule asks for.

@@ -13,12 +13,18 @@ package struct EngineOptions: Sendable {
   /// Bytes that reads of single entities may take for tables of where they stand, twelve a pair and run. Runs that find no
   /// room are searched.
   package var pairTableBytes: Int
+  /// Bytes that row groups of archived files may take in memory once they were read.
+  package var archiveCacheBytes: Int
+  /// The form of archived files; a store that has some cannot be opened without.
+  package var archiveFormat: (any ArchiveFormat)?
+  /// The folder of archived files; that in the store's folder where nothing is said.
+  package var archiveFolder: String?
   /// Bytes of distinct metadata beyond which a row group ends: a merge holds as much of every file it reads.
   package var rowGroupMetadataBytes: Int
 
   package init(
     memtableBytes: Int = 96 << 20, logFileBytes: Int = 64 << 20, fanIn: Int = 8, largestSegmentRows: Int = 4 << 20,
-    rowGroupCacheBytes: Int = 64 << 20, pairTableBytes: Int = 64 << 20,
+    rowGroupCacheBytes: Int = 64 << 20, pairTableBytes: Int = 64 << 20, archiveCacheBytes: Int = 64 << 20,
     rowGroupMetadataBytes: Int = SegmentLayout.metadataLimit
   ) {
     self.memtableBytes = memtableBytes
@@ -27,6 +33,7 @@ package struct EngineOptions: Sendable {
     self.largestSegmentRows = largestSegmentRows
     self.rowGroupCacheBytes = rowGroupCacheBytes
     self.pairTableBytes = pairTableBytes
+    self.archiveCacheBytes = archiveCacheBytes
     self.rowGroupMetadataBytes = rowGroupMetadataBytes
   }
 }

@@ -50,10 +50,13 @@ package final class Partition: Sendable {
   /// Shared by all partitions of a store, as is the next.
   let rowGroups: RowGroupCache
   let readMemory: ReadMemory
+  /// Where events go in the end; nil where there is no format for it.
+  package let archive: Archive?
 
   package init(
     number: Int, layout: StoreLayout, environment: StorageEnvironment, hashSeed: UInt64, options: EngineOptions,
-    loadFiles: Bool = true, rowGroups: RowGroupCache = RowGroupCache(), readMemory: ReadMemory = ReadMemory()
+    loadFiles: Bool = true, rowGroups: RowGroupCache = RowGroupCache(), readMemory: ReadMemory = ReadMemory(),
+    archive: Archive? = nil
   ) throws(StoreError) {
     self.number = number
     self.environment = environment
@@ -68,6 +71,7 @@ package final class Partition: Sendable {
     state = Mutex(State(memtable: Memtable(), frozen: nil, files: files, rowGroups: rowGroups))
     self.rowGroups = rowGroups
     self.readMemory = readMemory
+    self.archive = archive
   }
 
   var folder: String { manifests.folder }
@@ -144,7 +148,8 @@ package final class Partition: Sendable {
   /// `isDurable` says that the manifest is known to be synced.
   func reloadFiles(isDurable: Bool = false) throws(StoreError) {
     let current = state.withLock { $0.files }
-    let newest = try PartitionFiles.openNewest(manifests, disk: environment.disk, previous: current)
+    let newest = try PartitionFiles.openNewest(
+      manifests, disk: environment.disk, archive: archive, previous: current)
     guard !current.isOpen || newest.manifest != current.manifest else { return }
     let flushed = newest.manifest.flushedSequence
     if !isDurable, let frozen = frozenSequence, frozen <= flushed {

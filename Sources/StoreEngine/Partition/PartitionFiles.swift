@@ -22,7 +22,7 @@ package struct PartitionFiles: Sendable {
 
   /// Opens what a manifest names, reusing what `previous` has open.
   package init(
-    _ manifest: Manifest, folder: String, disk: any Disk, previous: PartitionFiles?
+    _ manifest: Manifest, folder: String, disk: any Disk, archive: Archive?, previous: PartitionFiles?
   ) throws(StoreError) {
     self.manifest = manifest
     var segments: [Segment] = []
@@ -31,9 +31,16 @@ package struct PartitionFiles: Sendable {
         segments.append(open)
         continue
       }
-      let path = folder + "/" + StoreLayout.segmentName(entry.fileID)
+      let path = folder + "/" + StoreLayout.name(of: entry)
       let bytes = try Self.map(path, length: entry.length, disk: disk)
-      segments.append(try Segment(bytes: bytes, path: path, expectedFileID: entry.fileID))
+      if entry.tier == .archive {
+        guard let archive else {
+          throw StoreError(.invalidArgument, file: path, "a store with an archive, opened without one")
+        }
+        segments.append(try archive.open(index: bytes, path: path, expectedFileID: entry.fileID))
+      } else {
+        segments.append(try Segment(bytes: bytes, path: path, expectedFileID: entry.fileID))
+      }
     }
     var runs: [Run] = []
     for entry in manifest.runs {
@@ -53,14 +60,15 @@ package struct PartitionFiles: Sendable {
   /// Opens the newest manifest of a partition. Where a file of it is gone a newer manifest must exist; the same one
   /// with a missing file is damage.
   package static func openNewest(
-    _ manifests: ManifestStore, disk: any Disk, previous: PartitionFiles?
+    _ manifests: ManifestStore, disk: any Disk, archive: Archive?, previous: PartitionFiles?
   ) throws(StoreError) -> PartitionFiles {
     var missing: (number: UInt64, error: StoreError)?
     while true {
       let manifest = try manifests.newest()
       if let previous, previous.isOpen, previous.manifest == manifest { return previous }
       do {
-        return try PartitionFiles(manifest, folder: manifests.folder, disk: disk, previous: previous)
+        return try PartitionFiles(
+          manifest, folder: manifests.folder, disk: disk, archive: archive, previous: previous)
       } catch  where error.kind == .notFound {
         if let missing, missing.number == manifest.number {
           throw StoreError(.corruption, file: error.file, "named by manifest \(manifest.number), but not there")

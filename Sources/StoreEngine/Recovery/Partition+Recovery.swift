@@ -51,7 +51,7 @@ extension Partition {
   private func removeOrphans(_ names: [String]) throws(StoreError) {
     let manifest = state.withLock { $0.files.manifest }
     var named: Set<String> = [StoreLayout.manifestName(manifest.number), Self.maintenanceLockName]
-    for segment in manifest.segments { named.insert(StoreLayout.segmentName(segment.fileID)) }
+    for segment in manifest.segments { named.insert(StoreLayout.name(of: segment)) }
     for run in manifest.runs { named.insert(StoreLayout.runName(run.fileID)) }
     let orphans = names.filter { !named.contains($0) && isOwn($0) }
     guard !orphans.isEmpty else { return }
@@ -74,7 +74,7 @@ extension Partition {
     let manifest = state.withLock { $0.files.manifest.number }
     if let number = StoreLayout.manifestNumber(name) { return number < manifest }
     return name.hasSuffix(StoreLayout.temporarySuffix) || (name.hasPrefix("segment-") && name.hasSuffix(".seg"))
-      || (name.hasPrefix("run-") && name.hasSuffix(".run"))
+      || (name.hasPrefix("archive-") && name.hasSuffix(".arc")) || (name.hasPrefix("run-") && name.hasSuffix(".run"))
   }
 }
 
@@ -91,7 +91,7 @@ extension Partition {
       let partition = partitions[number]
       let current = partition.state.withLock { $0.files }
       let files = try PartitionFiles.openNewest(
-        partition.manifests, disk: partition.environment.disk, previous: current)
+        partition.manifests, disk: partition.environment.disk, archive: partition.archive, previous: current)
       if let known = applied[number], files.manifest == current.manifest {
         above[number] = max(known, files.manifest.flushedSequence)
       } else {

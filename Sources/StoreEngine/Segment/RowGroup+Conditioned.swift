@@ -33,7 +33,7 @@ extension RowGroup {
   /// Reads the lists of a model.
   func read(_ model: RowGroupHeader.Model) throws(StoreError) -> ConditionedModel {
     let classCount = dictionarySize(model.column)
-    return try segment.read(model.page, "model") { (reader) throws(FormatError) in
+    return try source.read(model.page, "model") { (reader) throws(FormatError) in
       try ConditionedModel(&reader, classCount: classCount)
     }
   }
@@ -51,7 +51,7 @@ extension RowGroup {
     if condition != nil { swap(&table, &tables[place]) }
     var rest: [Int64] = []
     swap(&rest, &others)
-    try segment.read(reference, what) { (reader) throws(FormatError) in
+    try source.read(reference, what) { (reader) throws(FormatError) in
       try reader.need(1, "encoding")
       guard reader.bytes[reader.offset] == ConditionedPage.encoding, let condition else {
         try IntegerPage.decode(&reader, count: count, replacing: &values)
@@ -93,7 +93,7 @@ extension RowGroup {
     let text = header.texts[column.rawValue]
     if text.model == nil {
       let count = rows(ofPage: page).count
-      try segment.read(text.codes[page], "codes") { (reader) throws(FormatError) in
+      try source.read(text.codes[page], "codes") { (reader) throws(FormatError) in
         try runs.read(&reader, count: count)
       }
     } else {
@@ -109,7 +109,7 @@ extension RowGroup {
 
   private func codeOutside(_ column: TextColumn, _ page: Int) -> StoreError {
     StoreError(
-      .corruption, file: segment.path, offset: header.texts[column.rawValue].codes[page].offset,
+      .corruption, file: source.path, offset: header.texts[column.rawValue].codes[page].offset,
       "a code is not in the dictionary of \(dictionarySize(column))")
   }
 
@@ -120,7 +120,7 @@ extension RowGroup {
     do throws(FormatError) {
       return try body()
     } catch {
-      throw StoreError(.corruption, file: segment.path, offset: page.offset, error.reason)
+      throw StoreError(.corruption, file: source.path, offset: page.offset, error.reason)
     }
   }
 
@@ -133,7 +133,7 @@ extension RowGroup {
     case .conditioned(let view):
       guard let model else {
         throw StoreError(
-          .corruption, file: segment.path, offset: reference.offset, "a conditioned page of a column without a model")
+          .corruption, file: source.path, offset: reference.offset, "a conditioned page of a column without a model")
       }
       let classCode = try code(model.column, row: row)
       let lists = try self.model(model, place)

@@ -24,7 +24,7 @@ extension RowGroup {
   private func deltaView(_ page: Int) throws(StoreError) -> CodePage {
     if let view = deltaViews[page] { return view }
     let count = rows(ofPage: page).count
-    let view = try segment.read(header.deltas[page], "delta") { (reader) throws(FormatError) in
+    let view = try source.read(header.deltas[page], "delta") { (reader) throws(FormatError) in
       try CodePage(&reader, count: count)
     }
     note(header.deltas[page], view.memory)
@@ -35,7 +35,7 @@ extension RowGroup {
   private func idView(_ page: Int) throws(StoreError) -> EventIDPageView {
     if let view = idViews[page] { return view }
     let count = rows(ofPage: page).count
-    let view = try segment.read(header.eventIDs[page], "event ids") { (reader) throws(FormatError) in
+    let view = try source.read(header.eventIDs[page], "event ids") { (reader) throws(FormatError) in
       try EventIDPageView(&reader, count: count)
     }
     note(header.eventIDs[page], view.memory)
@@ -94,7 +94,7 @@ extension RowGroup {
       for value in values {
         guard value >= 0, value < size else {
           throw StoreError(
-            .corruption, file: segment.path, offset: header.texts[column.rawValue].codes[page].offset,
+            .corruption, file: source.path, offset: header.texts[column.rawValue].codes[page].offset,
             "code \(value) is not in the dictionary")
         }
         output.append(UInt32(value))
@@ -121,7 +121,7 @@ extension RowGroup {
     case .conditioned(let view):
       guard let model else {
         throw StoreError(
-          .corruption, file: segment.path, offset: reference.offset, "a conditioned page of a column without a model")
+          .corruption, file: source.path, offset: reference.offset, "a conditioned page of a column without a model")
       }
       let lists = try self.model(model, place)
       let start = rows(ofPage: page).lowerBound + inPage.lowerBound
@@ -258,7 +258,7 @@ extension RowGroup {
     _ page: PageReference, _ number: Int, _ what: StaticString
   ) throws(StoreError) -> IntegerPageView {
     let count = rows(ofPage: number).count
-    let view = try segment.read(page, what) { (reader) throws(FormatError) in
+    let view = try source.read(page, what) { (reader) throws(FormatError) in
       try IntegerPageView(&reader, count: count)
     }
     note(page, view.memory)

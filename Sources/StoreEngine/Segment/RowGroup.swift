@@ -6,6 +6,8 @@ package import Columnar
 package final class RowGroup {
   package let segment: Segment
   package let index: Int
+  /// Where its pages are: the segment, or what was made in memory of rows that lie elsewhere.
+  let source: Segment
   let header: RowGroupHeader
   private var dictionaries: [PagedDictionary]
   private var views: [[CodePage?]]
@@ -38,11 +40,13 @@ package final class RowGroup {
   /// For putting texts together.
   private var scratch = TemplateView.Scratch()
 
-  init(_ segment: Segment, _ index: Int, _ header: RowGroupHeader) {
+  /// `memory` is what the source takes for this row group, where that is in memory.
+  init(_ segment: Segment, _ index: Int, _ header: RowGroupHeader, source: Segment, memory: Int = 0) {
     self.segment = segment
     self.index = index
     self.header = header
-    dictionaries = header.texts.map { PagedDictionary(segment, $0) }
+    self.source = source
+    dictionaries = header.texts.map { PagedDictionary(source, $0) }
     views = header.texts.map { [CodePage?](repeating: nil, count: $0.codes.count) }
     models = [ConditionedModel?](repeating: nil, count: header.texts.count + 1)
     tables = [ConditionedTable?](repeating: nil, count: models.count)
@@ -54,7 +58,7 @@ package final class RowGroup {
     codeBytes = [Int](repeating: 0, count: header.texts.count)
     let views = header.texts.count * header.times.count + header.deltas.count
     heldBytes =
-      header.memory + views * MemoryLayout<CodePage?>.stride
+      memory + header.memory + views * MemoryLayout<CodePage?>.stride
       + header.times.count * (MemoryLayout<IntegerPageView?>.stride + MemoryLayout<EventIDPageView?>.stride)
   }
 
@@ -203,7 +207,7 @@ package final class RowGroup {
     }
     guard value >= 0, value < Int64(dictionarySize(column)) else {
       let place = header.texts[column.rawValue].codes[page].offset
-      throw StoreError(.corruption, file: segment.path, offset: place, "code \(value) is not in the dictionary")
+      throw StoreError(.corruption, file: source.path, offset: place, "code \(value) is not in the dictionary")
     }
     return UInt32(value)
   }
@@ -211,7 +215,7 @@ package final class RowGroup {
   func view(_ column: TextColumn, _ page: Int) throws(StoreError) -> CodePage {
     if let view = views[column.rawValue][page] { return view }
     let count = rows(ofPage: page).count
-    let view = try segment.read(header.text(column).codes[page], "codes") { (reader) throws(FormatError) in
+    let view = try source.read(header.text(column).codes[page], "codes") { (reader) throws(FormatError) in
       try CodePage(&reader, count: count)
     }
     note(header.texts[column.rawValue].codes[page], view.memory)
@@ -253,7 +257,7 @@ package final class RowGroup {
   func eventIDs(page: Int) throws(StoreError) -> (high: [UInt64], low: [UInt64]) {
     if lastIDs.page == page { return (lastIDs.high, lastIDs.low) }
     let times = try createdAt(page: page)
-    let ids = try segment.read(header.eventIDs[page], "event ids") { (reader) throws(FormatError) in
+    let ids = try source.read(header.eventIDs[page], "event ids") { (reader) throws(FormatError) in
       var high: [UInt64] = []
       var low: [UInt64] = []
       try EventIDPage.decode(&reader, createdAt: times[...], high: &high, low: &low)

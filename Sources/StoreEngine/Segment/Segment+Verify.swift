@@ -3,18 +3,24 @@ import Columnar
 extension Segment {
   /// Reads every page of the file and checks it against its checksum, its codec and the limits of its references.
   package func verifyChecksums() throws(StoreError) {
-    for index in 0..<rowGroupCount {
-      for (_, page) in try header(index).pages {
-        do {
-          _ = try page.load(from: bytes, fileID: fileID)
-        } catch {
-          throw StoreError(error, file: path)
-        }
-      }
+    if let rowsElsewhere {
+      try rowsElsewhere.verifyChecksums()
+    } else {
+      for index in 0..<rowGroupCount { try verifyChecksums(ofRowGroup: index) }
     }
     let kind = footer.filterKind
     _ = try read(footer.filter, "filter") { (reader) throws(FormatError) in
       try KeyFilter(try reader.readBytes(reader.remaining, "filter"), kind)
+    }
+  }
+
+  private func verifyChecksums(ofRowGroup index: Int) throws(StoreError) {
+    for (_, page) in try header(index).pages {
+      do {
+        _ = try page.load(from: bytes, fileID: fileID)
+      } catch {
+        throw StoreError(error, file: path)
+      }
     }
   }
 

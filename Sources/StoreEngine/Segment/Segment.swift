@@ -13,6 +13,8 @@ package final class Segment: Sendable {
   let bytes: Bytes
   let footer: SegmentFooter
   let trailer: SegmentTrailer
+  /// Where the row groups are, if not in this file: then the file is an index, and has no pages of rows.
+  let rowsElsewhere: (any RowGroupSource)?
   /// The number of the first row of every row group.
   package let firstRows: [Int]
   /// Of every row group.
@@ -38,7 +40,7 @@ package final class Segment: Sendable {
       header = try FileHeader(bytes, kind: .segment)
       trailer = try SegmentTrailer(bytes, fileID: header.fileID)
     } catch {
-      let kind: StoreError.Kind = error.offset == Self.versionOffset ? .unsupportedVersion : .corruption
+      let kind: StoreError.Kind = error.offset == FileHeader.versionOffset ? .unsupportedVersion : .corruption
       throw StoreError(kind, file: path, offset: error.offset, error.reason)
     }
     fileID = header.fileID
@@ -51,16 +53,34 @@ package final class Segment: Sendable {
     footer = try Self.read(page, of: bytes, header.fileID, path, "footer") { (reader) throws(FormatError) in
       try SegmentFooter(&reader, version: header.version, endingBy: page.offset)
     }
+    rowsElsewhere = nil
     bounds = footer.rowGroups.map { Bounds($0) }
+    firstRows = Self.firstRows(footer)
+  }
+
+  /// A segment whose rows lie elsewhere; `bytes` is the file with its filter, that the footer refers to.
+  init(
+    bytes: Bytes, path: String, header: FileHeader, trailer: SegmentTrailer, footer: SegmentFooter,
+    rows: any RowGroupSource
+  ) {
+    self.bytes = bytes
+    self.path = path
+    fileID = header.fileID
+    version = header.version
+    self.trailer = trailer
+    self.footer = footer
+    rowsElsewhere = rows
+    bounds = footer.rowGroups.map { Bounds($0) }
+    firstRows = Self.firstRows(footer)
+  }
+
+  private static func firstRows(_ footer: SegmentFooter) -> [Int] {
     var rows = 0
-    firstRows = footer.rowGroups.map { group in
+    return footer.rowGroups.map { group in
       defer { rows += group.rows }
       return rows
     }
   }
-
-  /// Where a file header tells its versions.
-  private static let versionOffset = 10
 
   package var rows: Int { footer.rows }
   package var fileLength: Int { bytes.count }
@@ -78,7 +98,11 @@ package final class Segment: Sendable {
 
   /// A reader of one row group, for one task: it keeps the pages that it read last.
   package func rowGroup(_ index: Int) throws(StoreError) -> RowGroup {
-    RowGroup(self, index, try header(index))
+    guard let rowsElsewhere else { return RowGroup(self, index, try header(index), source: self) }
+    let part = try rowsElsewhere.rowGroup(index)
+    return RowGroup(
+      self, index, try part.segment.header(part.index), source: part.segment,
+      memory: part.segment.fileLength / part.segment.rowGroupCount)
   }
 
   // MARK: Pages

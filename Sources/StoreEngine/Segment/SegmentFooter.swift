@@ -113,10 +113,36 @@ struct SegmentFooter: Sendable {
 
 extension SegmentFooter.RowGroupEntry {
   init(_ reader: inout ByteReader, endingBy limit: Int) throws(FormatError) {
+    let rows = try Self.readRows(&reader)
+    let header = try PageReference(&reader, endingBy: limit)
+    try self.init(rows: rows, header: header, bounds: &reader)
+  }
+
+  /// The entry of all rows of a batch, in their order, with the bounds of `created_at`.
+  init(_ rows: EventBatch, header: PageReference, smallest: Int64, largest: Int64) {
+    let last = rows.count - 1
+    self.init(
+      rows: rows.count, header: header, firstUser: Bytes(rows.users.bytes(rows.user[0])),
+      firstEntity: Bytes(rows.entities.bytes(rows.entity[0])), lastUser: Bytes(rows.users.bytes(rows.user[last])),
+      lastEntity: Bytes(rows.entities.bytes(rows.entity[last])), smallest: smallest, largest: largest)
+  }
+
+  /// An entry of rows that lie elsewhere.
+  init(withoutHeader reader: inout ByteReader) throws(FormatError) {
+    try self.init(rows: try Self.readRows(&reader), header: .nowhere, bounds: &reader)
+  }
+
+  private static func readRows(_ reader: inout ByteReader) throws(FormatError) -> Int {
     let start = reader.offset
-    rows = try reader.readCount("rows of a row group", limit: SegmentLayout.rowsPerRowGroup)
+    let rows = try reader.readCount("rows of a row group", limit: SegmentLayout.rowsPerRowGroup)
     guard rows > 0 else { throw FormatError(offset: start, "a row group without rows") }
-    header = try PageReference(&reader, endingBy: limit)
+    return rows
+  }
+
+  private init(rows: Int, header: PageReference, bounds reader: inout ByteReader) throws(FormatError) {
+    let start = reader.offset
+    self.rows = rows
+    self.header = header
     firstUser = try reader.readString("first user", limit: 256)
     firstEntity = try reader.readString("first entity", limit: 256)
     lastUser = try reader.readString("last user", limit: 256)

@@ -115,7 +115,8 @@ package final class SegmentWriter {
       try output.append(FileHeader(kind: .segment, fileID: fileID).encoded)
       isStarted = true
     }
-    collectKeys(rows)
+    days.insert(high: rows.eventIDHigh, low: rows.eventIDLow)
+    keyHashes += rows.keyHashes(hashSeed: hashSeed)
     let encoder = RowGroupEncoder(rows)
     var header = RowGroupHeader(rows: rows.count)
     for column in TextColumn.allCases {
@@ -129,29 +130,12 @@ package final class SegmentWriter {
     }
     var writer = ByteWriter()
     header.append(to: &writer)
-    let last = rows.count - 1
     let page = try store(writer.bytes, true, "row group headers")
     rowGroups.append(
       SegmentFooter.RowGroupEntry(
-        rows: rows.count, header: page,
-        firstUser: Bytes(rows.users.bytes(rows.user[0])),
-        firstEntity: Bytes(rows.entities.bytes(rows.entity[0])),
-        lastUser: Bytes(rows.users.bytes(rows.user[last])),
-        lastEntity: Bytes(rows.entities.bytes(rows.entity[last])),
+        rows, header: page,
         smallest: header.times.reduce(Int64.max) { min($0, $1.smallest) },
         largest: header.times.reduce(Int64.min) { max($0, $1.largest) }))
-  }
-
-  private func collectKeys(_ rows: EventBatch) {
-    days.insert(high: rows.eventIDHigh, low: rows.eventIDLow)
-    let users = rows.users
-    let userHashes = (0..<UInt32(users.count)).map { code in
-      XXH3.hash(users.arena, users.start(code), users.length(code), seed: hashSeed)
-    }
-    let (codes, high, low) = (rows.user, rows.eventIDHigh, rows.eventIDLow)
-    keyHashes += codes.indices.map { row in
-      keyHash(userHash: userHashes[Int(codes[row])], high: high[row], low: low[row])
-    }
   }
 
   private func store(_ raw: [UInt8], _ mayCompress: Bool, _ name: String) throws(StoreError) -> PageReference {

@@ -1,0 +1,68 @@
+import Columnar
+import StoreEngine
+
+/// Archived files as Parquet, see Formats/archive.md.
+struct ParquetArchive: ArchiveFormat {
+  /// How new files are written; those of all profiles are read.
+  var profile = ParquetEventWriter.Profile.compatible
+
+  var fileExtension: String { "parquet" }
+  var largestDelta: Int64 { ParquetEventSchema.largestDelta }
+
+  func makeWriter() -> any ArchiveFileWriter { Writer(ParquetEventWriter(profile: profile)) }
+
+  func openReader(_ bytes: Bytes, path: String) throws(StoreError) -> any ArchiveFileReader {
+    do {
+      return Reader(file: try ParquetEventReader(bytes), path: path)
+    } catch {
+      throw StoreError(error, file: path)
+    }
+  }
+
+  private struct Writer: ArchiveFileWriter {
+    private var writer: ParquetEventWriter
+
+    init(_ writer: ParquetEventWriter) { self.writer = writer }
+
+    mutating func writeRowGroup(_ events: EventBatch, into output: inout [UInt8]) throws(StoreError) {
+      do throws(ParquetExportError) {
+        try writer.append(events, into: &output)
+        try writer.endRowGroup(into: &output)
+      } catch {
+        throw StoreError(.invalidArgument, "\(error)")
+      }
+    }
+
+    mutating func finish(into output: inout [UInt8]) throws(StoreError) {
+      do throws(ParquetExportError) {
+        try writer.finish(into: &output)
+      } catch {
+        throw StoreError(.invalidArgument, "\(error)")
+      }
+    }
+  }
+
+  private struct Reader: ArchiveFileReader {
+    let file: ParquetEventReader
+    let path: String
+
+    var rowGroupCount: Int { file.rowGroupCount }
+
+    func events(rowGroup: Int) throws(StoreError) -> EventBatch {
+      do {
+        return try file.events(rowGroup: rowGroup)
+      } catch {
+        throw StoreError(error, file: path)
+      }
+    }
+  }
+}
+
+extension StoreError {
+  fileprivate init(_ error: ParquetIngestError, file: String) {
+    switch error {
+    case .damaged(let offset, let reason): self.init(.corruption, file: file, offset: offset, reason)
+    case .unreadable, .header, .unsupportedColumn: self.init(.corruption, file: file, "\(error)")
+    }
+  }
+}

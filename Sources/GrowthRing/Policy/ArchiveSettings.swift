@@ -1,0 +1,21 @@
+import StoreEngine
+
+/// Where and how events are archived.
+public struct ArchiveSettings: Sendable, Hashable {
+  /// Of files that are written from now on; files of both profiles are read.
+  public var profile: ParquetEventWriter.Profile
+  /// The folder of archived files, absolute or relative to the store's; nil for `archive/events` in it. To change it, move
+  /// the folder while nobody has the store open.
+  public var folder: String?
+  /// Months in UTC, spelled `2026-11`, whose events are not archived, and were perhaps brought back.
+  public var heldMonths: [String]
+
+  public init(profile: ParquetEventWriter.Profile = .compatible, folder: String? = nil, heldMonths: [String] = []) {
+    self.profile = profile
+    self.folder = folder
+    self.heldMonths = heldMonths
+  }
+
+  /// The spans of time of the months that are held.
+  var heldTimes: [ClosedRange<Int64>] { heldMonths.compactMap { ArchiveMonth($0)?.times } }
+}

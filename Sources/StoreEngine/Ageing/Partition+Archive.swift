@@ -1,0 +1,108 @@
+import Columnar
+import StorageIO
+import Synchronization
+
+/// One file of the archive, as other engines have to know it.
+package struct ArchivedFile: Sendable, Hashable {
+  /// Relative to the folder of the archive.
+  package var path: String
+  package var length: Int
+  package var rows: Int
+  package var month: ArchiveMonth
+  package var smallestCreatedAt: Int64
+  package var largestCreatedAt: Int64
+}
+
+extension Partition {
+  /// The archived files that the newest manifest names, and its number.
+  package func archivedFiles() throws(StoreError) -> (files: [ArchivedFile], manifest: UInt64) {
+    let files = try newestFiles()
+    var archived: [ArchivedFile] = []
+    for (entry, segment) in zip(files.manifest.segments, files.segments) where entry.tier == .archive {
+      guard let rows = segment.rowsElsewhere as? ArchivedRows else { continue }
+      archived.append(
+        ArchivedFile(
+          path: rows.index.path, length: rows.index.fileLength, rows: entry.rows,
+          month: ArchiveMonth(of: entry.smallestCreatedAt), smallestCreatedAt: entry.smallestCreatedAt,
+          largestCreatedAt: entry.largestCreatedAt))
+    }
+    return (archived, files.manifest.number)
+  }
+
+  /// Brings the archived events of a month back to warm segments, one file at a time; nil where there is none, where another
+  /// process has the right to change the partition's files, or where `proceed` gave up.
+  package func rehydrate(
+    _ month: ArchiveMonth, proceed: (_ bytes: Int) throws(StoreError) -> Bool = { _ in true }
+  ) throws(StoreError) -> AgeingMove? {
+    guard let lock = try maintenanceLock() else { return nil }
+    defer { lock.release() }
+    let files = try newestFiles()
+    let found = zip(files.manifest.segments, files.segments).first { entry, _ in
+      entry.tier == .archive && ArchiveMonth(of: entry.smallestCreatedAt) == month
+    }
+    guard let (entry, segment) = found else { return nil }
+    let sink = SegmentSink(self)
+    let segments: [Manifest.SegmentEntry]
+    do throws(StoreError) {
+      guard let written = try rewrite(segment, sink, proceed) else {
+        discard(segments: sink.fileIDs, runs: [])
+        return nil
+      }
+      segments = written
+    } catch {
+      discard(segments: sink.fileIDs, runs: [])
+      throw error
+    }
+    try replace([entry], by: segments)
+    return AgeingMove(
+      rows: entry.rows, bytesBefore: entry.length + segment.archivedLength,
+      bytesAfter: segments.reduce(0) { $0 + $1.length })
+  }
+
+  /// The rows of a segment in durable warm segments; nil where `proceed` gave up.
+  private func rewrite(
+    _ segment: Segment, _ sink: SegmentSink, _ proceed: (_ bytes: Int) throws(StoreError) -> Bool
+  ) throws(StoreError) -> [Manifest.SegmentEntry]? {
+    let merge = SegmentMerge(
+      hashSeed: hashSeed, codec: .zstd, level: ageing.withLock { $0 }?.warmLevel ?? Self.warmLevel,
+      rowsPerSegment: options.largestSegmentRows, metadataLimit: options.rowGroupMetadataBytes)
+    var told = 0
+    let summaries = try merge.run(
+      [segment], target: sink.next,
+      proceed: { _ throws(StoreError) in
+        let bytes = sink.bytes
+        defer { told = bytes }
+        return try proceed(bytes - told)
+      })
+    guard let summaries else { return nil }
+    try sink.publish()
+    try onDisk { () throws(DiskError) in try environment.disk.syncDirectory(folder) }
+    return summaries.map { Manifest.SegmentEntry($0, level: 0, tier: .warm) }
+  }
+}
+
+extension Engine {
+  /// Removes files from the archive that no manifest names: those whose rows were written again, and what a crash left
+  /// behind. Only under the lock of a store's maintenance, since nobody else writes there. Files of others are left alone.
+  /// Returns the names of those that went.
+  @discardableResult
+  package func sweepArchive() throws(StoreError) -> [String] {
+    guard let archive = partitions.first?.archive else { return [] }
+    let orphans = try orphans(archive)
+    for name in orphans { try archive.storage.remove(name) }
+    return orphans
+  }
+
+  private func orphans(_ archive: Archive) throws(StoreError) -> [String] {
+    var names = try archive.storage.list(Archive.prefix).filter(archive.isOwn)
+    if names.isEmpty { return [] }
+    var named: Set<String> = []
+    for partition in partitions {
+      // Whoever committed the newest manifest may not have lived to sync it.
+      try onDisk { () throws(DiskError) in try environment.disk.syncDirectory(partition.folder) }
+      for file in try partition.archivedFiles().files { named.insert(file.path) }
+    }
+    names.removeAll(where: named.contains)
+    return names
+  }
+}

@@ -1,0 +1,67 @@
+import Columnar
+
+/// The archive of a store: files by month that other engines read too. See Formats/archive.md.
+package struct Archive: Sendable {
+  package let storage: any ArchiveStorage
+  package let format: any ArchiveFormat
+  /// The store's.
+  package let hashSeed: UInt64
+  let cache: ArchiveCache
+
+  /// The first part of the names of all files begins so; the rest of it is their month, which other engines take for a
+  /// column.
+  package static let prefix = "month="
+
+  package init(storage: any ArchiveStorage, format: any ArchiveFormat, hashSeed: UInt64, cacheBytes: Int) {
+    self.init(storage: storage, format: format, hashSeed: hashSeed, cache: ArchiveCache(limit: cacheBytes))
+  }
+
+  private init(storage: any ArchiveStorage, format: any ArchiveFormat, hashSeed: UInt64, cache: ArchiveCache) {
+    self.storage = storage
+    self.format = format
+    self.hashSeed = hashSeed
+    self.cache = cache
+  }
+
+  /// The same archive, whose new files are written in another form.
+  package func writing(_ format: any ArchiveFormat) -> Archive {
+    Archive(storage: storage, format: format, hashSeed: hashSeed, cache: cache)
+  }
+
+  func fileName(_ month: ArchiveMonth, partition: Int, fileID: UInt64) -> String {
+    Self.prefix + "\(month)/part-" + StoreLayout.hex(UInt64(partition), digits: 2) + "-"
+      + StoreLayout.hex(fileID, digits: 16) + "." + format.fileExtension
+  }
+
+  /// Whether a file bears a name that this project gives, finished or not; others are left alone.
+  func isOwn(_ name: String) -> Bool {
+    var name = name[...]
+    if name.hasSuffix(StoreLayout.temporarySuffix) { name = name.dropLast(StoreLayout.temporarySuffix.count) }
+    guard name.hasPrefix(Self.prefix), name.hasSuffix("." + format.fileExtension),
+      let slash = name.firstIndex(of: "/")
+    else { return false }
+    let parts = name[name.index(after: slash)...].dropLast(format.fileExtension.utf8.count + 1)
+      .split(separator: "-", omittingEmptySubsequences: false)
+    guard parts.count == 3, parts[0] == "part", let fileID = UInt64(parts[2], radix: 16) else { return false }
+    return StoreLayout.hex(fileID, digits: 16) == parts[2]
+  }
+
+  /// Opens the segment that stands for an archived file: its index, and the file itself, so that neither can go while
+  /// somebody reads.
+  func open(index bytes: Bytes, path: String, expectedFileID: UInt64) throws(StoreError) -> Segment {
+    let (header, trailer, index) = try ArchiveIndex.open(bytes, path: path)
+    guard header.fileID == expectedFileID else {
+      throw StoreError(
+        .corruption, file: path, offset: 16, "file id \(header.fileID) where \(expectedFileID) belongs")
+    }
+    let file = try storage.open(index.path)
+    guard file.count == index.fileLength else {
+      throw StoreError(
+        .corruption, file: storage.path(index.path), offset: min(file.count, index.fileLength),
+        "the file has \(file.count) bytes, its index \(path) says \(index.fileLength)")
+    }
+    let rows = ArchivedRows(self, index, file, fileID: header.fileID)
+    return Segment(
+      bytes: bytes, path: path, header: header, trailer: trailer, footer: index.footer, rows: rows)
+  }
+}

@@ -1,0 +1,144 @@
+import Columnar
+import StorageIO
+
+/// Writes one archived file and its index from rows in the order of segments.
+///
+/// Holds the rows of one row group, about a quarter of a million.
+final class ArchiveWriter {
+  /// What was written; durable, not committed.
+  struct Result: Sendable {
+    let summary: SegmentSummary
+    /// Of the archived file.
+    let fileLength: Int
+  }
+
+  private static let slicesPerRowGroup = 4
+  /// Bytes of texts beyond which a row group ends.
+  private static let textLimit = 32 << 20
+
+  private let archive: Archive
+  private let disk: any Disk
+  private let fileID: UInt64
+  private let name: String
+  private let indexPath: String
+  private let metadataLimit: Int
+  private let output: any ArchiveOutput
+  private var writer: any ArchiveFileWriter
+  private var pending = EventBatch()
+  private var recoder = BatchRecoder()
+  /// Where slices begin in `pending`.
+  private var starts = [0]
+  private var metadataBefore = 0
+  private var rowGroups = 0
+  private var slices: [ArchiveIndex.Slice] = []
+  private var keyHashes: [UInt64] = []
+  private var days = EventDayCollector()
+
+  /// Begins a file of a month; `folder` is the partition's, for the index.
+  init(
+    _ archive: Archive, month: ArchiveMonth, partition: Int, folder: String, disk: any Disk, fileID: UInt64,
+    metadataLimit: Int
+  ) throws(StoreError) {
+    self.archive = archive
+    self.disk = disk
+    self.fileID = fileID
+    self.metadataLimit = metadataLimit
+    name = archive.fileName(month, partition: partition, fileID: fileID)
+    indexPath = folder + "/" + StoreLayout.archiveName(fileID)
+    writer = archive.format.makeWriter()
+    output = try archive.storage.create(name)
+  }
+
+  /// Bytes of the archived file so far.
+  var bytes: Int { output.offset }
+
+  var rows: Int { keyHashes.count + pending.count }
+
+  /// Appends rows, which continue the order.
+  func append(_ batch: EventBatch) throws(StoreError) {
+    let order = [UInt32](0..<UInt32(batch.count))
+    recoder.reset()
+    var next = 0
+    while next < order.count {
+      let room = SegmentLayout.rowsPerRowGroup - (pending.count - (starts.last ?? 0))
+      next += pending.append(
+        batch, order: order[next..<min(order.count, next + room)], recoder: &recoder,
+        metadataLimit: metadataBefore + metadataLimit)
+      guard
+        pending.count - (starts.last ?? 0) == SegmentLayout.rowsPerRowGroup
+          || pending.metadatas.arena.count > metadataBefore + metadataLimit
+      else { continue }
+      starts.append(pending.count)
+      metadataBefore = pending.metadatas.arena.count
+      if starts.count > Self.slicesPerRowGroup || pending.textLength > Self.textLimit {
+        try writeRowGroup()
+        recoder.reset()
+      }
+    }
+  }
+
+  /// Writes the rest and makes the file durable, reads it back and compares it with what was given, then writes the index.
+  func finish() throws(StoreError) -> Result {
+    if !pending.isEmpty { try writeRowGroup() }
+    var end: [UInt8] = []
+    try writer.finish(into: &end)
+    try output.append(end)
+    try output.publish()
+    return try writeIndex()
+  }
+
+  /// Removes what was begun.
+  func discard() {
+    output.discard()
+    for suffix in ["", StoreLayout.temporarySuffix] { try? disk.remove(indexPath + suffix) }
+  }
+
+  private func writeRowGroup() throws(StoreError) {
+    if starts.last == pending.count { starts.removeLast() }
+    let digest = ContentDigest(pending)
+    for (start, end) in zip(starts, starts.dropFirst() + [pending.count]) {
+      let rows = pending.gather(Array(UInt32(start)..<UInt32(end)))
+      slices.append(
+        ArchiveIndex.Slice(
+          entry: SegmentFooter.RowGroupEntry(
+            rows, header: .nowhere, smallest: rows.createdAt.min() ?? 0, largest: rows.createdAt.max() ?? 0),
+          rowGroup: rowGroups, digest: digest.digest([UInt32](UInt32(start)..<UInt32(end))[...])))
+    }
+    days.insert(high: pending.eventIDHigh, low: pending.eventIDLow)
+    keyHashes += pending.keyHashes(hashSeed: archive.hashSeed)
+    var bytes: [UInt8] = []
+    try writer.writeRowGroup(pending, into: &bytes)
+    try output.append(bytes)
+    rowGroups += 1
+    pending = EventBatch()
+    starts = [0]
+    metadataBefore = 0
+  }
+
+  private func writeIndex() throws(StoreError) -> Result {
+    let file = try FileOutput.create(indexPath, disk: disk)
+    try file.append(FileHeader(kind: .archive, fileID: fileID).encoded)
+    let (kind, filterBytes) = KeyFilter.build(keyHashes)
+    let filter = try file.store(filterBytes, codec: .none, fileID: fileID)
+    let index = ArchiveIndex(
+      path: name, fileLength: output.offset, slices: slices, days: days.result, filter: filter, filterKind: kind)
+    try compare(with: index)
+    let footer = try file.store(index.encoded(), codec: .lz4, fileID: fileID)
+    try file.append(SegmentTrailer(footer: footer).encoded(fileID: fileID, offset: file.offset))
+    try file.publish(disk: disk)
+    return Result(
+      summary: SegmentSummary(
+        fileID: fileID, fileLength: file.offset, rows: index.rows, smallestCreatedAt: index.smallest,
+        largestCreatedAt: index.largest), fileLength: output.offset)
+  }
+
+  /// Reads the file back from the disk. Its rows must be those that were given: every value, in their order.
+  private func compare(with index: ArchiveIndex) throws(StoreError) {
+    let file = try archive.storage.open(name)
+    guard file.count == index.fileLength else {
+      throw StoreError(
+        .io, file: archive.storage.path(name), "\(file.count) of \(index.fileLength) bytes came back")
+    }
+    try ArchivedRows(archive, index, file, fileID: fileID).verifyChecksums()
+  }
+}

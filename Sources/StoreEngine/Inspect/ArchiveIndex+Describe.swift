@@ -1,0 +1,30 @@
+import Columnar
+
+extension ArchiveIndex {
+  /// An annotated dump of the index of an archived file.
+  static func describe(_ file: Bytes, path: String) throws(StoreError) -> [DumpLine] {
+    let (header, trailer, index) = try open(file, path: path)
+    var lines = [
+      DumpLine(
+        0, FileHeader.length, "file header", "GRARC001, version \(header.version), file id \(header.fileID)"),
+      DumpLine(index.filter, "filter of keys", "of \(index.rows) keys"),
+      DumpLine(
+        trailer.footer, "footer",
+        "\(index.path), \(index.fileLength) bytes, \(index.rows) rows, created_at \(index.smallest) to \(index.largest)"),
+    ]
+    for (number, slice) in index.slices.enumerated() {
+      let entry = slice.entry
+      lines.append(
+        DumpLine(
+          trailer.footer.offset, 0, "footer, slice \(number)",
+          "row group \(slice.rowGroup), \(entry.rows) rows, user \(Segment.show(.user, entry.firstUser)) to "
+            + "\(Segment.show(.user, entry.lastUser)), created_at \(entry.smallest) to \(entry.largest), digest "
+            + StoreLayout.hex(slice.digest, digits: 16)))
+    }
+    lines.append(
+      DumpLine(
+        file.count - SegmentLayout.trailerLength, SegmentLayout.trailerLength, "trailer",
+        "footer at \(trailer.footer.offset)"))
+    return lines
+  }
+}
