@@ -1,3 +1,4 @@
+import GrowthRing
 import StorageIO
 import StoreEngine
 import TestSupport
@@ -7,8 +8,11 @@ import Testing
 struct SmallStore {
   static let path = "/store"
   static let identity = StoreIdentity(partitions: 2, hashSeed: 42, createdAt: Timestamp(microseconds: 0))
-  static let options = EngineOptions(
-    memtableBytes: 1 << 20, logFileBytes: 600, fanIn: 2, largestSegmentRows: 12)
+  static let options = {
+    var options = EngineOptions(memtableBytes: 1 << 20, logFileBytes: 600, fanIn: 2, largestSegmentRows: 12)
+    options.archiveFormat = ParquetArchive()
+    return options
+  }()
 
   let disk: SimulatedDisk
   let environment: StorageEnvironment
@@ -79,6 +83,43 @@ struct SmallStore {
       var pass = WarmPass(partition, moment)
       while try pass.next() != nil {}
     }
+  }
+
+  /// The same events go to the archive.
+  func archive() throws { try Self.archive(engine) }
+
+  static func archive(_ engine: Engine) throws {
+    let rules = AgeingRules(
+      [], rest: AgeingRule(warmAfter: Age(days: 1), archiveAfter: Age(days: 1)), warmLevel: 1)
+    let moment = AgeingMoment(rules, at: SimulatedClock().now() + 5 * 43_200_000_000)
+    for partition in engine.partitions {
+      guard let archive = partition.archive else { continue }
+      var pass = ArchivePass(partition, moment, archive)
+      while try pass.next() != nil {}
+    }
+    try engine.settleArchive()
+  }
+
+  /// The archived events of a month come back.
+  func rehydrate(_ month: String) throws {
+    guard let month = ArchiveMonth(month) else { return }
+    for partition in engine.partitions { while try partition.rehydrate(month) != nil {} }
+    try engine.settleArchive()
+  }
+
+  /// Files of the archive that no manifest names, and what is wrong with those that one names.
+  static func archiveProblems(_ engine: Engine) throws -> [String] {
+    var problems: [String] = []
+    var named: Set<String> = []
+    for partition in engine.partitions {
+      named.formUnion(try partition.archivedFiles().files.map(\.path))
+      for segment in try partition.view().files.segments { try segment.verify(hashSeed: identity.hashSeed) }
+    }
+    let storage = ArchiveFolder(StoreLayout(root: path).archiveFolder, disk: engine.environment.disk)
+    let found = try Set(storage.list(Archive.prefix))
+    for name in found.symmetricDifference(named).sorted() { problems.append("named or there, but not both: \(name)") }
+    for name in try storage.list("_delta_log") where !name.hasSuffix(".json") { problems.append("left: \(name)") }
+    return problems
   }
 
   static func problems(_ views: [PartitionView], _ model: ModelStore) throws -> [String] {

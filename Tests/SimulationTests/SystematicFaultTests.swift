@@ -1,3 +1,4 @@
+import GrowthRing
 import StorageIO
 import StoreEngine
 import TestSupport
@@ -24,6 +25,8 @@ extension InTurn {
       case compacting
       /// Append, flush, warm, twice; merge, append twice, stop.
       case warming
+      /// Append, flush, archive, twice, so that months are written again; bring a month back, merge, append, stop.
+      case archiving
     }
 
     private static func tell(_ story: Story, _ telling: inout Telling, on disk: SimulatedDisk) throws {
@@ -39,6 +42,7 @@ extension InTurn {
         telling.store = store
       }
       if story == .warming { return try tellWarming(&store, append) }
+      if story == .archiving { return try tellArchiving(&store, append) }
       try append(&store)
       try store.flush()
       try append(&store)
@@ -64,6 +68,20 @@ extension InTurn {
       }
       try store.compact(everything: true)
       for _ in 0..<2 { try append(&store) }
+      store.engine.close()
+    }
+
+    private static func tellArchiving(
+      _ store: inout SmallStore, _ append: (inout SmallStore) throws -> Void
+    ) throws {
+      for _ in 0..<2 {
+        try append(&store)
+        try store.flush()
+        try store.archive()
+      }
+      try store.rehydrate("2026-01")
+      try store.compact(everything: true)
+      try append(&store)
       store.engine.close()
     }
 
@@ -127,6 +145,8 @@ extension InTurn {
           isPromised && found.count == model.events.count,
           "\(place): \(found.count) events of \(telling.acknowledged.events.count) or \(telling.possible.events.count)")
         #expect(try SmallStore.problems(engine.snapshot(), model) == [], "\(place)")
+        try engine.settleArchive()
+        #expect(try SmallStore.archiveProblems(engine) == [], "\(place)")
         let reader = try SmallStore.reader(environment)
         #expect(try Set(StoreComparison.events(reader.refreshedSnapshot())) == Set(found), "a reader, \(place)")
         var maker = EventMaker(seed: 1234)

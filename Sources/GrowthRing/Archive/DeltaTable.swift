@@ -41,7 +41,8 @@ struct DeltaTable {
       var commit = DeltaCommit(now: now)
       if state.version == 0 { commit.begin(tableID: tableID()) }
       for part in parts where part.files.contains(where: { state.files[$0.path] == nil }) {
-        commit.note(transaction: "growthring-partition-" + StoreLayout.hex(UInt64(part.partition), digits: 2), part.manifest)
+        commit.note(
+          transaction: "growthring-partition-" + StoreLayout.hex(UInt64(part.partition), digits: 2), part.manifest)
       }
       for path in gone { commit.remove(path, length: state.files[path] ?? 0) }
       for file in fresh { commit.add(file) }

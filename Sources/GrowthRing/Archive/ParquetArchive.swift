@@ -1,17 +1,19 @@
-import Columnar
-import StoreEngine
+package import Columnar
+package import StoreEngine
 
 /// Archived files as Parquet, see Formats/archive.md.
-struct ParquetArchive: ArchiveFormat {
+package struct ParquetArchive: ArchiveFormat {
   /// How new files are written; those of all profiles are read.
-  var profile = ParquetEventWriter.Profile.compatible
+  package var profile: ParquetEventWriter.Profile
 
-  var fileExtension: String { "parquet" }
-  var largestDelta: Int64 { ParquetEventSchema.largestDelta }
+  package init(profile: ParquetEventWriter.Profile = .compatible) { self.profile = profile }
 
-  func makeWriter() -> any ArchiveFileWriter { Writer(ParquetEventWriter(profile: profile)) }
+  package var fileExtension: String { "parquet" }
+  package var largestDelta: Int64 { ParquetEventSchema.largestDelta }
 
-  func openReader(_ bytes: Bytes, path: String) throws(StoreError) -> any ArchiveFileReader {
+  package func makeWriter() -> any ArchiveFileWriter { Writer(ParquetEventWriter(profile: profile)) }
+
+  package func openReader(_ bytes: Bytes, path: String) throws(StoreError) -> any ArchiveFileReader {
     do {
       return Reader(file: try ParquetEventReader(bytes), path: path)
     } catch {

@@ -15,7 +15,8 @@ public struct AgeingForecast: Sendable, Hashable {
     public var events: Int
     /// What the events take now.
     public var bytes: Int
-    /// How much less they would take, where that is known: measured on a sample for warm segments.
+    /// How much less they would take, where that is known: measured on a sample for warm segments, not known of the
+    /// archive.
     public var saves: Int?
   }
 
@@ -63,16 +64,19 @@ extension AgeingForecast {
     var saved = entry.tier == .hot ? try segment.savedByZstandard(level: moment.rules.warmLevel) : 0
     // Such a segment is not rewritten.
     if due == entry.rows, saved < WarmPass.leastSaving { saved = 0 }
+    let isWaitingForArchive = survey.rows(at: .archive) * 2 < entry.rows
     for (rule, counts) in survey.counts.enumerated() {
       for (index, step) in Step.allCases.enumerated() {
         let rows = counts[index + 1]
-        guard rows > 0, step != .warm || entry.tier == .hot else { continue }
-        if step == .warm, isWaiting {
+        guard rows > 0, step != .warm || entry.tier == .hot, step != .archive || entry.tier != .archive else {
+          continue
+        }
+        if step == .warm && isWaiting || step == .archive && isWaitingForArchive {
           waiting += rows
           continue
         }
         let place = rule * Step.allCases.count + index
-        let bytes = Int(Double(entry.length) * Double(rows) / Double(entry.rows))
+        let bytes = Int(Double(entry.length + segment.archivedLength) * Double(rows) / Double(entry.rows))
         lines[place].events += rows
         lines[place].bytes += bytes
         switch step {

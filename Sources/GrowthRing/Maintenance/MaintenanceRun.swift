@@ -128,7 +128,7 @@ struct MaintenanceRun {
         var pass = ArchivePass(partition, moment, archive.writing(ParquetArchive(profile: policy.archive.profile)))
         while let move = try pass.next(proceed: throttle.pace) { record.add(move) }
       }
-      try settleArchive()
+      try engine.settleArchive()
     case .scrub:
       var damage: [StoreError] = []
       try eachPartition(step, &record) { (partition, record) throws(StoreError) in
@@ -143,20 +143,6 @@ struct MaintenanceRun {
           damage.count == 1 ? first.reason : "\(first.reason); and \(damage.count - 1) more files are damaged")
       }
     }
-  }
-
-  /// Tells other engines what the archive has now, and then removes what nobody should read any more.
-  private func settleArchive() throws(StoreError) {
-    guard let archive = engine.partitions.first?.archive else { return }
-    var parts: [DeltaTable.Part] = []
-    for partition in engine.partitions {
-      let (files, manifest) = try partition.archivedFiles()
-      parts.append(DeltaTable.Part(partition: partition.number, manifest: manifest, files: files))
-    }
-    try DeltaTable(archive.storage).reconcile(
-      parts, now: engine.environment.clock.now(),
-      tableID: EventID(high: engine.environment.entropy.next(), low: engine.environment.entropy.next()).description)
-    try engine.sweepArchive()
   }
 
   private func eachPartition(

@@ -58,7 +58,7 @@ public struct AgeingPolicy: Sendable, Hashable {
   }
 
   /// The policy as the engine applies it.
-  var engineRules: AgeingRules { 
+  var engineRules: AgeingRules {
     AgeingRules(rules, rest: rest, warmLevel: Int32(warmLevel), held: archive.heldTimes)
   }
 

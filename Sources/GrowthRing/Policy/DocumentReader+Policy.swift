@@ -2,7 +2,9 @@ import StoreEngine
 
 /// The ageing policy out of a document. See Formats/policy.md.
 extension DocumentReader {
-  private static let policyKeys = ["version", "rules", "default", "warm_level", "bytes_per_second", "schedule", "archive"]
+  private static let policyKeys = [
+    "version", "rules", "default", "warm_level", "bytes_per_second", "schedule", "archive",
+  ]
 
   mutating func policy(_ root: DocumentNode) -> AgeingPolicy {
     let fields = fields(root, "", Self.policyKeys)

@@ -21,7 +21,7 @@ public struct StoreStats: Sendable {
   public var partitions = 0
   public var segments = 0
   public var runs = 0
-  /// Bytes of segments by tier.
+  /// Bytes of segments, and of archived files with their indexes, by tier.
   public var tiers: [NamedBytes] = []
   /// Bytes of segments by column.
   public var columns: [NamedBytes] = []
@@ -67,7 +67,7 @@ extension GrowthStore {
 
 extension GrowthSnapshot {
   fileprivate func count(into stats: inout StoreStats) {
-    var tiers: [Manifest.Tier: Int] = [.hot: 0, .warm: 0]
+    var tiers: [Manifest.Tier: Int] = [:]
     var columns: [(name: String, bytes: Int)] = []
     var rollups: [Rollup: Int] = [:]
     stats.events = eventCount
@@ -76,8 +76,8 @@ extension GrowthSnapshot {
       stats.segments += manifest.segments.count
       stats.runs += manifest.runs.count
       stats.sequence = max(stats.sequence, manifest.flushedSequence)
-      for entry in manifest.segments { tiers[entry.tier, default: 0] += entry.length }
-      for segment in view.files.segments {
+      for (entry, segment) in zip(manifest.segments, view.files.segments) {
+        tiers[entry.tier, default: 0] += entry.length + segment.archivedLength
         for size in segment.sizes {
           if let place = columns.firstIndex(where: { $0.name == size.name }) {
             columns[place].bytes += size.bytes
@@ -95,7 +95,7 @@ extension GrowthSnapshot {
         stats.sequence = max(stats.sequence, memtable.lastSequence)
       }
     }
-    stats.tiers = [Manifest.Tier.hot, .warm].map { .init(name: "\($0)", bytes: tiers[$0] ?? 0) }
+    stats.tiers = Manifest.Tier.allCases.map { .init(name: "\($0)", bytes: tiers[$0] ?? 0) }
     stats.columns = columns.map { .init(name: $0.name, bytes: $0.bytes) }
     stats.rollups = Rollup.allCases.map { .init(name: $0.name, count: rollups[$0] ?? 0) }
   }

@@ -95,7 +95,9 @@ package struct ArchivePass {
     step.segments = segments
     step.movedRows = gathered.count
     var months: [ArchiveMonth: [UInt32]] = [:]
-    for (row, time) in gathered.createdAt.enumerated() { months[ArchiveMonth(of: time), default: []].append(UInt32(row)) }
+    for (row, time) in gathered.createdAt.enumerated() {
+      months[ArchiveMonth(of: time), default: []].append(UInt32(row))
+    }
     for (month, rows) in months.sorted(by: { $0.key < $1.key }) {
       guard try step.write(gathered, rows, month, files, proceed) else { return false }
     }
@@ -115,7 +117,8 @@ package struct ArchivePass {
         survey = known
       } else {
         survey = (
-          try SegmentSurvey(segment, moment).rows(at: .archive), try SegmentSurvey(segment, overdue).rows(from: .archive)
+          try SegmentSurvey(segment, moment).rows(at: .archive),
+          try SegmentSurvey(segment, overdue).rows(from: .archive)
         )
         surveys[entry.fileID] = survey
       }

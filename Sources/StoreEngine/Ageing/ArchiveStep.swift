@@ -37,7 +37,8 @@ struct ArchiveStep {
       [BatchScan(batch, order: rows)] + merged.map { SegmentScan($0.segment) } as [any SortedSource])
     let writer = try ArchiveWriter(
       archive, month: month, partition: partition.number, folder: partition.folder,
-      disk: partition.environment.disk, fileID: partition.environment.entropy.next(), metadataLimit: partition.options.rowGroupMetadataBytes)
+      disk: partition.environment.disk, fileID: partition.environment.entropy.next(),
+      metadataLimit: partition.options.rowGroupMetadataBytes)
     writers.append(writer)
     var told = 0
     while let chunk = try scan.next() {

@@ -10,7 +10,8 @@ extension ArchiveIndex {
       DumpLine(index.filter, "filter of keys", "of \(index.rows) keys"),
       DumpLine(
         trailer.footer, "footer",
-        "\(index.path), \(index.fileLength) bytes, \(index.rows) rows, created_at \(index.smallest) to \(index.largest)"),
+        "\(index.path), \(index.fileLength) bytes, \(index.rows) rows, created_at \(index.smallest) to \(index.largest)"
+      ),
     ]
     for (number, slice) in index.slices.enumerated() {
       let entry = slice.entry

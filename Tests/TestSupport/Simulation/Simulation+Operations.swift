@@ -1,3 +1,4 @@
+import GrowthRing
 import StorageIO
 import StoreEngine
 
@@ -6,7 +7,7 @@ extension Simulation {
   func operate() throws {
     if isPoisoned { return try reopenPoisoned() }
     do {
-      switch random.below(42) {
+      switch random.below(45) {
       case 0..<17: try append()
       case 17..<22: try flush()
       case 22..<24: try freeze()
@@ -18,6 +19,9 @@ extension Simulation {
       case 35: try losePower()
       case 36: try warm(engine, "warm")
       case 37: try warm(reader, "warm by a reader")
+      case 38: try archive(engine, "archive")
+      case 39: try archive(reader, "archive by a reader")
+      case 40: try rehydrate(random.oneIn(2) ? engine : reader)
       default: planFault()
       }
     } catch let error as StoreError {
@@ -93,6 +97,34 @@ extension Simulation {
       var pass = WarmPass(partition, AgeingMoment(rules, at: now))
       while try pass.next() != nil { statistics.warmed += 1 }
     }
+  }
+
+  /// Events go to the archive, by rules and at a moment that leave some events young.
+  private func archive(_ engine: Engine, _ name: String) throws {
+    let age = Age(days: random.pick([0, 1, 2, 900]))
+    let rules = AgeingRules(
+      [AgeingRule(entityTypes: ["habit"], archiveAfter: Age(days: random.below(3)))],
+      rest: AgeingRule(warmAfter: age, archiveAfter: age), warmLevel: 1)
+    let now = SimulatedClock().now() + 3 * 86_400_000_000
+    note("\(name) \(rules.rules.map { $0.archiveAfter?.description ?? "never" })")
+    for partition in engine.partitions where !random.oneIn(3) {
+      guard let archive = partition.archive else { continue }
+      let profile = random.pick(ParquetEventWriter.Profile.allCases)
+      var pass = ArchivePass(
+        partition, AgeingMoment(rules, at: now), archive.writing(ParquetArchive(profile: profile)))
+      while try pass.next() != nil { statistics.archived += 1 }
+    }
+    if !random.oneIn(3) { try engine.settleArchive() }
+  }
+
+  private func rehydrate(_ engine: Engine) throws {
+    let text = random.pick(["2026-01", "2023-01", "0001-01", "9999-12", "1969-12"])
+    note("rehydrate \(text)")
+    guard let month = ArchiveMonth(text) else { return }
+    for partition in engine.partitions where !random.oneIn(3) {
+      while try partition.rehydrate(month) != nil { statistics.rehydrated += 1 }
+    }
+    if !random.oneIn(3) { try engine.settleArchive() }
   }
 
   private func trim() throws {

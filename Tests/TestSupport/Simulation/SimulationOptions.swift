@@ -1,3 +1,4 @@
+import GrowthRing
 package import StoreEngine
 
 /// What varies from seed to seed.
@@ -12,6 +13,7 @@ package struct SimulationOptions: Sendable {
     engine = EngineOptions(
       memtableBytes: 1 << 20, logFileBytes: random.pick([200, 1_000, 4_000, 1 << 20]), fanIn: random.within(2...4),
       largestSegmentRows: random.pick([3, 10, 40, 1 << 20]))
+    engine.archiveFormat = ParquetArchive()
     steps = random.within(4...20)
     largestBatch = random.pick([1, 4, 12])
   }

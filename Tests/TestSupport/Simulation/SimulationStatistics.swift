@@ -11,6 +11,9 @@ package struct SimulationStatistics: Sendable {
   package var poisoned = 0
   /// Steps of ageing that moved something.
   package var warmed = 0
+  package var archived = 0
+  /// Files that were brought back.
+  package var rehydrated = 0
 
   package init() {}
 
@@ -25,5 +28,7 @@ package struct SimulationStatistics: Sendable {
     a.failures += b.failures
     a.poisoned += b.poisoned
     a.warmed += b.warmed
+    a.archived += b.archived
+    a.rehydrated += b.rehydrated
   }
 }

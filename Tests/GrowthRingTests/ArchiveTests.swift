@@ -1,0 +1,224 @@
+import Columnar
+import StorageIO
+import StoreEngine
+import Testing
+
+@testable import GrowthRing
+
+/// Events in the archive of a whole store, on the simulated disk.
+@Suite struct ArchiveTests {
+  private static let day: Int64 = 86_400_000_000
+  /// 2026-01-01
+  private static let now: Int64 = 1_767_225_600_000_000
+
+  private let disk = SimulatedDisk(seed: 1)
+  private let clock = SimulatedClock(start: now, step: 1)
+  private let environment: StorageEnvironment
+
+  init() { environment = StorageEnvironment(disk: disk, clock: clock, entropy: SimulatedEntropy(seed: 1)) }
+
+  private func open(_ access: StoreOptions.Access = .readWrite) throws -> GrowthStore {
+    var options = StoreOptions()
+    options.createIfMissing = access == .readWrite
+    options.partitions = 2
+    options.model = .open
+    options.access = access
+    return try GrowthStore.open("store", options: options, environment: environment)
+  }
+
+  /// An event for each age in days.
+  private static func events(_ ages: some Sequence<Int>, type: String = "skill", delta: Int64? = nil) -> [GrowthEvent] {
+    ages.map { age in
+      let time = Timestamp(microseconds: now - Int64(age) * day - 1)
+      return GrowthEvent(
+        eventID: EventID(version7At: time, random: UInt64(age) &* 77, UInt64(age)), user: "u\(age % 7)",
+        entity: age % 3 == 0 ? "0190f5c8-7a31-7000-8000-0000000000\(10 + age % 80)" : "e\(age % 11)", entityType: type,
+        dimension: ["self_know", "self_act"][age % 2], delta: Delta(millionths: delta ?? Int64(age) * 1_000_001),
+        source: age % 2 == 0 ? "" : "app", scope: age % 5 == 0 ? "" : "org/a", createdAt: time,
+        metadata: age % 4 == 0 ? "" : #"{"n":\#(age)}"#)
+    }
+  }
+
+  private func content(_ store: GrowthStore) async throws -> [GrowthEvent] {
+    var found: [GrowthEvent] = []
+    for try await batch in try await store.sortedEvents() { found += (0..<batch.count).map { batch.event(at: $0) } }
+    return found
+  }
+
+  private func months() throws -> [String] { try disk.list("store/archive/events").filter { $0.hasPrefix("month=") } }
+
+  private func parquetFiles() throws -> [String] {
+    try months().flatMap { month in
+      try disk.list("store/archive/events/" + month).map { "store/archive/events/\(month)/\($0)" }
+    }
+  }
+
+  @Test func archivedEventsStayInEveryAnswer() async throws {
+    let store = try open()
+    let events = Self.events(0..<800)
+    _ = try await store.append(events)
+    try await store.flush()
+    let before = try await content(store)
+    let growth = try await store.growth(user: "u3")
+    let history = try await store.history(user: "u3", limit: 1_000).events
+    let job = try #require(try await store.maintain([.warm, .archive]))
+    #expect(job.error == nil)
+    // The standard policy archives after a year.
+    #expect(job.steps.last?.moved == 800 - 365)
+    #expect(try await content(store) == before)
+    #expect(try await store.growth(user: "u3") == growth)
+    #expect(try await store.history(user: "u3", limit: 1_000).events == history)
+    #expect(try await store.history(user: "u3", entity: "e1", limit: 50).events.count > 3)
+    let report = try await store.verify()
+    #expect(report.isSound && report.events == 800)
+    #expect(try months().count == 15 && parquetFiles().count == 30)
+    // Nobody is let in twice, and what differs is told.
+    let again = try await store.append(events)
+    #expect(again.stored == 0 && again.duplicates == 800)
+    var changed = events[700]
+    changed.metadata = #"{"n":-1}"#
+    #expect(try await store.append([changed]).rejections.map(\.reason) == [.conflict])
+    try await store.close()
+    let reader = try open(.readOnly)
+    #expect(try await content(reader) == before)
+    try await reader.close()
+  }
+
+  /// What a plain reader of the folder finds, and what the table says.
+  @Test func filesAreThoseOfTheTable() async throws {
+    let store = try open()
+    for part in 0..<3 {
+      _ = try await store.append(Self.events(stride(from: 400 + part, to: 700, by: 3)))
+      try await store.flush()
+      let job = try #require(try await store.maintain([.archive]))
+      #expect(job.error == nil && job.moved == 100)
+      var rows = 0
+      for path in try parquetFiles() {
+        rows += try ParquetEventReader(Bytes(disk.read(path))).count
+      }
+      #expect(rows == 100 * (part + 1))
+      // Files of a month were written again together, most of them, and a repetition changes nothing.
+      #expect(try parquetFiles().count <= 3 * months().count)
+      #expect(try disk.list("store/archive/events/_delta_log").count == part + 1)
+      #expect(try await store.maintain([.archive])?.moved == 0)
+      #expect(try disk.list("store/archive/events/_delta_log").count == part + 1)
+    }
+    let log = try disk.list("store/archive/events/_delta_log").map { name in
+      try String(decoding: disk.read("store/archive/events/_delta_log/" + name), as: UTF8.self)
+    }
+    #expect(log[0].contains(#"{"protocol":{"minReaderVersion":1"#) && !log[1].contains("metaData"))
+    var live: Set<String> = []
+    for line in log.joined().split(separator: "\n") {
+      guard let start = line.ranges(of: #""path":""#).first else { continue }
+      let path = String(line[start.upperBound...].prefix { $0 != "\"" })
+      if line.hasPrefix(#"{"add""#) {
+        live.insert("store/archive/events/" + path)
+      } else {
+        live.remove("store/archive/events/" + path)
+      }
+    }
+    #expect(try live == Set(parquetFiles()))
+    try await store.close()
+  }
+
+  @Test func deltasThatDoNotFitStay() async throws {
+    let store = try open()
+    _ = try await store.append(Self.events(400..<420, delta: 1_000_000_000_000_000_000))
+    _ = try await store.append(Self.events(420..<440, delta: -999_999_999_999_999_999))
+    try await store.flush()
+    for moved in [20, 0] {
+      let job = try #require(try await store.maintain([.archive]))
+      #expect(job.error == nil && job.moved == moved)
+    }
+    #expect(try await store.verify().isSound)
+    #expect(try await content(store).count == 40)
+    try await store.close()
+  }
+
+  /// An event waits for others of its segment, and a month at the most.
+  @Test func fewEventsWaitForOthers() async throws {
+    let store = try open()
+    _ = try await store.append(Self.events((0..<300).map { 90 + $0 }))
+    try await store.flush()
+    // 25 of 300 have come of age, the oldest 24 days ago.
+    #expect(try await store.maintain([.archive])?.moved == 0)
+    clock.advance(by: 8 * Self.day)
+    let late = try #require(try await store.maintain([.archive]))
+    #expect(late.error == nil && (20...33).contains(late.moved))
+    try await store.close()
+  }
+
+  @Test func monthsComeBack() async throws {
+    let store = try open()
+    _ = try await store.append(Self.events(360..<500))
+    try await store.flush()
+    let before = try await content(store)
+    #expect(try await store.maintain([.archive])?.error == nil)
+    let months = try months()
+    let job = try #require(try await store.rehydrate(month: "2024-11"))
+    #expect(job.error == nil && job.moved == 30)
+    #expect(try self.months().count == months.count)
+    #expect(try parquetFiles().allSatisfy { !$0.contains("2024-11") })
+    #expect(try await content(store) == before)
+    // It is held until somebody takes it from the policy.
+    #expect(try await store.maintain([.archive])?.moved == 0)
+    #expect(try store.policy().archive.heldMonths == ["2024-11"])
+    try await store.apply(policy: .standard)
+    #expect(try await store.maintain([.archive])?.moved == 30)
+    #expect(try await content(store) == before)
+    #expect(try await store.verify().isSound)
+    await #expect(throws: StoreError.self) { try await store.rehydrate(month: "2024-13") }
+    try await store.close()
+  }
+
+  /// Whoever changes one byte of an archived file is found out, and the file is named.
+  @Test func damageIsNamed() async throws {
+    let store = try open()
+    _ = try await store.append(Self.events(400..<460))
+    try await store.flush()
+    #expect(try await store.maintain([.archive])?.error == nil)
+    try await store.close()
+    let path = try #require(parquetFiles().first)
+    let length = try disk.size(path)
+    for offset in [0, 4, 100, length / 3, length / 2, length - 300, length - 9, length - 5] {
+      let original = try disk.read(path)
+      let file = try disk.open(path, .append)
+      try file.write([original[offset] ^ 0x40], at: offset)
+      let damaged = try open(.readOnly)
+      let report = try await damaged.verify()
+      // Some bytes of a Parquet file mean nothing; then all rows are there.
+      if report.isSound {
+        #expect(report.events == 60)
+      } else {
+        #expect(report.damage.first?.file == path, "offset \(offset): \(report.damage)")
+      }
+      try await damaged.close()
+      try file.write([original[offset]], at: offset)
+      try file.close()
+    }
+    let file = try disk.open(path, .append)
+    try file.truncate(to: length - 1)
+    let damaged = try open(.readOnly)
+    do {
+      _ = try await damaged.verify()
+      Issue.record("a file that was cut goes unnoticed")
+    } catch {
+      #expect(error.kind == .corruption && error.file == path)
+    }
+    try await damaged.close()
+  }
+
+  @Test func anotherFolderAndProfile() async throws {
+    let store = try open()
+    try await store.apply(
+      policy: AgeingPolicy(
+        rules: [], archive: ArchiveSettings(profile: .compact, folder: "../cold", heldMonths: [])))
+    _ = try await store.append(Self.events(400..<460))
+    try await store.close()
+    let again = try open()
+    #expect(try await again.maintain([.archive])?.moved == 60)
+    #expect(try disk.list("store/../cold").contains("_delta_log") && !disk.exists("store/archive"))
+    #expect(try await content(again).count == 60)
+    try await again.close()
+  }
+}
