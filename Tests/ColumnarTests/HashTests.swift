@@ -45,6 +45,16 @@ import Testing
     if count >= 20_000 { #expect(bytes.count * 8 < count * 86 / 10, "\(bytes.count) bytes for \(count) keys") }
   }
 
+  /// Where a stranger that is taken for known would cost a read of an archived file.
+  @Test(arguments: [1, 2, 60, 5_000, 70_000]) func exactFilterKnowsItsKeysAndNoOthers(count: Int) throws {
+    func hash(_ number: Int) -> UInt64 { keyHash(userHash: 0x1234, high: UInt64(number), low: UInt64(number) << 20) }
+    let (kind, bytes) = KeyFilter.buildExact((0..<count).map(hash))
+    let filter = try KeyFilter(Bytes(bytes), kind)
+    #expect((0..<count).allSatisfy { filter.mayContain(hash($0)) })
+    #expect((count..<count + 100_000).count { filter.mayContain(hash($0)) } == 0)
+    if count >= 5_000 { #expect(bytes.count * 8 < count * 39, "\(bytes.count) bytes for \(count) keys") }
+  }
+
   /// The independent reader looks for the same keys in the same bytes, in Formats/reader/tests/test_reader.py.
   @Test func fuseFilterOfFiftyKeys() throws {
     let keys = (1...50).map { UInt64($0) &* 0x9E37_79B9_7F4A_7C15 }

@@ -50,9 +50,9 @@ extension InTurn {
             return reads
           }
         }
-        // Whatever was flushed has come of age at once.
+        // Whatever was flushed has come of age at once, for the archive too.
         try await lasting.apply(
-          policy: AgeingPolicy(rules: [], rest: AgeingRule(warmAfter: Age(days: 0)), warmLevel: 1))
+          policy: AgeingPolicy(rules: [], rest: AgeingRule(warmAfter: Age(days: 0), archiveAfter: Age(days: 0)), warmLevel: 1))
         group.addTask {
           var moved = 0
           let maintainer = try await GrowthStore.open(path, options: AppenderStory.options(.readOnly))

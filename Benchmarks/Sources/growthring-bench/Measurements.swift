@@ -11,6 +11,8 @@ struct Latencies {
     nanoseconds.append(DispatchTime.now().uptimeNanoseconds - start)
   }
 
+  mutating func add(_ other: Latencies) { nanoseconds += other.nanoseconds }
+
   func report(_ name: String) {
     for (suffix, fraction) in [("p50", 0.5), ("p99", 0.99)] {
       emit(name + ", " + suffix, percentile(fraction), "µs")

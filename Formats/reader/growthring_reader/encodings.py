@@ -341,7 +341,7 @@ class FuseFilter:
         if len(data) < 24:
             raise reader.error("a fuse filter of %d bytes" % len(data))
         self.log, self.width, reserved, self.seed, self.segments = unpack_from("<BBHIQ", data)
-        if self.log > 18 or not 1 <= self.width <= 16 or reserved or not 1 <= self.segments <= 1 << 32:
+        if self.log > 18 or not 1 <= self.width <= 32 or reserved or not 1 <= self.segments <= 1 << 32:
             raise reader.error("the header of a fuse filter makes no sense")
         count = (self.segments + 3) << self.log
         if len(data) != 16 + (count * self.width + 7) // 8 + 8 or data[-8:] != b"\0\0\0\0\0\0\0\0":

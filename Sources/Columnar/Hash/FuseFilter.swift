@@ -1,4 +1,4 @@
-/// A fuse filter over key hashes: no false negatives, false positives 1 in 128, at 7.5 bits a key.
+/// A fuse filter over key hashes: no false negatives, false positives 1 in 128, at 7.5 bits a key; or wider.
 ///
 /// Every key has four places, in four neighbouring segments of a table of small fingerprints, whose exclusive or is the
 /// key's own fingerprint. The table is found by peeling: a place that only one open key has is given to that key, and
@@ -9,6 +9,8 @@
 package struct FuseFilter: Sendable {
   static let headerLength = 16
   static let writtenWidth = 7
+  /// Where a false positive costs much: 1 in 4 billion, at 35 bits a key.
+  static let widestWidth = 32
   private static let mostAttempts: UInt32 = 32
   private static let largestSegmentLog = 18
 
@@ -61,7 +63,7 @@ package struct FuseFilter: Sendable {
     let reserved = try reader.read(UInt16.self, "reserved")
     let seed = try reader.read(UInt32.self, "seed")
     let segmentCount = try reader.read(UInt64.self, "segments")
-    guard segmentLog <= Self.largestSegmentLog, width >= 1, width <= 16, reserved == 0, segmentCount >= 1,
+    guard segmentLog <= Self.largestSegmentLog, width >= 1, width <= Self.widestWidth, reserved == 0, segmentCount >= 1,
       segmentCount <= 1 << 32
     else { throw FormatError(offset: 0, "the header of a fuse filter makes no sense") }
     shape = Shape(segmentLog: segmentLog, segmentCount: Int(segmentCount), seed: seed)
@@ -86,19 +88,26 @@ package struct FuseFilter: Sendable {
   }
 
   /// The stored form of a filter over distinct `hashes`; nil in the unheard-of case that none is found.
-  static func build(_ hashes: [UInt64]) -> [UInt8]? {
+  static func build(_ hashes: [UInt64], width: Int = writtenWidth) -> [UInt8]? {
+    width <= 8 ? build(hashes, width, UInt8.self) : build(hashes, width, UInt32.self)
+  }
+
+  /// The table takes a `Field` for each fingerprint while it is made.
+  private static func build<Field: FixedWidthInteger & UnsignedInteger>(
+    _ hashes: [UInt64], _ width: Int, _ type: Field.Type
+  ) -> [UInt8]? {
     // Equal hashes, which a store with very much bad luck has, would never be told apart.
     for attempt in 0..<mostAttempts {
       let shape = shape(count: hashes.count, seed: attempt)
-      if let table = solve(hashes, shape) {
-        var writer = ByteWriter(capacity: headerLength + BitPacking.length(count: table.count, width: writtenWidth))
+      if let table: [Field] = solve(hashes, shape, width) {
+        var writer = ByteWriter(capacity: headerLength + BitPacking.length(count: table.count, width: width))
         writer.append(UInt8(shape.segmentLog))
-        writer.append(UInt8(writtenWidth))
+        writer.append(UInt8(width))
         writer.append(UInt16(0))
         writer.append(shape.seed)
         writer.append(UInt64(shape.segmentCount))
         BitPacking.append(
-          table.map { Int64($0) }, 0..<table.count, base: 0, scale: 1, width: writtenWidth, to: &writer.bytes)
+          table.map { Int64($0) }, 0..<table.count, base: 0, scale: 1, width: width, to: &writer.bytes)
         return writer.bytes
       }
     }
@@ -118,7 +127,9 @@ package struct FuseFilter: Sendable {
   }
 
   /// The fingerprints of the table, or nil where peeling gets stuck.
-  private static func solve(_ hashes: [UInt64], _ shape: Shape) -> [UInt8]? {
+  private static func solve<Field: FixedWidthInteger & UnsignedInteger>(
+    _ hashes: [UInt64], _ shape: Shape, _ width: Int
+  ) -> [Field]? {
     let mixed = ordered(hashes, shape)
     // Of every place how many open keys have it, and the exclusive or of them.
     var counts = [UInt8](repeating: 0, count: shape.tableLength)
@@ -157,11 +168,11 @@ package struct FuseFilter: Sendable {
       remove(x, d, &counts, &keys, &open)
     }
     guard settled.count == mixed.count else { return nil }
-    var table = [UInt8](repeating: 0, count: shape.tableLength)
+    var table = [Field](repeating: 0, count: shape.tableLength)
     for (x, place) in settled.reversed() {
       let (a, b, c, d) = shape.places(x)
       let value = table[a] ^ table[b] ^ table[c] ^ table[d] ^ table[Int(place)]
-      table[Int(place)] = value ^ UInt8(Shape.fingerprint(x, writtenWidth))
+      table[Int(place)] = value ^ Field(truncatingIfNeeded: Shape.fingerprint(x, width))
     }
     return table
   }

@@ -29,6 +29,12 @@ package enum KeyFilter: Sendable {
     return (.blocks, BlockFilter.build(hashes))
   }
 
+  /// The same for where it costs much to look: practically without false positives, at 35 bits a key.
+  package static func buildExact(_ hashes: [UInt64]) -> (kind: Kind, bytes: [UInt8]) {
+    if let bytes = FuseFilter.build(hashes, width: FuseFilter.widestWidth) { return (.fuse, bytes) }
+    return build(hashes)
+  }
+
   /// False only where the key is surely absent.
   package func mayContain(_ hash: UInt64) -> Bool {
     switch self {

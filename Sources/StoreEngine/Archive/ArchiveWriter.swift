@@ -118,10 +118,13 @@ final class ArchiveWriter {
   private func writeIndex() throws(StoreError) -> Result {
     let file = try FileOutput.create(indexPath, disk: disk)
     try file.append(FileHeader(kind: .archive, fileID: fileID).encoded)
-    let (kind, filterBytes) = KeyFilter.build(keyHashes)
+    let days = days.result
+    // Days tell apart nearly all ids that have a time in them; others would be looked for in every file.
+    let isToldByDays = !days.hasOtherIDs && !days.isUnknown
+    let (kind, filterBytes) = isToldByDays ? KeyFilter.build(keyHashes) : KeyFilter.buildExact(keyHashes)
     let filter = try file.store(filterBytes, codec: .none, fileID: fileID)
     let index = ArchiveIndex(
-      path: name, fileLength: output.offset, slices: slices, days: days.result, filter: filter, filterKind: kind)
+      path: name, fileLength: output.offset, slices: slices, days: days, filter: filter, filterKind: kind)
     try compare(with: index)
     let footer = try file.store(index.encoded(), codec: .lz4, fileID: fileID)
     try file.append(SegmentTrailer(footer: footer).encoded(fileID: fileID, offset: file.offset))

@@ -1,0 +1,162 @@
+import ArgumentParser
+import Foundation
+import GrowthRing
+import Synchronization
+
+/// Ageing: how fast events go to the archive and come back, and what reads notice of it while somebody appends at full speed.
+///
+/// Reads are paced (each reader asks, then waits a millisecond), before and while: what is compared is how long one takes, not
+/// how the machine divides itself among readers without end.
+struct AgeBench: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "age")
+
+  @Option(help: "Where the store is made; it is removed first.")
+  var store = "bench-store"
+
+  @Option(help: "Generated events of the base load, of which half are of age for the archive.")
+  var events = 1_000_000
+
+  @Option(help: "How long to append, read and maintain at once.")
+  var seconds = 120
+
+  @Option(help: "Tasks that read.")
+  var readers = 8
+
+  func run() async throws {
+    try? FileManager.default.removeItem(atPath: store)
+    var options = StoreOptions()
+    options.createIfMissing = true
+    let growth = try await GrowthStore.open(store, options: options)
+    let keys = try await load(growth)
+    try await archive(growth)
+    let idle = try await read(growth, keys, seconds: min(20, Double(seconds)))
+    idle.report("point read, idle")
+    let busy = try await disturb(growth, keys)
+    busy.report("point read beside appends and maintenance")
+    emit("p99 beside / idle", busy.percentile(0.99) / max(0.001, idle.percentile(0.99)), "")
+    let report = try await growth.verify()
+    guard report.isSound else { throw ValidationError("verify: \(report.problems.prefix(3))") }
+    emit("verified events", Double(report.events), "")
+    try await growth.close()
+  }
+
+  /// The base, with a policy by which half of it is of age; keys of it.
+  private func load(_ growth: GrowthStore) async throws -> [(user: String, entity: String)] {
+    var source = GeneratedSource(events: events, seed: 1, late: 0.1)
+    var keys: [(user: String, entity: String)] = []
+    var times: [Int64] = []
+    while true {
+      let batch = try source.next(50_000)
+      if batch.isEmpty { break }
+      for row in stride(from: 0, to: batch.count, by: 100) {
+        let event = batch.event(at: row)
+        keys.append((event.user, event.entity))
+        times.append(event.createdAt.microseconds)
+      }
+      _ = try await growth.append(batch)
+    }
+    times.sort()
+    let age = Age(microseconds: Int64(Date().timeIntervalSince1970 * 1e6) - times[times.count / 2])
+    try await growth.apply(policy: AgeingPolicy(rules: [], rest: AgeingRule(warmAfter: age, archiveAfter: age)))
+    try await growth.flush()
+    while try await growth.compact() {}
+    return keys
+  }
+
+  private func archive(_ growth: GrowthStore) async throws {
+    let cpu = Process.cpuSeconds
+    var moved = 0
+    let taken = try await elapsed {
+      guard let job = try await growth.maintain([.archive]), job.error == nil else {
+        throw ValidationError("archiving failed")
+      }
+      moved = job.moved
+    }
+    emit("archived", Double(moved), "events")
+    emit("archive, with reading back", Double(moved) / taken, "events/s")
+    emit("archive, with reading back, CPU", (Process.cpuSeconds - cpu) / Double(moved) * 1e6, "µs/event")
+    let stats = try await growth.stats()
+    let bytes = stats.tiers.first { $0.name == "archive" }?.bytes ?? 0
+    emit("archived files and indexes", Double(bytes) / Double(moved), "bytes/event")
+    let before = Process.cpuSeconds
+    let scrub = try await elapsed { _ = try await growth.maintain([.scrub]) }
+    emit("scrub of all files", Double(stats.events) / scrub, "events/s")
+    emit("scrub of all files, CPU", (Process.cpuSeconds - before) / Double(stats.events) * 1e6, "µs/event")
+  }
+
+  /// Point reads of so many tasks for some time.
+  private func read(
+    _ growth: GrowthStore, _ keys: [(user: String, entity: String)], seconds: Double
+  ) async throws -> Latencies {
+    let end = Date().addingTimeInterval(seconds)
+    return try await withThrowingTaskGroup(of: Latencies.self) { group in
+      for reader in 0..<readers {
+        group.addTask {
+          var rows = GrowthRows()
+          var latencies = Latencies()
+          var place = reader * 7919
+          while Date() < end {
+            let key = keys[place % keys.count]
+            place += 104_729
+            try latencies.measure { try growth.direct.growth(user: key.user, entity: key.entity, into: &rows) }
+            guard rows.count > 0 else { throw ValidationError("\(key) is gone") }
+            try await Task.sleep(for: .milliseconds(1))
+          }
+          return latencies
+        }
+      }
+      return try await group.reduce(into: Latencies()) { $0.add($1) }
+    }
+  }
+
+  /// The same beside a task that appends as fast as it can, one that maintains through a store of its own that is open for
+  /// reading only, as the CLI does, and one that looks whether what it sees adds up.
+  private func disturb(
+    _ growth: GrowthStore, _ keys: [(user: String, entity: String)]
+  ) async throws -> Latencies {
+    let end = Date().addingTimeInterval(Double(seconds))
+    let appended = Mutex(0)
+    let counts = Mutex((jobs: 0, moved: 0, checks: 0))
+    let writing = Task {
+      var source = GeneratedSource(events: 1 << 40, seed: 2, late: 0.3)
+      while Date() < end {
+        let receipt = try await growth.append(try source.next(10_000))
+        appended.withLock { $0 += receipt.stored }
+      }
+    }
+    let maintaining = Task {
+      var options = StoreOptions()
+      options.access = .readOnly
+      let other = try await GrowthStore.open(store, options: options)
+      while Date() < end {
+        if let job = try await other.maintain([.flush, .compact, .warm, .archive]) {
+          if let error = job.error { throw ValidationError(error) }
+          counts.withLock { $0 = ($0.jobs + 1, $0.moved + job.moved, $0.checks) }
+        }
+      }
+      try await other.close()
+    }
+    let checking = Task {
+      while Date() < end {
+        let known = events + appended.withLock { $0 }
+        let snapshot = try await growth.snapshot()
+        let sum = try snapshot.topUsers(limit: .max).reduce(0) { $0 + Int($1.eventCount) }
+        guard sum == snapshot.eventCount, sum >= known else {
+          throw ValidationError("\(sum) events are counted, \(snapshot.eventCount) there, \(known) acknowledged")
+        }
+        counts.withLock { $0.checks += 1 }
+        try await Task.sleep(for: .seconds(2))
+      }
+    }
+    let latencies = try await read(growth, keys, seconds: Double(seconds))
+    try await writing.value
+    try await maintaining.value
+    try await checking.value
+    let done = counts.withLock { $0 }
+    emit("appended meanwhile", Double(appended.withLock { $0 }) / Double(seconds), "events/s")
+    emit("maintenance meanwhile", Double(done.jobs), "jobs")
+    emit("moved meanwhile", Double(done.moved), "events")
+    emit("sums checked meanwhile", Double(done.checks), "")
+    return latencies
+  }
+}
