@@ -33,6 +33,7 @@ extension InTurn {
         #expect(statistics.failures > seeds.count / 20)
         #expect(statistics.poisoned > 0)
         #expect(statistics.warmed > seeds.count / 20)
+        #expect(statistics.expired > seeds.count / 20)
       }
     }
 

@@ -4,13 +4,14 @@ package struct FileHeader: Sendable, Equatable {
     case log = "GRLOG001"
     case segment = "GRSEG001"
     case run = "GRRUN001"
+    case expiredKeys = "GRKEY001"
     case manifest = "GRMAN001"
 
     /// The newest version this code reads.
     package var version: UInt16 {
       switch self {
       case .segment, .manifest: 2
-      case .log, .run: 1
+      case .log, .run, .expiredKeys: 1
       }
     }
   }

@@ -13,7 +13,8 @@ struct MaintenanceRun {
   let flushes: Bool
 
   /// The steps that are due: those that always are, and the long ones where the last run of them began long enough ago.
-  static func due(_ jobs: [MaintenanceJob], _ schedule: MaintenanceSchedule, at now: Timestamp) -> [MaintenanceStep] {
+  static func due(_ jobs: [MaintenanceJob], _ policy: AgeingPolicy, at now: Timestamp) -> [MaintenanceStep] {
+    let schedule = policy.schedule
     func isDue(_ step: MaintenanceStep, every age: Age) -> Bool {
       let last = jobs.lazy.compactMap { job in
         job.steps.first { $0.step == step && $0.endedAt != nil && $0.error == nil }
@@ -24,6 +25,8 @@ struct MaintenanceRun {
       return elapsed < 0 || elapsed >= age.microseconds - age.microseconds / 24
     }
     var steps: [MaintenanceStep] = [.flush, .compact]
+    // Where nothing ever expires there is nothing to look for.
+    if policy.expiresAny, isDue(.expire, every: schedule.ageEvery) { steps.append(.expire) }
     if isDue(.warm, every: schedule.ageEvery) { steps.append(.warm) }
     if isDue(.scrub, every: schedule.scrubEvery) { steps.append(.scrub) }
     return steps
@@ -47,7 +50,7 @@ struct MaintenanceRun {
     if let wanted {
       steps = MaintenanceStep.allCases.filter { wanted.contains($0) }
     } else {
-      steps = Self.due(before, policy.schedule, at: now)
+      steps = Self.due(before, policy, at: now)
     }
     var job = try folder.begin(cause)
     for step in steps {
@@ -115,6 +118,18 @@ struct MaintenanceRun {
           record.bytesAfter += move.bytesAfter
         }
         // What came to the warm tier may be due to be merged there.
+        while try partition.compact(proceed: throttle.pace) {}
+      }
+    case .expire:
+      let moment = AgeingMoment(policy.engineRules, at: engine.environment.clock.now())
+      try eachPartition(step, &record) { (partition, record) throws(StoreError) in
+        var pass = ExpiryPass(partition, moment)
+        while let move = try pass.next(proceed: throttle.pace) {
+          record.moved += move.rows
+          record.bytesBefore += move.bytesBefore
+          record.bytesAfter += move.bytesAfter
+        }
+        // Full values came as runs of their own.
         while try partition.compact(proceed: throttle.pace) {}
       }
     case .scrub:

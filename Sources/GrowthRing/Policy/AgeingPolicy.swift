@@ -55,6 +55,9 @@ public struct AgeingPolicy: Sendable, Hashable {
     self.schedule = schedule
   }
 
+  /// Whether any event ever expires.
+  var expiresAny: Bool { (rules + [rest]).contains { $0.expireAfter != nil } }
+
   /// The policy as the engine applies it.
   var engineRules: AgeingRules { AgeingRules(rules, rest: rest, warmLevel: Int32(warmLevel)) }
 }

@@ -25,6 +25,8 @@ package struct StoreLayout: Sendable {
   package static func segmentName(_ fileID: UInt64) -> String { "segment-" + hex(fileID, digits: 16) + ".seg" }
   package static func runName(_ fileID: UInt64) -> String { "run-" + hex(fileID, digits: 16) + ".run" }
 
+  package static func keysName(_ fileID: UInt64) -> String { "keys-" + hex(fileID, digits: 16) + ".keys" }
+
   package static func manifestNumber(_ name: String) -> UInt64? {
     number(name, prefix: "manifest-", suffix: ".manifest")
   }

@@ -23,6 +23,8 @@ package enum FileInspector {
       return try Segment(bytes: bytes, path: path, expectedFileID: nil).describe().map(\.description)
     case .run:
       return try Run(bytes: bytes, path: path).describe()
+    case .expiredKeys:
+      return try ExpiredKeyFile(bytes: bytes, path: path).describe()
     case .manifest:
       do throws(FormatError) {
         return try Manifest(bytes).describe()

@@ -29,6 +29,7 @@ extension Simulation {
     guard isFaulty else { throw failure("an error without a fault: \(error)") }
     if world.disk.isCrashed { return try recover() }
     statistics.failures += 1
+    if !expiring.isEmpty { try findExpired() }
     if inFlight.isEmpty {
       // Maintenance, or a commit without new events: nothing may have changed, and it can be tried again.
       isPoisoned = isRefusing()
@@ -43,6 +44,20 @@ extension Simulation {
       statistics.poisoned += 1
       try check()
     }
+  }
+
+  /// After a step of expiry that failed: finds out whether it was committed, as the writer does with its next flush.
+  private func findExpired() throws {
+    for number in engine.partitions.indices {
+      do {
+        try engine.flushFrozen(number)
+      } catch {
+        // It looks for a newer manifest before it needs room.
+        note("no flush: \(error)")
+      }
+    }
+    let found = Set(try StoreComparison.events(engine.snapshot()).map { ModelStore.Key($0) })
+    settleExpiry { found.contains($0) }
   }
 
   func clearFaults() {
@@ -118,8 +133,9 @@ extension Simulation {
   /// Finds out which commits survived, and whether they may have.
   private func takeOver(powerWasLost: Bool) throws {
     let found = try StoreComparison.events(engine.snapshot())
-    var survivors = ModelStore()
-    survivors.adopt(found)
+    let keys = Set(found.map { ModelStore.Key($0) })
+    settleExpiry { keys.contains($0) }
+    let survivors = ModelStore(found, expiredAs: model)
     if survivors.events.count != found.count { throw failure("an event is stored twice after recovery") }
     // A power loss may take commits that were not synced, the last first.
     var candidate = powerWasLost ? durable : model

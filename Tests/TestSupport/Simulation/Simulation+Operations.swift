@@ -6,7 +6,7 @@ extension Simulation {
   func operate() throws {
     if isPoisoned { return try reopenPoisoned() }
     do {
-      switch random.below(42) {
+      switch random.below(44) {
       case 0..<17: try append()
       case 17..<22: try flush()
       case 22..<24: try freeze()
@@ -18,6 +18,8 @@ extension Simulation {
       case 35: try losePower()
       case 36: try warm(engine, "warm")
       case 37: try warm(reader, "warm by a reader")
+      case 38: try expire(engine, "expire")
+      case 39: try expire(reader, "expire by a reader")
       default: planFault()
       }
     } catch let error as StoreError {
@@ -93,6 +95,40 @@ extension Simulation {
       var pass = WarmPass(partition, AgeingMoment(rules, at: now))
       while try pass.next() != nil { statistics.warmed += 1 }
     }
+  }
+
+  /// Events of segments expire, by rules with summaries and without.
+  private func expire(_ engine: Engine, _ name: String) throws {
+    let ages = (habit: random.below(3), other: random.pick([0, 1, 2, 900]))
+    let keeps = (habit: random.oneIn(2), other: random.oneIn(2))
+    let rules = AgeingRules(
+      [AgeingRule(entityTypes: ["habit"], expireAfter: Age(days: ages.habit), keepsSummary: keeps.habit)],
+      rest: AgeingRule(expireAfter: Age(days: ages.other), keepsSummary: keeps.other), warmLevel: 1)
+    let now = SimulatedClock().now() + 3 * 86_400_000_000
+    note("\(name) \(ages) \(keeps)")
+    let due = model.expiring(at: now) { event in
+      event.entityType == "habit" ? (ages.habit, keeps.habit) : (ages.other, keeps.other)
+    }
+    for partition in engine.partitions where !random.oneIn(3) {
+      // What is in segments; the rest waits.
+      let files = try PartitionFiles.openNewest(partition.manifests, disk: world.disk, previous: nil)
+      let stored = try StoreComparison.events([PartitionView(files: files, memtables: [])])
+      let keys = Set(stored.map { ModelStore.Key($0) })
+      expiring = due.filter { keys.contains($0.key) }
+      var pass = ExpiryPass(partition, AgeingMoment(rules, at: now))
+      while try pass.next() != nil { statistics.expired += 1 }
+      settleExpiry { _ in false }
+    }
+    // The writer has to see what a reader has done before it is compared.
+    if engine === reader { for number in self.engine.partitions.indices { try self.engine.flushFrozen(number) } }
+  }
+
+  /// What may have expired has, but for what is still there.
+  func settleExpiry(_ isThere: (ModelStore.Key) -> Bool) {
+    let gone = expiring.filter { !isThere($0.key) }
+    model.expire(gone)
+    durable.expire(gone)
+    expiring = [:]
   }
 
   private func trim() throws {

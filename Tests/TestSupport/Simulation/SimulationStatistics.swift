@@ -11,6 +11,8 @@ package struct SimulationStatistics: Sendable {
   package var poisoned = 0
   /// Steps of ageing that moved something.
   package var warmed = 0
+  /// Steps of expiry.
+  package var expired = 0
 
   package init() {}
 
@@ -25,5 +27,6 @@ package struct SimulationStatistics: Sendable {
     a.failures += b.failures
     a.poisoned += b.poisoned
     a.warmed += b.warmed
+    a.expired += b.expired
   }
 }
