@@ -365,7 +365,7 @@ def good(maker):
                                                     "keep_summary": False}],
                            "default": {"expire_after": "%dd" % age}}, f)
             maker.run("policy", "apply", path, "--store", store)
-            maker.run("maintain", "--store", store)
+            maker.run("maintain", "--all", "--store", store)
         os.remove(path)
         maker.ingest(store, parts[0][:50] + parts[3])  # known, most of them as expired; and late ones, which are new
 
