@@ -123,7 +123,7 @@ extension InTurn {
         try SmallStore.expire(try SmallStore.reader(environment))
       } after: { store in
         // The writer takes over what the other process has committed. What came with its flush has expired, or not yet.
-        for number in store.engine.partitions.indices { try store.engine.flushFrozen(number) }
+        for partition in store.engine.partitions { try partition.reloadFiles() }
         let views = try store.engine.snapshot()
         store.model.expire(SmallStore.expiring(store.model), unless: try StoreComparison.events(views))
         #expect(try SmallStore.audit(views) == [])

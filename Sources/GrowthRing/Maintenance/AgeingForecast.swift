@@ -88,7 +88,7 @@ extension AgeingForecast {
           // A key of each stays, and the sums of most in a sealed run like those of others in runs.
           let summary = moment.rules.rules[rule].keepsSummary ? runBytesPerRow : 0
           let kept = Int(Double(rows) * (ExpiredKey.bytesOfKey + summary))
-          lines[place].saves = (lines[place].saves ?? 0) + bytes - kept
+          lines[place].saves = (lines[place].saves ?? 0) + max(0, bytes - kept)
         }
       }
     }

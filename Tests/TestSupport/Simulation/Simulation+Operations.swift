@@ -109,6 +109,7 @@ extension Simulation {
     let due = model.expiring(at: now) { event in
       event.entityType == "habit" ? (ages.habit, keeps.habit) : (ages.other, keeps.other)
     }
+    isExpiring = true
     for partition in engine.partitions where !random.oneIn(3) {
       // What is in segments; the rest waits.
       let files = try PartitionFiles.openNewest(partition.manifests, disk: world.disk, previous: nil)
@@ -120,7 +121,8 @@ extension Simulation {
       settleExpiry { _ in false }
     }
     // The writer has to see what a reader has done before it is compared.
-    if engine === reader { for number in self.engine.partitions.indices { try self.engine.flushFrozen(number) } }
+    if engine === reader { for partition in self.engine.partitions { try partition.reloadFiles() } }
+    isExpiring = false
   }
 
   /// What may have expired has, but for what is still there.

@@ -28,6 +28,8 @@ package final class Simulation {
   var inFlight: [GrowthEvent] = []
   /// What may have expired in an operation that did not return.
   var expiring: ModelStore.Expiring = [:]
+  /// Expiry is under way, and the writer may not know of it yet.
+  var isExpiring = false
   /// The log has failed: commits must be refused until the store is reopened.
   var isPoisoned = false
   /// A failure was planned that may not have come yet.
