@@ -20,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 
 import zstandard
@@ -179,7 +180,61 @@ class DataSet:
         for size, times, durability in sizes:
             what = "shuffled%s, in batches of %d, %s" % (", doubled" if times == 2 else "", size, durability)
             self.check(what, self.shuffled, size, times, durability)
+        self.check("a quarter expires with summaries, and is all duplicates", self.expire_quarter)
+        self.check("the next quarter expires without", self.expire_half)
         shutil.rmtree(self.store, ignore_errors=True)
+
+    def times(self):
+        """The identity and created_at of every event, in microseconds."""
+        epoch = datetime(1970, 1, 1, tzinfo=timezone.utc)
+        records = [json.loads(line) for line in self.lines]
+        return [(datetime.fromisoformat(r["created_at"].replace("Z", "+00:00")) - epoch) // timedelta(microseconds=1)
+                for r in records], records
+
+    def expire(self, part, keeps_summary):
+        """Lets a part of all events expire, the oldest, by whole days; returns which."""
+        times, records = self.times()
+        days = sorted(t // 86400000000 for t in times)
+        last = days[int(len(days) * part)]
+        age = int(time.time()) // 86400 - last
+        policy = os.path.join(self.program.folder, "policy.json")
+        with open(policy, "w") as f:
+            json.dump({"version": 1, "default": {"expire_after": "%dd" % age, "keep_summary": keeps_summary}}, f)
+        self.program.run("policy", "apply", policy, "--store", self.store)
+        forecast = self.program.run("policy", "dry-run", "--json", "--store", self.store).stdout.splitlines()
+        before = self.program.stats(self.store)
+        job = json.loads(self.program.run("maintain", "--step", "expire", "--json", "--store", self.store).stdout)
+        expired = {(r["user_id"], r["event_id"]) for r, t in zip(records, times) if t // 86400000000 < last}
+        expect(len(expired) > self.count * part * 0.7, len(expired), "of", self.count, "events expire")
+        expect(job["moved"] == len(expired) - before["expired_events"], job)
+        expect(sum(json.loads(t)["events"] for t in forecast) == job["moved"], forecast)
+        stats = self.program.stats(self.store)
+        expect(stats["expired_events"] == len(expired) and stats["events"] == self.count - len(expired), stats)
+        return expired, times, records
+
+    def expire_quarter(self):
+        self.sealed, _, _ = self.expire(0.25, True)
+        self.compare()
+        self.program.verify(self.store)
+        self.again(self.ndjson)
+        self.compact()
+        self.program.verify(self.store)
+
+    def expire_half(self):
+        expired, times, records = self.expire(0.5, False)
+        growth = {}
+        for r, t in zip(records, times):
+            identity = r["user_id"], r["event_id"]
+            if identity in self.sealed or identity not in expired:
+                key = r["user_id"], r["entity_id"], r["entity_type"], r["dim_key"]
+                score, count, last = growth.get(key, (Decimal(0), 0, t))
+                growth[key] = score + Decimal(r["delta"]), count + 1, max(last, t)
+        compare(self.program.growth(self.store), growth)
+        self.program.verify(self.store)
+        self.again(self.ndjson)
+        self.program.run("compact", "--all", "--store", self.store)
+        compare(self.program.growth(self.store), growth)
+        self.program.verify(self.store)
 
     def memtable(self, is_large):
         """A writer that gets no end of input keeps everything in memory and in the log."""

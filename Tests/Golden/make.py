@@ -181,9 +181,10 @@ def plain(value):
     return "0" if text in ("-0", "") else text
 
 
-def expected(lines):
-    """The lines of expected_events.ndjson and the text of expected_growth.csv."""
-    events, growth = {}, {}
+def expected(lines, fate=lambda identity, created, entity_type: "stays"):
+    """The lines of expected_events.ndjson and the text of expected_growth.csv. `fate` tells what has expired: "sealed" where
+    aggregates keep it, and "gone"."""
+    events, growth, expired = {}, {}, set()
     for line in lines:
         record = dict(DECODER.decode(line))
         created = record["created_at"]
@@ -202,6 +203,11 @@ def expected(lines):
             assert events[identity] == "{" + text + "}", "a conflict in the input"
             continue
         events[identity] = "{" + text + "}"
+        what = fate(identity, created, record["entity_type"])
+        if what != "stays":
+            expired.add(identity)
+        if what == "gone":
+            continue
         key = (record["user_id"], record["entity_id"], record["entity_type"], record["dim_key"])
         score, count, first, last = growth.get(key, (Decimal(0), 0, created, created))
         growth[key] = (score + delta, count + 1, min(first, created), max(last, created))
@@ -211,7 +217,8 @@ def expected(lines):
     for key in sorted(growth, key=lambda k: [t.encode("utf-8") for t in k]):
         score, count, first, last = growth[key]
         writer.writerow((*key, plain(score), count, first, last))
-    return sorted(events.values(), key=lambda t: t.encode("utf-8")), out.getvalue()
+    stored = [text for identity, text in events.items() if identity not in expired]
+    return sorted(stored, key=lambda t: t.encode("utf-8")), out.getvalue()
 
 
 def distinct(lines):
@@ -258,13 +265,14 @@ class Maker:
             return
         os.makedirs(target)
         store = os.path.join(target, "store")
-        lines = build(store)
+        built = build(store)
+        lines, fate = built if isinstance(built, tuple) else (built, expected.__defaults__[0])
         for folder, folders, names in os.walk(store):
             if not folders and not names:  # for git keeps no empty folders; readers ignore foreign names
                 open(os.path.join(folder, ".gitkeep"), "w").close()
         with open(os.path.join(target, "input.ndjson"), "w", encoding="utf-8", newline="\n") as f:
             f.writelines(t + "\n" for t in lines)
-        events, growth = expected(lines)
+        events, growth = expected(lines, fate)
         with open(os.path.join(target, "expected_events.ndjson"), "w", encoding="utf-8", newline="\n") as f:
             f.writelines(t + "\n" for t in events)
         with open(os.path.join(target, "expected_growth.csv"), "w", encoding="utf-8", newline="") as f:
@@ -339,9 +347,40 @@ def good(maker):
         maker.ingest(store, parts[2])
         return sum(parts, [])
 
+    def expired(store):
+        """Two passes: events before a day have expired, skills without a summary; some came again, and some of age came
+        later."""
+        maker.init(store, 2)
+        parts = [make_shaped_input(17, 600), make_input(18, 60), make_shaped_input(19, 60)]
+        begin = 1700000000 // 86400
+        path = os.path.join(store, "policy.given.json")
+        late = [dict(json.loads(t), event_id=str(uuid.uuid5(uuid.NAMESPACE_URL, "late/%d" % i)))
+                for i, t in enumerate(parts[2]) if json.loads(t)["created_at"] // 86400000000 < begin + 40]
+        parts.append([json.dumps(r) for r in late[:9]])
+        for days, part in ((20, parts[0] + parts[1]), (40, parts[2])):
+            maker.ingest(store, part)
+            age = int(time.time()) // 86400 - (begin + days)
+            with open(path, "w") as f:
+                json.dump({"version": 1, "rules": [{"match": {"entity_type": "skill"}, "expire_after": "%dd" % age,
+                                                    "keep_summary": False}],
+                           "default": {"expire_after": "%dd" % age}}, f)
+            maker.run("policy", "apply", path, "--store", store)
+            maker.run("maintain", "--all", "--store", store)
+        os.remove(path)
+        maker.ingest(store, parts[0][:50] + parts[3])  # known, most of them as expired; and late ones, which are new
+
+        lates = {r["event_id"] for r in late}
+
+        def fate(identity, created, entity_type):
+            if identity[1] in lates or created // 86400000000 >= begin + 40:
+                return "stays"
+            return "gone" if entity_type == "skill" else "sealed"
+
+        return sum(parts, []), fate
+
     # what version 1 had is there, and made once; of later versions, the stores with segments
     versions = {"v1": (empty, flushed, log_tail, log_only, compacted, log_shared)}
-    for build in versions.get(os.path.basename(maker.folder), (flushed, compacted, shaped, warm)):
+    for build in versions.get(os.path.basename(maker.folder), (flushed, compacted, shaped, warm, expired)):
         maker.make(build.__name__, build)
 
 

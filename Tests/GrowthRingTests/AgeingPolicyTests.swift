@@ -118,7 +118,9 @@ import Testing
     }
     try add("task", "a/b", "app", 10 * day - 1, .hot)
     try add("task", "a/b/c", "app", 10 * day, .warm)
-    try add("task", "a/b", "app", 20 * day, .expired)
+    // The events of a day expire together, once all of them are of that age.
+    try add("task", "a/b", "app", 20 * day, .warm)
+    try add("task", "a/b", "app", 20 * day + 1, .expired)
     try add("task", "a/bc", "app", 20 * day, .archive)
     try add("note", "", "", 5 * day - 1, .hot)
     try add("note", "", "", 5 * day, .archive)

@@ -62,6 +62,37 @@ import Testing
     try await store.close()
   }
 
+  /// Retention as a service does it: the forecast is right, aggregates stay or go.
+  @Test(arguments: [true, false]) func expires(keepsSummary: Bool) async throws {
+    let store = try open()
+    try await store.apply(
+      policy: AgeingPolicy(
+        rules: [], rest: AgeingRule(warmAfter: Age(days: 50), expireAfter: Age(days: 100), keepsSummary: keepsSummary)))
+    try await fill(store, ages: 0...200)
+    try await store.flush()
+    let before = try await store.userGrowth(user: "u3")
+    let forecast = try await store.forecast()
+    let line = try #require(forecast.lines.first { $0.step == .expire })
+    // The day on which an event of 100 days happened is not over for 100 days.
+    #expect(line.events == 100 && line.bytes > 0)
+    let job = try #require(try await store.maintain())
+    #expect(job.state == .done)
+    #expect(job.steps.map(\.step) == [.flush, .compact, .expire, .warm, .scrub])
+    #expect(job.steps[2].moved == 100)
+    #expect(job.steps[3].moved == forecast.lines.filter { $0.step == .warm }.reduce(0) { $0 + $1.events })
+    let stats = try await store.stats()
+    #expect(stats.events == 101 && stats.expiredEvents == 100)
+    #expect((stats.sealedRuns > 0) == keepsSummary)
+    let after = try await store.userGrowth(user: "u3")
+    #expect((after == before) == keepsSummary)
+    #expect(after.reduce(0) { $0 + $1.eventCount } == (keepsSummary ? 29 : 14))
+    let report = try await store.verify()
+    #expect(report.isSound && report.events == 101)
+    #expect(report.expiredEvents == 100 && report.sealedEvents == (keepsSummary ? 100 : 0))
+    #expect(try await store.maintain([.expire])?.moved == 0)
+    try await store.close()
+  }
+
   /// Beside a writer, from a store that was opened read-only; the writer's next reads show the same.
   @Test func besideAWriter() async throws {
     let writer = try open()

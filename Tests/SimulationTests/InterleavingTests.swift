@@ -114,6 +114,22 @@ extension InTurn {
       }
     }
 
+    /// The writer flushes while another process removes what has expired from the files.
+    @Test func flushWhileExpiring() throws {
+      try interleave { store in
+        try store.append()
+        try store.flush()
+      } during: { environment in
+        try SmallStore.expire(try SmallStore.reader(environment))
+      } after: { store in
+        // The writer takes over what the other process has committed. What came with its flush has expired, or not yet.
+        for partition in store.engine.partitions { try partition.reloadFiles() }
+        let views = try store.engine.snapshot()
+        store.model.expire(SmallStore.expiring(store.model), unless: try StoreComparison.events(views))
+        #expect(try SmallStore.audit(views) == [])
+      }
+    }
+
     /// Another process compacts while the writer appends and flushes.
     @Test(arguments: [false, true])
     func compactWhileFlushing(commitsTwice: Bool) throws {
@@ -204,7 +220,8 @@ extension InTurn {
 
     /// The writer works while something else happens at each call in turn.
     private func interleave(
-      _ work: (inout SmallStore) throws -> Void, during: @escaping @Sendable (StorageEnvironment) throws -> Void
+      _ work: (inout SmallStore) throws -> Void, during: @escaping @Sendable (StorageEnvironment) throws -> Void,
+      after: (inout SmallStore) throws -> Void = { _ in }
     ) throws {
       var call = 0
       var happened = true
@@ -225,6 +242,7 @@ extension InTurn {
         do { try work(&store) } catch { failure.set("the writer: \(error)") }
         happened = interposed.finish()
         #expect(failure.text == nil, "before call \(call)")
+        try after(&store)
         #expect(try SmallStore.problems(store.engine.snapshot(), store.model) == [], "before call \(call)")
         store.engine.close()
         let reopened = try SmallStore.writer(store.environment)

@@ -6,7 +6,8 @@ import Testing
 extension InTurn {
   /// One process appends, flushes and compacts at full speed; this one reads and compacts beside it.
   @Suite struct ManyProcessesTests {
-    @Test func readBesideAWriter() async throws {
+    /// Whatever was flushed has come of age at once, and expires where `expires`.
+    @Test(arguments: [false, true]) func readBesideAWriter(expires: Bool) async throws {
       let folder = try TemporaryFolder()
       let path = folder.path + "/store"
       let child = try ChildProcess(["maintain", path])
@@ -20,7 +21,7 @@ extension InTurn {
           while ContinuousClock.now < end {
             let known = child.lineCount - 1
             let store = try await GrowthStore.open(path, options: AppenderStory.options(.readOnly))
-            let seen = try await WatchedSnapshot(store.snapshot())
+            let seen = try await WatchedSnapshot(store.snapshot(), expires: expires)
             #expect(seen.problems == [])
             #expect(seen.batches >= known, "acknowledged before the read began")
             try await store.close()
@@ -35,7 +36,7 @@ extension InTurn {
             var before = 0
             while ContinuousClock.now < end {
               let known = child.lineCount - 1
-              let seen = try await WatchedSnapshot(lasting.snapshot())
+              let seen = try await WatchedSnapshot(lasting.snapshot(), expires: expires)
               #expect(seen.problems == [])
               #expect(seen.batches >= known, "acknowledged before the read began")
               #expect(seen.batches >= before, "the store shrinks")
@@ -50,9 +51,9 @@ extension InTurn {
             return reads
           }
         }
-        // Whatever was flushed has come of age at once, for the archive too.
-        try await lasting.apply(
-          policy: AgeingPolicy(rules: [], rest: AgeingRule(warmAfter: Age(days: 0), archiveAfter: Age(days: 0)), warmLevel: 1))
+        let rule = AgeingRule(
+          warmAfter: Age(days: 0), archiveAfter: Age(days: 0), expireAfter: expires ? Age(days: 0) : nil)
+        try await lasting.apply(policy: AgeingPolicy(rules: [], rest: rule, warmLevel: 1))
         group.addTask {
           var moved = 0
           let maintainer = try await GrowthStore.open(path, options: AppenderStory.options(.readOnly))
@@ -82,7 +83,8 @@ extension InTurn {
       let store = try await GrowthStore.open(path, options: AppenderStory.options(.readWrite))
       let report = try await store.verify()
       #expect(report.isSound, "\(report.problems)")
-      #expect(try await WatchedSnapshot(store.snapshot()).batches >= child.lineCount - 1)
+      #expect((report.expiredEvents > 0) == expires && report.sealedEvents == report.expiredEvents)
+      #expect(try await WatchedSnapshot(store.snapshot(), expires: expires).batches >= child.lineCount - 1)
       try await store.close()
     }
   }

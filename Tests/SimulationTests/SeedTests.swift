@@ -34,6 +34,7 @@ extension InTurn {
         #expect(statistics.poisoned > 0)
         #expect(statistics.warmed > seeds.count / 20)
         #expect(statistics.archived > seeds.count / 20 && statistics.rehydrated > seeds.count / 100)
+        #expect(statistics.expired > seeds.count / 20)
       }
     }
 

@@ -122,6 +122,41 @@ struct SmallStore {
     return problems
   }
 
+  /// What is older than the last and a half day expires: habits without a trace but their identity.
+  static func expiring(_ model: ModelStore) -> ModelStore.Expiring {
+    model.expiring(at: now) { (1, $0.entityType != "habit") }
+  }
+
+  private static let now = SimulatedClock().now() + 5 * 43_200_000_000
+
+  mutating func expire() throws {
+    try Self.expire(engine)
+    model.expire(Self.expiring(model))
+  }
+
+  static func expire(_ engine: Engine) throws {
+    let rules = AgeingRules(
+      [AgeingRule(entityTypes: ["habit"], expireAfter: Age(days: 1), keepsSummary: false)],
+      rest: AgeingRule(expireAfter: Age(days: 1)), warmLevel: 1)
+    for partition in engine.partitions {
+      var pass = ExpiryPass(partition, AgeingMoment(rules, at: now))
+      while try pass.next() != nil {}
+    }
+  }
+
+  /// What `verify` finds.
+  static func audit(_ views: [PartitionView]) throws -> [String] {
+    var problems: [String] = []
+    for view in views {
+      var audit = PartitionAudit(view, identity: identity)
+      try audit.run()
+      if audit.mismatchCount > 0 || audit.repeatedEvents > 0 {
+        problems.append("\(audit.mismatches), \(audit.repeatedEvents) repeated")
+      }
+    }
+    return problems
+  }
+
   static func problems(_ views: [PartitionView], _ model: ModelStore) throws -> [String] {
     var random = SimulationRandom(seed: 3)
     return try StoreComparison.problems(views, identity, model, &random)

@@ -18,6 +18,8 @@ extension InTurn {
       var acknowledged = ModelStore()
       /// With the commit that was under way.
       var possible = ModelStore()
+      /// What the step of expiry under way may have removed.
+      var expiring: ModelStore.Expiring = [:]
     }
 
     enum Story: String, CaseIterable {
@@ -27,6 +29,8 @@ extension InTurn {
       case warming
       /// Append, flush, archive, twice, so that months are written again; bring a month back, merge, append, stop.
       case archiving
+      /// Append, flush, expire, twice; merge, append, stop.
+      case expiring
     }
 
     private static func tell(_ story: Story, _ telling: inout Telling, on disk: SimulatedDisk) throws {
@@ -43,6 +47,19 @@ extension InTurn {
       }
       if story == .warming { return try tellWarming(&store, append) }
       if story == .archiving { return try tellArchiving(&store, append) }
+      if story == .expiring {
+        for _ in 0..<2 {
+          try append(&store)
+          try store.flush()
+          telling.expiring = SmallStore.expiring(store.model)
+          try store.expire()
+          telling.expiring = [:]
+          (telling.acknowledged, telling.possible) = (store.model, store.model)
+        }
+        try store.compact(everything: true)
+        try append(&store)
+        return store.engine.close()
+      }
       try append(&store)
       try store.flush()
       try append(&store)
@@ -138,12 +155,16 @@ extension InTurn {
         try Engine.prepareFolders(layout, partitions: SmallStore.identity.partitions, environment: environment)
         var engine = try SmallStore.writer(environment)
         let found = try StoreComparison.events(engine.snapshot())
-        var model = ModelStore()
-        model.adopt(found)
-        let isPromised = model == telling.acknowledged || model == telling.possible
+        var (acknowledged, possible) = (telling.acknowledged, telling.possible)
+        acknowledged.expire(telling.expiring, unless: found)
+        possible.expire(telling.expiring, unless: found)
+        var model = ModelStore(found, expiredAs: acknowledged)
+        let isPromised = model == acknowledged || model == possible
         #expect(
           isPromised && found.count == model.events.count,
-          "\(place): \(found.count) events of \(telling.acknowledged.events.count) or \(telling.possible.events.count)")
+          "\(place): \(found.count) events of \(acknowledged.events.count) or \(possible.events.count)")
+        #expect(try SmallStore.audit(engine.snapshot()) == [], "\(place)")
+        try Self.expectNoOrphans(environment, engine, place)
         #expect(try SmallStore.problems(engine.snapshot(), model) == [], "\(place)")
         try engine.settleArchive()
         #expect(try SmallStore.archiveProblems(engine) == [], "\(place)")
@@ -159,12 +180,30 @@ extension InTurn {
         engine.close()
         engine = try SmallStore.writer(environment)
         let later = try StoreComparison.events(engine.snapshot())
+        #expect(try SmallStore.problems(engine.snapshot(), model) == [], "\(place), after going on")
         #expect(Set(later) == Set(model.events.values) && later.count == model.events.count, "\(place), after going on")
         engine.close()
         return found.count
       } catch {
         Issue.record("\(place): \(error)")
         return -1
+      }
+    }
+
+    /// Nothing lies in the folders of partitions but what their manifests name.
+    private static func expectNoOrphans(
+      _ environment: StorageEnvironment, _ engine: Engine, _ place: String
+    ) throws {
+      for partition in engine.partitions {
+        let manifest = try partition.view().files.manifest
+        let named =
+          manifest.segments.map { StoreLayout.segmentName($0.fileID) }
+          + (manifest.runs + manifest.sealedRuns).map { StoreLayout.runName($0.fileID) }
+          + manifest.expiredKeys.map { StoreLayout.keysName($0.fileID) }
+          + [StoreLayout.manifestName(manifest.number), "maintenance.lock"]
+        let folder = StoreLayout(root: SmallStore.path).partitionFolder(partition.number)
+        let orphans = Set(try environment.disk.list(folder)).subtracting(named)
+        #expect(orphans.isEmpty, "\(place): \(orphans)")
       }
     }
   }

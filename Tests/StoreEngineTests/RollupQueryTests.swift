@@ -185,8 +185,8 @@ import Testing
     var audits: [RollupAudit] = []
     for rollup in Rollup.allCases {
       var expected = try EventSummarizer.summary(
-        segments: [], batches: batches, by: RollupAudit.parts(rollup), filter: EventFilter(), countsUsers: false)
-      if rollup == .scopeGrowth { expected = RollupAudit.withAncestors(expected) }
+        segments: [], batches: batches, by: RollupSummary.parts(rollup), filter: EventFilter(), countsUsers: false)
+      if rollup == .scopeGrowth { expected = RollupSummary.withAncestors(expected) }
       var audit = RollupAudit(rollup, limit: limit)
       try audit.compare(try query.cursor(rollup), with: expected)
       audits.append(audit)

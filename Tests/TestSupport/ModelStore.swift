@@ -22,6 +22,10 @@ package struct ModelStore: Sendable, Equatable {
   }
 
   package private(set) var events: [Key: GrowthEvent] = [:]
+  /// Events that expired and whose part of the aggregates stays.
+  package private(set) var sealed: [Key: GrowthEvent] = [:]
+  /// All that expired.
+  package private(set) var expired: Set<Key> = []
 
   package init() {}
 
@@ -29,7 +33,10 @@ package struct ModelStore: Sendable, Equatable {
   package mutating func append(_ batch: [GrowthEvent], fresh: inout [GrowthEvent]) -> Outcome {
     var outcome = Outcome()
     for (row, event) in batch.enumerated() {
-      if let stored = events[Key(event)] {
+      if expired.contains(Key(event)) {
+        // What it said is forgotten, so it never conflicts.
+        outcome.duplicates += 1
+      } else if let stored = events[Key(event)] {
         if stored == event { outcome.duplicates += 1 } else { outcome.conflicts.append(row) }
       } else {
         events[Key(event)] = event
@@ -42,7 +49,47 @@ package struct ModelStore: Sendable, Equatable {
 
   /// Adds events that are known to be new.
   package mutating func adopt(_ fresh: [GrowthEvent]) {
-    for event in fresh { events[Key(event)] = event }
+    for event in fresh where !expired.contains(Key(event)) { events[Key(event)] = event }
+  }
+
+  /// Events that may have expired, and whether aggregates keep their part.
+  package typealias Expiring = [Key: (event: GrowthEvent, keepsSummary: Bool)]
+
+  package mutating func expire(_ expiring: Expiring) {
+    for (key, (event, keepsSummary)) in expiring {
+      events[key] = nil
+      expired.insert(key)
+      if keepsSummary { sealed[key] = event }
+    }
+  }
+
+  /// Of events that may have expired, those that a store has not any more have.
+  package mutating func expire(_ expiring: Expiring, unless found: [GrowthEvent]) {
+    let found = Set(found.map { Key($0) })
+    expire(expiring.filter { !found.contains($0.key) })
+  }
+
+  /// The events that expire by an age of days for each entity type, by the calendar: with the day on which they happened.
+  package func expiring(
+    at now: Int64, _ rule: (_ event: GrowthEvent) -> (days: Int, keepsSummary: Bool)?
+  ) -> Expiring {
+    let day: Int64 = 86_400_000_000
+    func number(_ time: Int64) -> Int64 { time >= 0 ? time / day : -((-time + day - 1) / day) }
+    var expiring: Expiring = [:]
+    for (key, event) in events {
+      guard let (days, keepsSummary) = rule(event) else { continue }
+      // The day is over as long ago as the rule says.
+      if number(event.createdAt.microseconds) + 1 + Int64(days) <= number(now) {
+        expiring[key] = (event, keepsSummary)
+      }
+    }
+    return expiring
+  }
+
+  /// What `found` makes of a store in which the same has expired as in another.
+  package init(_ found: [GrowthEvent], expiredAs other: ModelStore) {
+    (sealed, expired) = (other.sealed, other.expired)
+    for event in found { events[Key(event)] = event }
   }
 
   // MARK: Aggregates
@@ -97,7 +144,7 @@ package struct ModelStore: Sendable, Equatable {
 
   private func sums(_ keys: (GrowthEvent) -> [Group]) -> [Group: Aggregate] {
     var sums: [Group: Aggregate] = [:]
-    for event in events.values {
+    for event in Array(events.values) + Array(sealed.values) {
       // Written out, not by the engine's own merge.
       let score = Int128(event.delta.millionths)
       let time = event.createdAt.microseconds

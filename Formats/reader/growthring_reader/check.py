@@ -4,8 +4,9 @@ import os
 
 from .conventions import DAY, decimal, id_text, is_version_7, key_hash, uuid_text
 from .errors import FormatError
-from .run import ROLLUPS, SCOPE_GROWTH
-from .store import Store, add_event, run_aggregates
+from .expired_keys import check_bits, user_check
+from .run import ROLLUPS, SCOPE_GROWTH, USER_GROWTH
+from .store import Store, add_event, combine, run_aggregates
 
 
 class Checker:
@@ -14,6 +15,7 @@ class Checker:
         self.differences = []
         self.partitions = self.segments = self.runs = self.segment_events = self.log_events = 0
         self.entries = self.orphans = self.keys = self.frames = self.torn = 0
+        self.expired = self.sealed = 0
 
     def difference(self, text):
         self.differences.append(text)
@@ -60,10 +62,16 @@ class Checker:
             _, good = self.guarded(self.check_segment, partition, segment, seen, recomputed)
             complete = complete and good
         of_segments = set(seen)
-        for run in partition.runs:
+        for run in partition.runs + partition.sealed_runs:
             self.runs += 1
             self.entries += run.entries
             self.guarded(run.check_coverage)
+        # what expired events have added is in no segment
+        for rollup, table in run_aggregates(partition.sealed_runs).items():
+            for key, values in table.items():
+                combine(recomputed[rollup], key, *values)
+        self.sealed += sum(values[1] for values in sealed_users(partition.sealed_runs))
+        expired = self.check_expired(partition)
         tail = {rollup: {} for rollup in ROLLUPS}
 
         def replay():
@@ -76,18 +84,42 @@ class Checker:
 
         _, good = self.guarded(replay)
         complete = complete and good
+        if expired:
+            for user, event_id in seen:
+                key = self.expired_key_of(user, event_id)
+                if key in expired:
+                    self.difference("partition %02x: event %s of user %s has expired, and is there"
+                                    % (partition.number, uuid_text(event_id), id_text(user)))
 
         def covered():
             for log, frame, section in partition.covered:
                 for event in self.store.section_events(log, section, partition.number):
                     self.check_home(partition, event, log.file)
-                    if (event.user, event.event_id) not in of_segments:
+                    if (event.user, event.event_id) not in of_segments \
+                            and self.expired_key(event) not in expired:
                         self.difference("%s, frame %d: event %s is covered by the manifest, but in no segment"
                                         % (log.file, frame.sequence, uuid_text(event.event_id)))
 
         if complete:
             self.guarded(covered)
             self.check_rollups(partition, recomputed, tail)
+
+    def expired_key_of(self, user, event_id):
+        h = key_hash(event_id, self.store.user_hash(user))
+        return h, check_bits(event_id, user_check(user, self.store.info.hash_seed))
+
+    def expired_key(self, event):
+        return self.expired_key_of(event.user, event.event_id)
+
+    def check_expired(self, partition):
+        expired = set()
+        for keys in partition.expired_keys:
+            self.expired += keys.count
+            for key in keys.keys:
+                if key in expired:
+                    self.difference("%s: key %016x expired twice" % (keys.file, key[0]))
+                expired.add(key)
+        return expired
 
     def check_home(self, partition, event, where):
         h = self.store.user_hash(event.user)
@@ -156,10 +188,14 @@ class Checker:
 
     def summary(self):
         return ("%s: %d partitions, %d segments with %d events, %d log frames with %d events to replay, "
-                "%d runs with %d entries, %d aggregates, %d torn tails, %d orphans, %d differences"
+                "%d runs with %d entries, %d events expired and %d of them kept in summary, %d aggregates, %d torn tails, %d orphans, %d differences"
                 % ("FAILED" if self.differences else "ok", self.partitions, self.segments, self.segment_events,
-                   self.frames, self.log_events, self.runs, self.entries, self.keys, self.torn, self.orphans,
+                   self.frames, self.log_events, self.runs, self.entries, self.expired, self.sealed, self.keys, self.torn, self.orphans,
                    len(self.differences)))
+
+
+def sealed_users(runs):
+    return run_aggregates(runs, (USER_GROWTH,))[USER_GROWTH].values()
 
 
 def _key(rollup, key):

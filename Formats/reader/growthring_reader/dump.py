@@ -1,7 +1,8 @@
 """The content of a file as JSON values."""
 
-from .conventions import MAGIC_LOG, MAGIC_MANIFEST, MAGIC_RUN, MAGIC_SEGMENT, decimal, id_text, uuid_text
+from .conventions import MAGIC_KEYS, MAGIC_LOG, MAGIC_MANIFEST, MAGIC_RUN, MAGIC_SEGMENT, decimal, id_text, uuid_text
 from .errors import FormatError
+from .expired_keys import ExpiredKeys
 from .log import LogFile, first_sequence
 from .manifest import Manifest
 from .run import DAILY_GROWTH, ENTITY_GROWTH, ROLLUPS, SCOPE_GROWTH, Run
@@ -26,6 +27,8 @@ def dump(data, file):
         return _segment(Segment(data, file))
     if magic == MAGIC_RUN:
         return _run(Run(data, file))
+    if magic == MAGIC_KEYS:
+        return _keys(ExpiredKeys(data, file))
     if magic == MAGIC_MANIFEST:
         return _manifest(Manifest(data, file))
     if data[:1] == b"{":
@@ -102,10 +105,19 @@ def _run(run):
     return {"kind": "run", "file_id": _hex(run.file_id), "sections": sections, "unknown_sections": run.unknown}
 
 
+def _keys(k):
+    return {
+        "kind": "expired keys", "file_id": _hex(k.file_id), "event_id_day_flag": k.day_flag, "event_id_days": k.days,
+        "keys": ["%016x %08x" % key for key in k.keys],
+    }
+
+
 def _manifest(m):
     return {
         "kind": "manifest", "file_id": _hex(m.file_id), "partition": m.partition, "number": m.number,
         "flushed_sequence": m.flushed_sequence,
         "segments": [dict(s._asdict(), file_id=_hex(s.file_id)) for s in m.segments],
         "runs": [dict(r._asdict(), file_id=_hex(r.file_id)) for r in m.runs],
+        "sealed_runs": [dict(r._asdict(), file_id=_hex(r.file_id)) for r in m.sealed_runs],
+        "expired_keys": [dict(k._asdict(), file_id=_hex(k.file_id)) for k in m.expired_keys],
     }

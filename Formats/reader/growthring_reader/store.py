@@ -6,6 +6,7 @@ import re
 
 from .conventions import DAY, READER_VERSION, user_hash
 from .errors import FormatError
+from .expired_keys import ExpiredKeys
 from .log import ANY_PARTITION, LogFile, first_sequence
 from .manifest import Manifest
 from .run import DAILY_GROWTH, ENTITY_GROWTH, ROLLUPS, SCOPE_GROWTH, USER_GROWTH, Run
@@ -13,7 +14,7 @@ from .segment import Segment
 from .xxh3 import xxh3_64
 
 _MANIFEST_NAME = re.compile(r"manifest-([0-9a-f]{16})\.manifest\Z")
-_DATA_NAME = re.compile(r"(segment|run)-([0-9a-f]{16})\.(seg|run)\Z")
+_DATA_NAME = re.compile(r"(segment|run|keys)-([0-9a-f]{16})\.(seg|run|keys)\Z")
 
 
 class Vanished(Exception):
@@ -70,6 +71,8 @@ class Partition:
         self.flushed = 0
         self.segments = []
         self.runs = []
+        self.sealed_runs = []   # what expired events have added to the runs
+        self.expired_keys = []
         self.replay = []   # (log file, frame, section)
         self.covered = []  # the same of frames that the manifest covers
         self.orphans = []
@@ -163,14 +166,26 @@ class Store:
                         (entry.file_id, entry.rows, entry.smallest_created_at, entry.largest_created_at):
                     raise FormatError(path, 0, "the manifest does not describe this segment")
                 result.segments.append(segment)
-            for entry in manifest.runs:
-                name = "run-%016x.run" % entry.file_id
+            for entries, runs in ((manifest.runs, result.runs), (manifest.sealed_runs, result.sealed_runs)):
+                for entry in entries:
+                    name = "run-%016x.run" % entry.file_id
+                    named.add(name)
+                    path = os.path.join(folder, name)
+                    run = Run(_sized(path, entry.length), path)
+                    if (run.file_id, run.entries) != (entry.file_id, entry.entries):
+                        raise FormatError(path, 0, "the manifest does not describe this run")
+                    runs.append(run)
+            for run in result.sealed_runs:
+                if any(e.reset for section in run.sections.values() for e in section.entries):
+                    raise FormatError(run.file, 0, "a sealed run with a full value")
+            for entry in manifest.expired_keys:
+                name = "keys-%016x.keys" % entry.file_id
                 named.add(name)
                 path = os.path.join(folder, name)
-                run = Run(_sized(path, entry.length), path)
-                if (run.file_id, run.entries) != (entry.file_id, entry.entries):
-                    raise FormatError(path, 0, "the manifest does not describe this run")
-                result.runs.append(run)
+                keys = ExpiredKeys(_sized(path, entry.length), path)
+                if (keys.file_id, keys.count) != (entry.file_id, entry.keys):
+                    raise FormatError(path, 0, "the manifest does not describe this file of keys")
+                result.expired_keys.append(keys)
         result.orphans = [n for n in names if _DATA_NAME.match(n) and n not in named]
         for log in self.logs:
             for frame in log.frames:

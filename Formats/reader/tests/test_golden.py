@@ -72,7 +72,7 @@ class GoldenTests(unittest.TestCase):
                     self.assertEqual(len(body), len(expected))
                 for place, _, names in os.walk(store):
                     for n in names:
-                        if n.endswith((".log", ".seg", ".run", ".manifest")):
+                        if n.endswith((".log", ".seg", ".run", ".keys", ".manifest")):
                             path = os.path.join(place, n)
                             with self.subTest(file=os.path.relpath(path, GOLDEN)), open(path, "rb") as f:
                                 dump(f.read(), path)

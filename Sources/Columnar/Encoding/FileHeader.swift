@@ -4,6 +4,7 @@ package struct FileHeader: Sendable, Equatable {
     case log = "GRLOG001"
     case segment = "GRSEG001"
     case run = "GRRUN001"
+    case expiredKeys = "GRKEY001"
     case manifest = "GRMAN001"
     case archive = "GRARC001"
 
@@ -11,7 +12,7 @@ package struct FileHeader: Sendable, Equatable {
     package var version: UInt16 {
       switch self {
       case .segment, .manifest: 2
-      case .log, .run, .archive: 1
+      case .log, .run, .archive, .expiredKeys: 1
       }
     }
   }

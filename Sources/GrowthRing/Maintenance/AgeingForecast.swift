@@ -15,8 +15,8 @@ public struct AgeingForecast: Sendable, Hashable {
     public var events: Int
     /// What the events take now.
     public var bytes: Int
-    /// How much less they would take, where that is known: measured on a sample for warm segments, not known of the
-    /// archive.
+    /// How much less they would take, where that is known: measured on a sample for warm segments, not known of the archive;
+    /// for events that expire, less what is kept of them, of which aggregates are estimated.
     public var saves: Int?
   }
 
@@ -43,8 +43,11 @@ extension GrowthStore {
         }
       }
       for view in snapshot.views {
-        for (entry, segment) in zip(view.files.manifest.segments, view.files.segments) {
-          try forecast.add(entry, segment, moment)
+        let manifest = view.files.manifest
+        let rows = manifest.segments.reduce(0) { $0 + $1.rows }
+        let runs = manifest.runs.reduce(0) { $0 + $1.length }
+        for (entry, segment) in zip(manifest.segments, view.files.segments) {
+          try forecast.add(entry, segment, moment, runBytesPerRow: Double(runs) / Double(max(1, rows)))
         }
       }
       forecast.lines.removeAll { $0.events == 0 }
@@ -55,15 +58,17 @@ extension GrowthStore {
 
 extension AgeingForecast {
   fileprivate mutating func add(
-    _ entry: Manifest.SegmentEntry, _ segment: Segment, _ moment: AgeingMoment
+    _ entry: Manifest.SegmentEntry, _ segment: Segment, _ moment: AgeingMoment, runBytesPerRow: Double
   ) throws(StoreError) {
     let survey = try SegmentSurvey(segment, moment)
-    let due = survey.rows(from: .warm)
-    guard due > 0 else { return }
-    let isWaiting = entry.tier == .hot && due * 2 < entry.rows
+    guard survey.rows(from: .warm) > 0 else { return }
+    // What expires goes first.
+    let expired = survey.rows(from: .expired)
+    let due = survey.rows(from: .warm) - expired
+    let isWaiting = entry.tier == .hot && due * 2 < entry.rows - expired
     var saved = entry.tier == .hot ? try segment.savedByZstandard(level: moment.rules.warmLevel) : 0
     // Such a segment is not rewritten.
-    if due == entry.rows, saved < WarmPass.leastSaving { saved = 0 }
+    if due == entry.rows - expired, saved < WarmPass.leastSaving { saved = 0 }
     let isWaitingForArchive = survey.rows(at: .archive) * 2 < entry.rows
     for (rule, counts) in survey.counts.enumerated() {
       for (index, step) in Step.allCases.enumerated() {
@@ -82,7 +87,11 @@ extension AgeingForecast {
         switch step {
         case .warm: lines[place].saves = (lines[place].saves ?? 0) + Int(Double(bytes) * saved)
         case .archive: break
-        case .expire: lines[place].saves = (lines[place].saves ?? 0) + bytes
+        case .expire:
+          // A key of each stays, and the sums of most in a sealed run like those of others in runs.
+          let summary = moment.rules.rules[rule].keepsSummary ? runBytesPerRow : 0
+          let kept = Int(Double(rows) * (ExpiredKey.bytesOfKey + summary))
+          lines[place].saves = (lines[place].saves ?? 0) + max(0, bytes - kept)
         }
       }
     }

@@ -2,7 +2,8 @@ import StorageIO
 public import StoreEngine
 
 extension GrowthStore {
-  /// Does what is due once: flush, merge, move what has come of age, verify checksums. Beside a writer and readers, in this
+  /// Does what is due once: flush, merge, move what has come of age, remove what has expired, verify
+  /// checksums. Beside a writer and readers, in this
   /// process or another, also of a store that was opened read-only.
   ///
   /// - Parameters:

@@ -15,7 +15,8 @@ struct MaintenanceRun {
   var month: ArchiveMonth?
 
   /// The steps that are due: those that always are, and the long ones where the last run of them began long enough ago.
-  static func due(_ jobs: [MaintenanceJob], _ schedule: MaintenanceSchedule, at now: Timestamp) -> [MaintenanceStep] {
+  static func due(_ jobs: [MaintenanceJob], _ policy: AgeingPolicy, at now: Timestamp) -> [MaintenanceStep] {
+    let schedule = policy.schedule
     func isDue(_ step: MaintenanceStep, every age: Age) -> Bool {
       let last = jobs.lazy.compactMap { job in
         job.steps.first { $0.step == step && $0.endedAt != nil && $0.error == nil }
@@ -26,6 +27,8 @@ struct MaintenanceRun {
       return elapsed < 0 || elapsed >= age.microseconds - age.microseconds / 24
     }
     var steps: [MaintenanceStep] = [.flush, .compact]
+    // Where nothing ever expires there is nothing to look for.
+    if policy.expiresAny, isDue(.expire, every: schedule.ageEvery) { steps.append(.expire) }
     for step in [MaintenanceStep.warm, .archive] where isDue(step, every: schedule.ageEvery) { steps.append(step) }
     if isDue(.scrub, every: schedule.scrubEvery) { steps.append(.scrub) }
     return steps
@@ -49,7 +52,7 @@ struct MaintenanceRun {
     if let wanted {
       steps = MaintenanceStep.allCases.filter { wanted.contains($0) }
     } else {
-      steps = Self.due(before, policy.schedule, at: now)
+      steps = Self.due(before, policy, at: now)
     }
     var job = try folder.begin(cause)
     for step in steps {
@@ -127,6 +130,15 @@ struct MaintenanceRun {
         guard let archive = partition.archive else { return }
         var pass = ArchivePass(partition, moment, archive.writing(ParquetArchive(profile: policy.archive.profile)))
         while let move = try pass.next(proceed: throttle.pace) { record.add(move) }
+      }
+      try engine.settleArchive()
+    case .expire:
+      let moment = AgeingMoment(policy.engineRules, at: engine.environment.clock.now())
+      try eachPartition(step, &record) { (partition, record) throws(StoreError) in
+        var pass = ExpiryPass(partition, moment)
+        while let move = try pass.next(proceed: throttle.pace) { record.add(move) }
+        // Full values came as runs of their own.
+        while try partition.compact(proceed: throttle.pace) {}
       }
       try engine.settleArchive()
     case .scrub:

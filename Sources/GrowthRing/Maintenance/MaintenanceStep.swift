@@ -5,6 +5,8 @@ public enum MaintenanceStep: String, Sendable, Hashable, CaseIterable {
   case flush
   /// Merges segments and runs that are due by size.
   case compact
+  /// Removes raw events that have expired; before others would be moved with them.
+  case expire
   /// Moves events that have come of age to warm segments.
   case warm
   /// Moves events that have come of age to the archive.

@@ -32,7 +32,7 @@ final class MaintenanceTimer: Sendable {
     guard let policy = try? store.policy(), let jobs = try? await store.maintenanceJobs(limit: 100) else { return }
     let environment = store.engine.environment
     let now = environment.clock.now()
-    let due = MaintenanceRun.due(jobs, policy.schedule, at: Timestamp(microseconds: now))
+    let due = MaintenanceRun.due(jobs, policy, at: Timestamp(microseconds: now))
     guard due.contains(where: { $0 != .flush && $0 != .compact }) else { return }
     guard policy.schedule.isOpen(at: Timestamp(microseconds: now)) else {
       start.withLock { $0 = nil }

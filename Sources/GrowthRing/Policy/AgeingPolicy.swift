@@ -57,6 +57,9 @@ public struct AgeingPolicy: Sendable, Hashable {
     self.archive = archive
   }
 
+  /// Whether any event ever expires.
+  var expiresAny: Bool { (rules + [rest]).contains { $0.expireAfter != nil } }
+
   /// The policy as the engine applies it.
   var engineRules: AgeingRules {
     AgeingRules(rules, rest: rest, warmLevel: Int32(warmLevel), held: archive.heldTimes)

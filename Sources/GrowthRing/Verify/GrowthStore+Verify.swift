@@ -3,7 +3,8 @@ import Synchronization
 
 extension GrowthStore {
   /// Proves the store sound in place: every checksum, the order and bounds of every segment, that no event is stored twice,
-  /// and that every aggregate equals, to the last digit, one recomputed from the events.
+  /// and that every aggregate equals, to the last digit, one recomputed from the events and from the sealed summaries of those
+  /// that expired.
   ///
   /// Works on a snapshot, beside a writer, on all cores. Memory for each core: about 100 bytes for each of a million
   /// events, and the scopes of a partition. Damage is reported, not thrown; errors of the disk are thrown. `progress` is
@@ -44,6 +45,8 @@ extension GrowthStore {
     report.mismatches = audit.mismatches
     report.mismatchCount = audit.mismatchCount
     report.aggregates = audit.keyCount
+    report.expiredEvents = audit.expiredEvents
+    report.sealedEvents = audit.sealedEvents
     return report
   }
 }
@@ -52,6 +55,8 @@ extension VerifyReport {
   fileprivate mutating func add(_ other: VerifyReport) {
     events += other.events
     aggregates += other.aggregates
+    expiredEvents += other.expiredEvents
+    sealedEvents += other.sealedEvents
     repeatedEvents += other.repeatedEvents
     mismatches += other.mismatches
     mismatchCount += other.mismatchCount

@@ -28,6 +28,12 @@ public struct StoreStats: Sendable {
   /// Entries in runs by rollup; a key may have an entry in several runs.
   public var rollups: [NamedCount] = []
   public var runBytes = 0
+  /// Events that expired: their identities are kept in files of keys.
+  public var expiredEvents = 0
+  public var expiredKeyBytes = 0
+  /// Sealed runs, which tell what expired events have added to aggregates.
+  public var sealedRuns = 0
+  public var sealedRunBytes = 0
   public var logBytes = 0
   /// Bytes of memory of the memtables.
   public var memory = 0
@@ -43,7 +49,7 @@ public struct StoreStats: Sendable {
   /// Bytes of all segments.
   public var segmentBytes: Int { tiers.reduce(0) { $0 + $1.bytes } }
   /// Bytes of everything on disk.
-  public var totalBytes: Int { segmentBytes + runBytes + logBytes }
+  public var totalBytes: Int { segmentBytes + runBytes + sealedRunBytes + expiredKeyBytes + logBytes }
 }
 
 extension GrowthStore {
@@ -90,6 +96,10 @@ extension GrowthSnapshot {
         stats.runBytes += run.bytes.count
         for rollup in Rollup.allCases { rollups[rollup, default: 0] += run.section(rollup)?.count ?? 0 }
       }
+      stats.sealedRuns += manifest.sealedRuns.count
+      stats.sealedRunBytes += manifest.sealedRuns.reduce(0) { $0 + $1.length }
+      stats.expiredEvents += manifest.expiredKeys.reduce(0) { $0 + $1.keys }
+      stats.expiredKeyBytes += manifest.expiredKeys.reduce(0) { $0 + $1.length }
       for memtable in view.memtables {
         stats.memtableEvents += memtable.events.count
         stats.sequence = max(stats.sequence, memtable.lastSequence)

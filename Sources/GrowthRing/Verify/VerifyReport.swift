@@ -6,6 +6,10 @@ public struct VerifyReport: Sendable {
   public internal(set) var events = 0
   /// Keys of all rollups that were compared with what their events say.
   public internal(set) var aggregates = 0
+  /// Events that expired: their identities are kept.
+  public internal(set) var expiredEvents = 0
+  /// Those of them that aggregates still count, as a sealed summary proves.
+  public internal(set) var sealedEvents = 0
   /// Events whose identity is stored more than once.
   public internal(set) var repeatedEvents = 0
   /// Aggregates that are not what their events say; at most a thousand a rollup and partition.

@@ -10,14 +10,16 @@ struct MaintainCommand: AsyncParsableCommand {
         growthring maintain --step warm
         growthring maintain --all
 
-      Flushes, merges, moves events that have come of age to warm segments and to the archive, and verifies checksums, each when the policy
-      says that it is due. Works beside a writer and readers. Every run leaves a record, see `growthring jobs`. Where other
+      Flushes, merges, removes events that have expired, moves those that have come of age to warm segments and to the archive,
+      and verifies checksums, each when the policy says that it is due. Works beside a writer and readers. Every run leaves a
+      record, see `growthring jobs`. Where other
       maintenance of the store is under way, this one leaves it alone and exits with 0.
       """)
 
   @OptionGroup var store: StoreArguments
 
-  @Option(help: "Only this step, due or not; may be given more than once: flush, compact, warm, archive or scrub.")
+  @Option(
+    help: "Only this step, due or not; may be given more than once: flush, compact, expire, warm, archive or scrub.")
   var step: [MaintenanceStep] = []
 
   @Flag(help: "All steps, due or not.")
@@ -70,7 +72,7 @@ struct MaintainCommand: AsyncParsableCommand {
     switch step.step {
     case .flush: break
     case .compact: parts.append("\(NumberText.counted(step.moved, "file")) merged away")
-    case .warm, .archive: parts.append(NumberText.counted(step.moved, "event"))
+    case .warm, .archive, .expire: parts.append(NumberText.counted(step.moved, "event"))
     case .scrub:
       parts.append("\(NumberText.counted(step.moved, "file")), \(NumberText.bytes(step.bytesBefore)) verified")
     }

@@ -40,6 +40,10 @@ struct StatsCommand: AsyncParsableCommand {
     object.put("runs", stats.runs)
     object.put("segment_bytes", stats.segmentBytes)
     object.put("run_bytes", stats.runBytes)
+    object.put("expired_events", stats.expiredEvents)
+    object.put("expired_key_bytes", stats.expiredKeyBytes)
+    object.put("sealed_runs", stats.sealedRuns)
+    object.put("sealed_run_bytes", stats.sealedRunBytes)
     object.put("log_bytes", stats.logBytes)
     object.put("total_bytes", stats.totalBytes)
     object.put("memory_bytes", stats.memory)
@@ -75,6 +79,11 @@ struct StatsCommand: AsyncParsableCommand {
     for tier in stats.tiers { line("  \(tier.name)", NumberText.bytes(tier.bytes)) }
     line("runs", NumberText.grouped(stats.runs), perEvent(stats.runBytes, flushed))
     for rollup in stats.rollups { line("  \(rollup.name)", NumberText.grouped(rollup.count), "entries") }
+    if stats.expiredEvents > 0 {
+      line(
+        "expired events", NumberText.grouped(stats.expiredEvents), "\(NumberText.bytes(stats.expiredKeyBytes)) of keys")
+      line("sealed runs", NumberText.grouped(stats.sealedRuns), NumberText.bytes(stats.sealedRunBytes))
+    }
     line("log", NumberText.bytes(stats.logBytes))
     line("on disk", NumberText.bytes(stats.totalBytes))
     if !stats.columns.isEmpty { sink.buffer.append("bytes by column\n") }

@@ -10,7 +10,7 @@ struct VerifyCommand: AsyncParsableCommand {
         growthring verify --json
 
       Checks every checksum, that no event is stored twice, and that every aggregate equals, to the last digit, one
-      recomputed from the events. Exits with 4 where anything is wrong.
+      recomputed from the events and the sealed summaries of those that expired. Exits with 4 where anything is wrong.
       """)
 
   @OptionGroup var store: StoreArguments
@@ -43,6 +43,8 @@ struct VerifyCommand: AsyncParsableCommand {
     object.put("sound", report.isSound)
     object.put("events", report.events)
     object.put("aggregates", report.aggregates)
+    object.put("expired_events", report.expiredEvents)
+    object.put("sealed_events", report.sealedEvents)
     object.put("repeated_events", report.repeatedEvents)
     object.put("mismatches", report.mismatchCount)
     object.put("damaged_files", report.damage.count)
@@ -55,6 +57,11 @@ struct VerifyCommand: AsyncParsableCommand {
     let checked =
       "\(NumberText.counted(report.events, "event")) and \(NumberText.counted(report.aggregates, "aggregate")) "
       + "checked in \(NumberText.fixed(seconds, 1)) s"
+    if report.expiredEvents > 0 {
+      sink.buffer.append(
+        "\(NumberText.counted(report.expiredEvents, "event")) expired, \(NumberText.grouped(report.sealedEvents)) of them "
+          + "kept in summary\n")
+    }
     if report.isSound {
       sink.buffer.append("sound: \(checked)\n")
     } else {

@@ -31,6 +31,12 @@ extension Partition {
       + zip(files.manifest.runs, files.runs).map { entry, run in
         (entry.length, { () throws(StoreError) in try run.check() })
       }
+      + zip(files.manifest.sealedRuns, files.sealedRuns).map { entry, run in
+        (entry.length, { () throws(StoreError) in try run.check() })
+      }
+      + zip(files.manifest.expiredKeys, files.expiredKeys).map { entry, keys in
+        (entry.length, { () throws(StoreError) in try keys.check() })
+      }
     for (length, check) in checks {
       do throws(StoreError) {
         try check()

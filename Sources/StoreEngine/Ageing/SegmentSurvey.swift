@@ -30,6 +30,16 @@ package struct SegmentSurvey: Sendable, Equatable {
   /// Events that have reached a stage, and no later one.
   package func rows(at stage: AgeingStage) -> Int { counts.reduce(0) { $0 + $1[Int(stage.rawValue)] } }
 
+  /// Events that have expired, by what becomes of what they gave to aggregates.
+  func expired(_ rules: AgeingRules) -> (sealed: Int, subtracted: Int) {
+    var (sealed, subtracted) = (0, 0)
+    for (rule, counts) in zip(rules.rules, counts) {
+      let expired = counts[Int(AgeingStage.expired.rawValue)]
+      if rule.keepsSummary { sealed += expired } else { subtracted += expired }
+    }
+    return (sealed, subtracted)
+  }
+
   /// Events that have reached a stage, or a later one.
   package func rows(from stage: AgeingStage) -> Int {
     counts.reduce(0) { $0 + $1[Int(stage.rawValue)...].reduce(0, +) }

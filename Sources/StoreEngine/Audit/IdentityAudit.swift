@@ -19,17 +19,33 @@ struct IdentityAudit {
   /// The number of events too many.
   func repeatedEvents() throws(StoreError) -> Int {
     var hashes: [UInt64] = []
-    try forEach { _, _, _, hash in hashes.append(hash) }
+    // What has expired must not be there any more, nor again.
+    var repeated = 0
+    try forEach { (user, high, low, hash) throws(StoreError) in
+      hashes.append(hash)
+      if try hasExpired(user, high, low, hash) { repeated += 1 }
+    }
     let suspects = Self.repeated(hashes)
-    guard !suspects.isEmpty else { return 0 }
+    guard !suspects.isEmpty else { return repeated }
     var identities: Set<[UInt64]> = []
     var users = ByteStringDictionary()
-    var repeated = 0
     try forEach { user, high, low, hash in
       guard suspects.contains(hash) else { return }
       if !identities.insert([UInt64(users.intern(user)), high, low]).inserted { repeated += 1 }
     }
     return repeated
+  }
+
+  private func hasExpired(
+    _ user: Bytes, _ high: UInt64, _ low: UInt64, _ hash: UInt64
+  ) throws(StoreError) -> Bool {
+    for keys in view.files.expiredKeys where keys.days.mayContain(high: high, low: low) {
+      let isThere = try keys.contains(hash: hash) {
+        ExpiredKey.check(userCheck: ExpiredKey.userCheck(user.array, hashSeed: hashSeed), high: high, low: low)
+      }
+      if isThere { return true }
+    }
+    return false
   }
 
   /// The hashes that are there more than once.
@@ -56,9 +72,9 @@ struct IdentityAudit {
   }
 
   /// Calls `body` with the identity of every event, and its hash.
-  private func forEach(_ body: (_ user: Bytes, _ high: UInt64, _ low: UInt64, _ hash: UInt64) -> Void)
-    throws(StoreError)
-  {
+  private func forEach(
+    _ body: (_ user: Bytes, _ high: UInt64, _ low: UInt64, _ hash: UInt64) throws(StoreError) -> Void
+  ) throws(StoreError) {
     for segment in view.files.segments {
       for index in RowGroupSelection.groups(of: segment, filter) {
         guard let selection = try RowGroupSelection(segment, index, filter) else { continue }
@@ -71,13 +87,14 @@ struct IdentityAudit {
       let hashes = users.map { XXH3.hash($0.array, seed: hashSeed) }
       for row in filter.rows(of: events, in: [UInt32](0..<UInt32(events.count))).map(Int.init) {
         let (user, high, low) = (Int(events.user[row]), events.eventIDHigh[row], events.eventIDLow[row])
-        body(users[user], high, low, keyHash(userHash: hashes[user], high: high, low: low))
+        try body(users[user], high, low, keyHash(userHash: hashes[user], high: high, low: low))
       }
     }
   }
 
   private func forEach(
-    of selection: RowGroupSelection, _ body: (_ user: Bytes, _ high: UInt64, _ low: UInt64, _ hash: UInt64) -> Void
+    of selection: RowGroupSelection,
+    _ body: (_ user: Bytes, _ high: UInt64, _ low: UInt64, _ hash: UInt64) throws(StoreError) -> Void
   ) throws(StoreError) {
     let group = selection.group
     var code = UInt32.max
@@ -94,7 +111,7 @@ struct IdentityAudit {
           user = try group.string(.user, code)
           userHash = XXH3.hash(user.array, seed: hashSeed)
         }
-        body(
+        try body(
           user, ids.high[place], ids.low[place],
           keyHash(userHash: userHash, high: ids.high[place], low: ids.low[place]))
       }

@@ -1,7 +1,7 @@
 import Columnar
 
 /// Proves one partition sound: its files one by one, that no event is stored twice, that all users belong here, and that
-/// every aggregate is what the events say.
+/// every aggregate is what the events say, together with what sealed runs say of events that expired.
 ///
 /// The events are summed up for some users at a time, so that memory stays bounded: about 100 bytes for each event of a
 /// round, and all of scope_growth.
@@ -10,6 +10,10 @@ package struct PartitionAudit {
   package private(set) var mismatches: [RollupMismatch] = []
   package private(set) var mismatchCount = 0
   package private(set) var keyCount = 0
+  /// Events that expired.
+  package private(set) var expiredEvents = 0
+  /// Those of them whose part of the aggregates is kept.
+  package private(set) var sealedEvents = 0
 
   private let view: PartitionView
   private let identity: StoreIdentity
@@ -31,39 +35,75 @@ package struct PartitionAudit {
       progress(segment.rows)
     }
     for run in view.files.runs { try run.check() }
+    try checkExpired()
     for memtable in view.memtables { progress(memtable.events.count) }
     var audits = Rollup.allCases.map { RollupAudit($0, limit: limit) }
     var cursors: [MergedRollup] = []
     for rollup in Rollup.allCases { cursors.append(try view.rollups.cursor(rollup)) }
-    var scopes = SummaryTable(RollupAudit.parts(.scopeGrowth), countsUsers: false)
-    for users in rounds(rowsPerRound) {
+    var scopes = SummaryTable(RollupSummary.parts(.scopeGrowth), countsUsers: false)
+    let sealedRuns = view.files.sealedRuns
+    for users in try UserRange.rounds(of: view.files.segments, sealed: sealedRuns, rows: rowsPerRound) {
       repeatedEvents += try IdentityAudit(view, users: users, hashSeed: identity.hashSeed).repeatedEvents()
       let byEntity = try summary(.entityGrowth, users)
       try checkHome(byEntity)
       let byDay = try summary(.dailyGrowth, users)
       scopes.merge(try summary(.scopeGrowth, users))
       for (place, rollup) in Rollup.allCases.enumerated() where rollup != .scopeGrowth {
-        let expected =
+        var expected =
           switch rollup {
           case .entityGrowth: byEntity
           case .userGrowth: byDay.withoutLastPart()
           default: byDay
           }
+        if !sealedRuns.isEmpty {
+          let sealed = try sealed(rollup, users)
+          if rollup == .userGrowth { sealedEvents += Int(clamping: sealed.eventCount) }
+          expected.merge(sealed)
+        }
         try audits[place].compare(cursors[place], before: users.to, with: expected)
       }
     }
     for (place, rollup) in Rollup.allCases.enumerated() where rollup == .scopeGrowth {
-      try audits[place].compare(cursors[place], with: RollupAudit.withAncestors(scopes))
+      var expected = RollupSummary.withAncestors(scopes)
+      if !sealedRuns.isEmpty { expected.merge(try sealed(rollup, .all)) }
+      try audits[place].compare(cursors[place], with: expected)
+    }
+    if sealedEvents > expiredEvents {
+      throw StoreError(.corruption, "\(sealedEvents) events are sealed, and only \(expiredEvents) have expired")
     }
     mismatches = audits.flatMap(\.mismatches)
     mismatchCount = audits.reduce(0) { $0 + $1.mismatchCount }
     keyCount = audits.reduce(0) { $0 + $1.keyCount }
   }
 
+  /// Proves the files that account for events that are gone.
+  private mutating func checkExpired() throws(StoreError) {
+    let files = view.files
+    for (run, entry) in zip(files.sealedRuns, files.manifest.sealedRuns) {
+      try run.check()
+      guard run.unknownSections > 0 || run.count == entry.entries else {
+        throw StoreError(
+          .corruption, file: run.path, "\(run.count) entries where the manifest says \(entry.entries)")
+      }
+    }
+    for keys in files.expiredKeys {
+      try keys.check()
+      expiredEvents += keys.count
+    }
+    repeatedEvents += try ExpiredKeyMerge.repeated(files.expiredKeys)
+  }
+
+  /// What sealed runs say, for some users.
+  private func sealed(_ rollup: Rollup, _ users: UserRange) throws(StoreError) -> SummaryTable {
+    var table = SummaryTable(RollupSummary.parts(rollup), countsUsers: false)
+    try RollupSummary.add(view.files.sealedRuns, rollup, users: users, to: &table)
+    return table
+  }
+
   private func summary(_ rollup: Rollup, _ users: UserRange) throws(StoreError) -> SummaryTable {
     var filter = EventFilter()
     filter.users = users
-    return try view.summary(by: RollupAudit.parts(rollup), filter)
+    return try view.summary(by: RollupSummary.parts(rollup), filter)
   }
 
   private func checkHome(_ table: SummaryTable) throws(StoreError) {
@@ -72,23 +112,5 @@ package struct PartitionAudit {
     where identity.partition(ofUser: table.texts[0].bytes(code)) != partition {
       throw StoreError(.corruption, "partition \(partition) holds events of users of other partitions")
     }
-  }
-
-  /// Ranges of users that hold about so many events each, all users together.
-  private func rounds(_ rows: Int) -> [UserRange] {
-    let starts = view.files.segments.flatMap { $0.footer.rowGroups }
-      .map { (user: $0.firstUser.array, rows: $0.rows) }
-      .sorted { compareBytes($0.user, $1.user) < 0 }
-    var rounds = [UserRange()]
-    var gathered = 0
-    for start in starts {
-      if gathered >= rows, start.user != rounds[rounds.count - 1].from {
-        rounds[rounds.count - 1].to = start.user
-        rounds.append(UserRange(from: start.user))
-        gathered = 0
-      }
-      gathered += start.rows
-    }
-    return rounds
   }
 }

@@ -14,26 +14,11 @@ package struct RollupAudit {
     self.limit = limit
   }
 
-  /// The parts of events by which a rollup's expected aggregates are summed up.
-  package static func parts(_ rollup: Rollup) -> [SummaryPart] {
-    switch rollup {
-    case .entityGrowth: [.user, .entity, .entityType, .dimension]
-    case .userGrowth: [.user, .dimension]
-    case .dailyGrowth: [.user, .dimension, .day]
-    case .scopeGrowth: [.scope, .dimension, .day]
-    }
-  }
-
-  /// What a summary of the parts of scope_growth says of every scope and all of its ancestors.
-  package static func withAncestors(_ byScope: SummaryTable) -> SummaryTable {
-    byScope.expandingFirstPart { scope in ScopeRollup.ancestorLengths(of: scope).map { Array(scope[..<$0]) } }
-  }
-
   /// Compares all that the cursor has before the group `end` with a table of `parts(rollup)`; leaves the cursor there.
   package mutating func compare(
     _ cursor: MergedRollup, before end: [UInt8]? = nil, with expected: SummaryTable
   ) throws(StoreError) {
-    precondition(expected.parts == Self.parts(rollup) && cursor.rollup == rollup, "another rollup")
+    precondition(expected.parts == RollupSummary.parts(rollup) && cursor.rollup == rollup, "another rollup")
     keyCount += expected.count
     var expected = expected
     expected.index()
@@ -69,7 +54,7 @@ package struct RollupAudit {
   private mutating func report(_ key: [(text: [UInt8], number: UInt32)], expected: Aggregate?, found: Aggregate?) {
     mismatchCount += 1
     guard mismatches.count < limit else { return }
-    let texts = zip(Self.parts(rollup), key).map { part, value in
+    let texts = zip(RollupSummary.parts(rollup), key).map { part, value in
       if part.column == nil { return "day \(Rollup.day(ofCode: value.number))" }
       return (part.isIdentifier ? Identifier.decode(value.text) : nil) ?? String(decoding: value.text, as: UTF8.self)
     }

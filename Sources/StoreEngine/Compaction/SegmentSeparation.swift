@@ -9,11 +9,14 @@ package struct SegmentSeparation {
     package var tier: Manifest.Tier
     package var codec: Codec
     package var level: Int32
+    /// What becomes of the rows: those that leave are written to be read once.
+    package var fate: RowFate
 
-    package init(tier: Manifest.Tier, codec: Codec, level: Int32) {
+    package init(tier: Manifest.Tier, codec: Codec, level: Int32, fate: RowFate = .stays) {
       self.tier = tier
       self.codec = codec
       self.level = level
+      self.fate = fate
     }
   }
 

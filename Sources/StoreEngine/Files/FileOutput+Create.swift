@@ -1,3 +1,4 @@
+import Columnar
 package import StorageIO
 
 extension FileOutput {
@@ -6,6 +7,15 @@ extension FileOutput {
     let temporary = path + StoreLayout.temporarySuffix
     let file = try onDisk { () throws(DiskError) in try disk.open(temporary, .create) }
     return FileOutput(file: file, path: path)
+  }
+
+  /// Ends a file that is read under its temporary name and then removed: nothing is synced.
+  func finishUnpublished(disk: any Disk) throws(StoreError) -> Bytes {
+    try flush()
+    return try onDisk { () throws(DiskError) in
+      try file.close()
+      return Bytes(try disk.map(path + StoreLayout.temporarySuffix))
+    }
   }
 
   /// Makes the content durable and renames the file; the caller syncs the folder, once for all files of a commit.

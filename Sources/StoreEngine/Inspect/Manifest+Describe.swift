@@ -12,10 +12,17 @@ extension Manifest {
           + "\(Timestamp(microseconds: segment.largestCreatedAt))")
     }
     lines.append("\(runs.count) runs, the oldest first:")
-    for run in runs {
-      lines.append(
-        "  \(StoreLayout.runName(run.fileID)): \(run.entries) entries, \(run.length) bytes, level \(run.level)")
+    lines += runs.map(Self.describe)
+    if !sealedRuns.isEmpty { lines.append("\(sealedRuns.count) sealed runs of expired events:") }
+    lines += sealedRuns.map(Self.describe)
+    if !expiredKeys.isEmpty { lines.append("\(expiredKeys.count) files of expired keys:") }
+    for keys in expiredKeys {
+      lines.append("  \(StoreLayout.keysName(keys.fileID)): \(keys.keys) keys, \(keys.length) bytes")
     }
     return lines
+  }
+
+  private static func describe(_ run: RunEntry) -> String {
+    "  \(StoreLayout.runName(run.fileID)): \(run.entries) entries, \(run.length) bytes, level \(run.level)"
   }
 }

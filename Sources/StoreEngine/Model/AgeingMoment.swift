@@ -19,8 +19,22 @@ package struct AgeingMoment: Sendable {
     self.now = now
     warm = rules.rules.map { $0.warmAfter?.cutoff(at: now) ?? .min }
     archive = rules.rules.map { $0.archiveAfter?.cutoff(at: now) ?? .min }
-    expired = rules.rules.map { $0.expireAfter?.cutoff(at: now) ?? .min }
+    expired = rules.rules.map { $0.expireAfter.map { Self.expiryCutoff($0, at: now) } ?? .min }
   }
+
+  /// Where an age is a number of days, the events of a UTC day expire together, when the last of them has that age: else a
+  /// daily run would rewrite nearly every segment for the events of a few minutes.
+  private static func expiryCutoff(_ age: Age, at now: Int64) -> Int64 {
+    let cutoff = age.cutoff(at: now)
+    guard age.microseconds > 0, age.microseconds % Timestamp.microsecondsPerDay == 0 else { return cutoff }
+    return Int64(Timestamp(microseconds: cutoff + 1).day) * Timestamp.microsecondsPerDay - 1
+  }
+
+  /// Whether any event can expire.
+  package var expiresAny: Bool { rules.rules.contains { $0.expireAfter != nil } }
+
+  /// Whether events of a time, or later ones, may have expired.
+  package func mayHaveExpired(since smallest: Int64) -> Bool { expired.contains { smallest <= $0 && $0 != .min } }
 
   package func stage(rule: Int, createdAt: Int64) -> AgeingStage {
     if createdAt <= expired[rule] { return .expired }

@@ -10,11 +10,27 @@ extension Partition {
     try openFiles()
     let (files, frozen) = state.withLock { ($0.files, $0.frozen) }
     frozen?.find(routed.batch, rows, hashes: routed.keyHashes, into: &outcome)
-    guard !files.segments.isEmpty else { return }
+    guard !files.segments.isEmpty || !files.expiredKeys.isEmpty else { return }
     let dated = DatedRows(rows, high: routed.batch.eventIDHigh, low: routed.batch.eventIDLow)
     for segment in files.segments.reversed() {
       let suspects = try segment.suspects(dated, keyHashes: routed.keyHashes)
       if !suspects.isEmpty { try settle(suspects, of: routed.batch, in: segment, into: &outcome) }
+    }
+    for keys in files.expiredKeys { try findExpired(dated, of: routed, in: keys, into: &outcome) }
+  }
+
+  /// Notes the rows whose events have expired. What they said is gone, so all are duplicates and none is a conflict.
+  private func findExpired(
+    _ dated: DatedRows, of routed: RoutedBatch, in keys: ExpiredKeyFile, into outcome: inout Classification
+  ) throws(StoreError) {
+    let batch = routed.batch
+    for row in dated.rows(in: keys.days).map(Int.init) {
+      let isExpired = try keys.contains(hash: routed.keyHashes[row]) {
+        ExpiredKey.check(
+          userCheck: ExpiredKey.userCheck(batch.users.bytes(batch.user[row]), hashSeed: hashSeed),
+          high: batch.eventIDHigh[row], low: batch.eventIDLow[row])
+      }
+      if isExpired { outcome.note(row, same: true) }
     }
   }
 

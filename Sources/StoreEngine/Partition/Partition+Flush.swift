@@ -58,8 +58,10 @@ extension Partition {
   }
 
   /// Removes files that were not committed, as far as they are there, so that a full disk does not fill up further.
-  func discard(segments: [UInt64], runs: [UInt64]) {
-    for name in segments.map(StoreLayout.segmentName) + runs.map(StoreLayout.runName) {
+  func discard(segments: [UInt64], runs: [UInt64], keys: [UInt64] = []) {
+    let names =
+      segments.map(StoreLayout.segmentName) + runs.map(StoreLayout.runName) + keys.map(StoreLayout.keysName)
+    for name in names {
       for suffix in ["", StoreLayout.temporarySuffix] { try? environment.disk.remove(folder + "/" + name + suffix) }
     }
   }

@@ -146,7 +146,7 @@ package final class Partition: Sendable {
   /// Of the writer: loads a newer manifest, and drops the frozen memtable in the same step where that covers it.
   ///
   /// `isDurable` says that the manifest is known to be synced.
-  func reloadFiles(isDurable: Bool = false) throws(StoreError) {
+  package func reloadFiles(isDurable: Bool = false) throws(StoreError) {
     let current = state.withLock { $0.files }
     let newest = try PartitionFiles.openNewest(
       manifests, disk: environment.disk, archive: archive, previous: current)

@@ -7,7 +7,10 @@ package struct PartitionFiles: Sendable {
   /// In the order of the manifest.
   package let segments: [Segment]
   package let runs: [Run]
-  /// False as long as files of the manifest are not open: then there are no segments and runs here.
+  /// What expired events have added to the runs.
+  package let sealedRuns: [Run]
+  package let expiredKeys: [ExpiredKeyFile]
+  /// False as long as files of the manifest are not open: then there are none here.
   let isOpen: Bool
 
   package init(emptyPartition partition: Int) { self.init(unopened: Manifest(partition: partition)) }
@@ -17,7 +20,10 @@ package struct PartitionFiles: Sendable {
     self.manifest = manifest
     segments = []
     runs = []
-    isOpen = manifest.segments.isEmpty && manifest.runs.isEmpty
+    sealedRuns = []
+    expiredKeys = []
+    isOpen =
+      manifest.segments.isEmpty && manifest.runs.isEmpty && manifest.sealedRuns.isEmpty && manifest.expiredKeys.isEmpty
   }
 
   /// Opens what a manifest names, reusing what `previous` has open.
@@ -42,9 +48,33 @@ package struct PartitionFiles: Sendable {
         segments.append(try Segment(bytes: bytes, path: path, expectedFileID: entry.fileID))
       }
     }
+    self.segments = segments
+    runs = try Self.open(manifest.runs, folder, disk, previous?.runs)
+    sealedRuns = try Self.open(manifest.sealedRuns, folder, disk, previous?.sealedRuns)
+    var expiredKeys: [ExpiredKeyFile] = []
+    for entry in manifest.expiredKeys {
+      if let open = previous?.expiredKeys.first(where: { $0.fileID == entry.fileID }) {
+        expiredKeys.append(open)
+        continue
+      }
+      let path = folder + "/" + StoreLayout.keysName(entry.fileID)
+      let bytes = try Self.map(path, length: entry.length, disk: disk)
+      let keys = try ExpiredKeyFile(bytes: bytes, path: path, expectedFileID: entry.fileID)
+      guard keys.count == entry.keys else {
+        throw StoreError(.corruption, file: path, "\(keys.count) keys where the manifest says \(entry.keys)")
+      }
+      expiredKeys.append(keys)
+    }
+    self.expiredKeys = expiredKeys
+    isOpen = true
+  }
+
+  private static func open(
+    _ entries: [Manifest.RunEntry], _ folder: String, _ disk: any Disk, _ previous: [Run]?
+  ) throws(StoreError) -> [Run] {
     var runs: [Run] = []
-    for entry in manifest.runs {
-      if let open = previous?.runs.first(where: { $0.fileID == entry.fileID }) {
+    for entry in entries {
+      if let open = previous?.first(where: { $0.fileID == entry.fileID }) {
         runs.append(open)
         continue
       }
@@ -52,9 +82,7 @@ package struct PartitionFiles: Sendable {
       let bytes = try Self.map(path, length: entry.length, disk: disk)
       runs.append(try Run(bytes: bytes, path: path, expectedFileID: entry.fileID))
     }
-    self.segments = segments
-    self.runs = runs
-    isOpen = true
+    return runs
   }
 
   /// Opens the newest manifest of a partition. Where a file of it is gone a newer manifest must exist; the same one

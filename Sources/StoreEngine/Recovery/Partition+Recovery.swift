@@ -52,7 +52,8 @@ extension Partition {
     let manifest = state.withLock { $0.files.manifest }
     var named: Set<String> = [StoreLayout.manifestName(manifest.number), Self.maintenanceLockName]
     for segment in manifest.segments { named.insert(StoreLayout.name(of: segment)) }
-    for run in manifest.runs { named.insert(StoreLayout.runName(run.fileID)) }
+    for run in manifest.runs + manifest.sealedRuns { named.insert(StoreLayout.runName(run.fileID)) }
+    for keys in manifest.expiredKeys { named.insert(StoreLayout.keysName(keys.fileID)) }
     let orphans = names.filter { !named.contains($0) && isOwn($0) }
     guard !orphans.isEmpty else { return }
     try makeDurable()
@@ -75,6 +76,7 @@ extension Partition {
     if let number = StoreLayout.manifestNumber(name) { return number < manifest }
     return name.hasSuffix(StoreLayout.temporarySuffix) || (name.hasPrefix("segment-") && name.hasSuffix(".seg"))
       || (name.hasPrefix("archive-") && name.hasSuffix(".arc")) || (name.hasPrefix("run-") && name.hasSuffix(".run"))
+      || (name.hasPrefix("keys-") && name.hasSuffix(".keys"))
   }
 }
 

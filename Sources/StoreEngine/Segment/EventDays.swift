@@ -30,6 +30,17 @@ struct EventDays: Sendable, Equatable {
     return lower < days.count && days[lower] == day
   }
 
+  /// Adds the days of other ids.
+  mutating func formUnion(_ other: EventDays) {
+    hasOtherIDs = hasOtherIDs || other.hasOtherIDs
+    isUnknown = isUnknown || other.isUnknown
+    days = isUnknown ? [] : Array(Set(days).union(other.days)).sorted()
+    if days.count > SegmentLayout.mostDays {
+      days = []
+      isUnknown = true
+    }
+  }
+
   func append(to writer: inout ByteWriter) {
     writer.append(isUnknown ? UInt8(2) : hasOtherIDs ? 1 : 0)
     writer.appendVarint(days.count)

@@ -30,6 +30,9 @@ package struct SummaryTable: Sendable {
   /// The number of groups.
   package var count: Int { aggregates.count }
 
+  /// The number of events of all groups.
+  var eventCount: UInt64 { (0..<count).reduce(0) { $0 &+ aggregates[$1].count } }
+
   /// The code of a text of a part, given a new one where it was not there.
   mutating func code(_ code: UInt32, of dictionary: ByteStringDictionary, part: Int) -> UInt32 {
     texts[part].intern(code, of: dictionary)
@@ -41,6 +44,9 @@ package struct SummaryTable: Sendable {
   ) throws(StoreError) -> UInt32 {
     try group.intern(column, code, into: &texts[part])
   }
+
+  /// The code of a text.
+  mutating func code(_ text: [UInt8], part: Int) -> UInt32 { texts[part].intern(text) }
 
   /// The codes of all texts of a row group.
   mutating func codes(of group: RowGroup, _ column: TextColumn, part: Int) throws(StoreError) -> [UInt32] {
@@ -74,6 +80,17 @@ package struct SummaryTable: Sendable {
   mutating func add(_ groups: [UInt32], delta: [Int64], createdAt: [Int64]) {
     makeRoom()
     aggregates.add(groups, delta: delta, createdAt: createdAt)
+  }
+
+  /// Adds aggregates to the groups of their codes, which stand in a column for each part.
+  mutating func add(_ codes: [[UInt32]], _ values: [Aggregate]) {
+    var groups = [UInt32](repeating: 0, count: values.count)
+    for part in parts.indices {
+      var codes = codes[part]
+      divide(&groups, by: part, codes: &codes)
+    }
+    makeRoom()
+    for (value, group) in zip(values, groups) { aggregates.merge(value, into: Int(group)) }
   }
 
   /// Adds all groups of a user and an entity, the first parts, which no group had before; each leaf is one. Before groups
@@ -198,7 +215,7 @@ package struct SummaryTable: Sendable {
   }
 
   /// The code of a part for every group.
-  private func codes(part: Int) -> [UInt32] {
+  func codes(part: Int) -> [UInt32] {
     (0..<UInt32(count)).map { group in
       var group = group
       for level in stride(from: parts.count - 1, to: part, by: -1) { group = levels[level].left(group) }

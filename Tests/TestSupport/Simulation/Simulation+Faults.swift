@@ -29,6 +29,7 @@ extension Simulation {
     guard isFaulty else { throw failure("an error without a fault: \(error)") }
     if world.disk.isCrashed { return try recover() }
     statistics.failures += 1
+    if isExpiring, try !findExpired() { return try recover() }
     if inFlight.isEmpty {
       // Maintenance, or a commit without new events: nothing may have changed, and it can be tried again.
       isPoisoned = isRefusing()
@@ -43,6 +44,26 @@ extension Simulation {
       statistics.poisoned += 1
       try check()
     }
+  }
+
+  /// After a step of expiry that failed: finds out whether it was committed, as the writer does with its next flush. False
+  /// where the power goes meanwhile.
+  private func findExpired() throws -> Bool {
+    var tries = 0
+    while true {
+      do {
+        for partition in engine.partitions { try partition.reloadFiles() }
+        break
+      } catch {
+        if world.disk.isCrashed { return false }
+        tries += 1
+        if tries > 3 { throw failure("the newest files cannot be read: \(error)") }
+      }
+    }
+    let found = Set(try StoreComparison.events(engine.snapshot()).map { ModelStore.Key($0) })
+    settleExpiry { found.contains($0) }
+    isExpiring = false
+    return true
   }
 
   func clearFaults() {
@@ -118,8 +139,10 @@ extension Simulation {
   /// Finds out which commits survived, and whether they may have.
   private func takeOver(powerWasLost: Bool) throws {
     let found = try StoreComparison.events(engine.snapshot())
-    var survivors = ModelStore()
-    survivors.adopt(found)
+    let keys = Set(found.map { ModelStore.Key($0) })
+    settleExpiry { keys.contains($0) }
+    isExpiring = false
+    let survivors = ModelStore(found, expiredAs: model)
     if survivors.events.count != found.count { throw failure("an event is stored twice after recovery") }
     // A power loss may take commits that were not synced, the last first.
     var candidate = powerWasLost ? durable : model

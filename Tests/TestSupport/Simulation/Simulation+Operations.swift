@@ -7,7 +7,7 @@ extension Simulation {
   func operate() throws {
     if isPoisoned { return try reopenPoisoned() }
     do {
-      switch random.below(45) {
+      switch random.below(47) {
       case 0..<17: try append()
       case 17..<22: try flush()
       case 22..<24: try freeze()
@@ -22,6 +22,8 @@ extension Simulation {
       case 38: try archive(engine, "archive")
       case 39: try archive(reader, "archive by a reader")
       case 40: try rehydrate(random.oneIn(2) ? engine : reader)
+      case 41: try expire(engine, "expire")
+      case 42: try expire(reader, "expire by a reader")
       default: planFault()
       }
     } catch let error as StoreError {
@@ -125,6 +127,44 @@ extension Simulation {
       while try partition.rehydrate(month) != nil { statistics.rehydrated += 1 }
     }
     if !random.oneIn(3) { try engine.settleArchive() }
+  }
+
+  /// Events of segments expire, by rules with summaries and without.
+  private func expire(_ engine: Engine, _ name: String) throws {
+    let ages = (habit: random.below(3), other: random.pick([0, 1, 2, 900]))
+    let keeps = (habit: random.oneIn(2), other: random.oneIn(2))
+    let rules = AgeingRules(
+      [AgeingRule(entityTypes: ["habit"], expireAfter: Age(days: ages.habit), keepsSummary: keeps.habit)],
+      rest: AgeingRule(expireAfter: Age(days: ages.other), keepsSummary: keeps.other), warmLevel: 1)
+    let now = SimulatedClock().now() + 3 * 86_400_000_000
+    note("\(name) \(ages) \(keeps)")
+    let due = model.expiring(at: now) { event in
+      event.entityType == "habit" ? (ages.habit, keeps.habit) : (ages.other, keeps.other)
+    }
+    isExpiring = true
+    for partition in engine.partitions where !random.oneIn(3) {
+      // What is in segments; the rest waits.
+      let files = try PartitionFiles.openNewest(
+        partition.manifests, disk: world.disk, archive: partition.archive, previous: nil)
+      let stored = try StoreComparison.events([PartitionView(files: files, memtables: [])])
+      let keys = Set(stored.map { ModelStore.Key($0) })
+      expiring = due.filter { keys.contains($0.key) }
+      var pass = ExpiryPass(partition, AgeingMoment(rules, at: now))
+      while try pass.next() != nil { statistics.expired += 1 }
+      settleExpiry { _ in false }
+    }
+    // The writer has to see what a reader has done before it is compared.
+    if !random.oneIn(3) { try engine.settleArchive() }
+    if engine === reader { for partition in self.engine.partitions { try partition.reloadFiles() } }
+    isExpiring = false
+  }
+
+  /// What may have expired has, but for what is still there.
+  func settleExpiry(_ isThere: (ModelStore.Key) -> Bool) {
+    let gone = expiring.filter { !isThere($0.key) }
+    model.expire(gone)
+    durable.expire(gone)
+    expiring = [:]
   }
 
   private func trim() throws {

@@ -26,6 +26,10 @@ package final class Simulation {
   var pending: [[GrowthEvent]] = []
   /// The new events of a commit that did not return.
   var inFlight: [GrowthEvent] = []
+  /// What may have expired in an operation that did not return.
+  var expiring: ModelStore.Expiring = [:]
+  /// Expiry is under way, and the writer may not know of it yet.
+  var isExpiring = false
   /// The log has failed: commits must be refused until the store is reopened.
   var isPoisoned = false
   /// A failure was planned that may not have come yet.
@@ -100,7 +104,24 @@ package final class Simulation {
   func check() throws {
     let problems = try StoreComparison.problems(engine.snapshot(), identity, model, &random)
     if !problems.isEmpty { throw failure("the writer shows\n" + problems.joined(separator: "\n")) }
+    if !model.expired.isEmpty { try verify() }
     statistics.checks += 1
+  }
+
+  /// Once events have expired, `verify` has more to prove.
+  private func verify() throws {
+    var (expired, sealed) = (0, 0)
+    for view in try engine.snapshot() {
+      var audit = PartitionAudit(view, identity: identity)
+      try audit.run(rowsPerRound: 20)
+      if audit.mismatchCount > 0 { throw failure("verify finds \(audit.mismatches)") }
+      if audit.repeatedEvents > 0 { throw failure("verify finds \(audit.repeatedEvents) events more than once") }
+      expired += audit.expiredEvents
+      sealed += audit.sealedEvents
+    }
+    if expired != model.expired.count || sealed != model.sealed.count {
+      throw failure("\(expired) expired, \(sealed) sealed, not \(model.expired.count) and \(model.sealed.count)")
+    }
   }
 
   /// Compares what a reader sees, by the reader that lives on or a new one.

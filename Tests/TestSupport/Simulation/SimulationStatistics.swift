@@ -14,6 +14,8 @@ package struct SimulationStatistics: Sendable {
   package var archived = 0
   /// Files that were brought back.
   package var rehydrated = 0
+  /// Steps of expiry.
+  package var expired = 0
 
   package init() {}
 
@@ -30,5 +32,6 @@ package struct SimulationStatistics: Sendable {
     a.warmed += b.warmed
     a.archived += b.archived
     a.rehydrated += b.rehydrated
+    a.expired += b.expired
   }
 }
