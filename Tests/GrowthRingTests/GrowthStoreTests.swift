@@ -1,6 +1,7 @@
 import GrowthRing
 import StorageIO
 import Testing
+
 @testable import GrowthRing
 
 /// The public library end to end, on the simulated disk.

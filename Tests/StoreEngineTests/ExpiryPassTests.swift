@@ -328,7 +328,8 @@ import Testing
     #expect(audit.repeatedEvents == memtable.count)
     var other = after.files.manifest
     other.sealedRuns = []
-    let unsealed = try PartitionFiles(other, folder: "/store/partitions/00", disk: world.disk, archive: nil, previous: after.files)
+    let unsealed = try PartitionFiles(
+      other, folder: "/store/partitions/00", disk: world.disk, archive: nil, previous: after.files)
     var second = PartitionAudit(PartitionView(files: unsealed, memtables: []), identity: Self.identity)
     try second.run()
     #expect(second.mismatchCount > 0)

@@ -103,7 +103,8 @@ struct ExpiryChange {
       removed.map(\.length) + mergedSealedRuns.map(\.length) + mergedKeys.map(\.length)
     let after =
       segments.map(\.length) + [correction?.length, sealedRun?.length, keys?.length].compactMap { $0 }
-    return AgeingMove(rows: rows, 
+    return AgeingMove(
+      rows: rows,
       bytesBefore: before.reduce(archivedBytes.before, +), bytesAfter: after.reduce(archivedBytes.after, +))
   }
 }
