@@ -52,7 +52,7 @@ class ArchivedSegment:
         self.file_id = binary.file_id
         self.parquet = None
         r, footer, self.trailer_offset = binary.trailer()
-        self.path = r.text()
+        self.path = r.text(4096)
         if any(part in ("", ".", "..") for part in self.path.split("/")) or "\0" in self.path:
             raise r.error("the path of the archived file leaves its folder", 0)
         self.length = r.varint()
