@@ -60,7 +60,7 @@ def event_id(rng, micros):
     return str(uuid.UUID(int=rng.getrandbits(128) | 1)).upper()  # no version at all, and in upper case
 
 
-def make_input(seed, count, is_long=False):
+def make_input(seed, count, is_long=False, begin=1700000000):
     """Records of NDJSON as text; the longest texts only where asked for, since they make large files."""
     rng = random.Random(seed)
 
@@ -70,7 +70,7 @@ def make_input(seed, count, is_long=False):
     users, entities, types = short(USERS), short(ENTITIES), short(TYPES)
     lines = []
     for i in range(count):
-        micros = 1700000000000000 + rng.randrange(90 * 86400) * 1000000 + rng.choice([0, 0, 500000, 123456])
+        micros = (begin + rng.randrange(90 * 86400)) * 1000000 + rng.choice([0, 0, 500000, 123456])
         created = iso(micros)
         if i < len(TIMES):
             created = TIMES[i]
@@ -98,7 +98,7 @@ def make_input(seed, count, is_long=False):
     return lines
 
 
-def make_shaped_input(seed, count):
+def make_shaped_input(seed, count, begin=1700000000):
     """Records whose sources tell their deltas and metadata, as those of a product do."""
     rng = random.Random(seed)
 
@@ -109,7 +109,7 @@ def make_shaped_input(seed, count):
     entities = [[id4() for _ in range(12)] for _ in users]
     lines = []
     for i in range(count):
-        micros = 1700000000000000 + rng.randrange(90 * 86400 * 1000000)
+        micros = begin * 1000000 + rng.randrange(90 * 86400 * 1000000)
         source = rng.randrange(5)
         user = rng.randrange(len(users))
         value = rng.choice([100, 250, 75]) * (source + 1) if rng.random() < 0.8 else rng.randrange(-1000, 9000)
@@ -255,6 +255,13 @@ class Maker:
         process.wait()
         process.stdin.close()
 
+    def policy(self, store, text):
+        path = os.path.join(store, "policy.given.json")
+        with open(path, "w") as f:
+            f.write(text)
+        self.run("policy", "apply", path, "--store", store)
+        os.remove(path)
+
     def count(self, store):
         rows = csv.DictReader(io.StringIO(self.run("growth", "--all", "--csv", "--store", store).stdout.decode()))
         return sum(int(row["event_count"]) for row in rows)
@@ -267,9 +274,7 @@ class Maker:
         store = os.path.join(target, "store")
         built = build(store)
         lines, fate = built if isinstance(built, tuple) else (built, expected.__defaults__[0])
-        for folder, folders, names in os.walk(store):
-            if not folders and not names:  # for git keeps no empty folders; readers ignore foreign names
-                open(os.path.join(folder, ".gitkeep"), "w").close()
+        keep_empty_folders(store)
         with open(os.path.join(target, "input.ndjson"), "w", encoding="utf-8", newline="\n") as f:
             f.writelines(t + "\n" for t in lines)
         events, growth = expected(lines, fate)
@@ -277,6 +282,13 @@ class Maker:
             f.writelines(t + "\n" for t in events)
         with open(os.path.join(target, "expected_growth.csv"), "w", encoding="utf-8", newline="") as f:
             f.write(growth)
+
+
+def keep_empty_folders(store):
+    """For git keeps none; readers ignore foreign names."""
+    for folder, folders, names in os.walk(store):
+        if not folders and not names:
+            open(os.path.join(folder, ".gitkeep"), "w").close()
 
 
 def good(maker):
@@ -335,12 +347,7 @@ def good(maker):
     def warm(store):  # what had come of age in warm segments, a policy, records of maintenance, and what came later
         maker.init(store, 2)
         parts = [make_shaped_input(14, 600), make_input(15, 40), make_input(16, 12)]
-        policy = '{"version": 1, "default": {"warm_after": "1d"}, "warm_level": 7}'
-        path = os.path.join(store, "policy.given.json")
-        with open(path, "w") as f:
-            f.write(policy)
-        maker.run("policy", "apply", path, "--store", store)
-        os.remove(path)
+        maker.policy(store, '{"version": 1, "default": {"warm_after": "1d"}, "warm_level": 7}')
         for part in parts[:2]:
             maker.ingest(store, part)
         maker.run("maintain", "--store", store)
@@ -378,9 +385,22 @@ def good(maker):
 
         return sum(parts, []), fate
 
+    def archive(store):  # archived events in files of both profiles, deltas that do not fit, warm, hot and late events
+        maker.init(store, 2)
+        parts = [make_input(17, 60), make_shaped_input(18, 200), make_input(19, 30, begin=1660000000),
+                 make_shaped_input(20, 60, begin=1740000000), make_input(21, 14)]
+        for profile, some in (("compatible", parts[:2]), ("compact", parts[2:4])):
+            maker.policy(store, '{"version": 1, "default": {"warm_after": "1d", "archive_after": "2y"}, '
+                         '"archive": {"profile": "%s"}}' % profile)
+            for part in some:
+                maker.ingest(store, part)
+            maker.run("maintain", "--all", "--store", store)
+        maker.ingest(store, parts[4])
+        return sum(parts, [])
+
     # what version 1 had is there, and made once; of later versions, the stores with segments
     versions = {"v1": (empty, flushed, log_tail, log_only, compacted, log_shared)}
-    for build in versions.get(os.path.basename(maker.folder), (flushed, compacted, shaped, warm, expired)):
+    for build in versions.get(os.path.basename(maker.folder), (flushed, compacted, shaped, warm, expired, archive)):
         maker.make(build.__name__, build)
 
 
@@ -482,6 +502,39 @@ def damaged(maker):
             f.writelines(rows)
 
 
+def damaged_archive(maker):
+    """Cases of the archive, which came later than the others; made, and told in the table, where they are missing."""
+    lines = [t for t in make_input(23, 60)[7:] if len(t) < 350]
+    base = os.path.join(maker.folder, "base")
+    cases = [
+        ("archive_index_flip", ".arc", lambda p: flip(p, 40), "a bit of the filter in the index of an archived file"),
+        ("archive_index_footer", ".arc", lambda p: flip(p, -60), "a bit of the footer of an index"),
+        ("archive_index_cut", ".arc", lambda p: shorten(p, 1), "the last byte of an index is cut off"),
+        ("archive_index_missing", ".arc", os.remove, "an index is gone"),
+        ("archive_file_page", ".parquet", lambda p: flip(p, 60), "a bit of a page of an archived file"),
+        ("archive_file_footer", ".parquet", lambda p: flip(p, -3), "a bit of the end of an archived file"),
+        ("archive_file_cut", ".parquet", lambda p: shorten(p, 1), "the last byte of an archived file is cut off"),
+        ("archive_file_missing", ".parquet", os.remove, "an archived file is gone"),
+    ]
+    if all(os.path.exists(os.path.join(maker.folder, name)) for name, *_ in cases):
+        return
+    maker.init(base, 1)
+    maker.policy(base, '{"version": 1, "default": {"archive_after": "1d"}}')
+    maker.ingest(base, lines[:30])
+    maker.run("maintain", "--all", "--store", base)
+    keep_empty_folders(base)
+    for name, kind, damage, what in cases:
+        target = os.path.join(maker.folder, name)
+        if os.path.exists(target):
+            continue
+        path = files(base, kind)[0]
+        shutil.copytree(base, target)
+        damage(os.path.join(target, os.path.relpath(path, base)))
+        with open(os.path.join(maker.folder, "README.md"), "a") as f:
+            f.write("| %s | %s | %s |\n" % (name, os.path.relpath(path, base), what))
+    shutil.rmtree(base)
+
+
 def change_text(path, old, new, further=lambda text, at: text):
     with open(path) as f:
         text = f.read()
@@ -500,3 +553,4 @@ if __name__ == "__main__":
     if not os.path.exists(os.path.join(HERE, "damaged")):
         os.makedirs(os.path.join(HERE, "damaged"))
         damaged(Maker(program, os.path.join(HERE, "damaged")))
+    damaged_archive(Maker(program, os.path.join(HERE, "damaged")))

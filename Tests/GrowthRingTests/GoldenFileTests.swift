@@ -86,8 +86,8 @@ import Testing
   }
 
   @Test func filesAreThere() {
-    #expect(Self.good.count >= 8)
-    #expect(Self.damaged.count >= 20)
+    #expect(Self.good.count >= 11)
+    #expect(Self.damaged.count >= 33)
   }
 
   @Test(arguments: good)
@@ -105,6 +105,18 @@ import Testing
       try await expect(store, name, stage)
       try await store.close()
     }
+  }
+
+  /// Events of every tier, and the same answers after a month has come back.
+  @Test func archivedEventsComeBack() async throws {
+    let environment = try copy("v2/archive/store")
+    let store = try GrowthStore.open("store", options: StoreOptions(), environment: environment)
+    let tiers = try await store.stats().tiers
+    #expect(tiers.count == 3 && tiers.allSatisfy { $0.bytes > 0 }, "\(tiers)")
+    let job = try #require(try await store.rehydrate(month: "2023-12"))
+    #expect(job.error == nil && job.moved == 82, "\(job)")
+    try await expect(store, "v2/archive", "rehydrated")
+    try await store.close()
   }
 
   @Test(arguments: damaged)

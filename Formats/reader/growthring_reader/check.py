@@ -2,6 +2,7 @@
 
 import os
 
+from .archive import ArchivedSegment, Table, archived_files, has_pyarrow
 from .conventions import DAY, decimal, id_text, is_version_7, key_hash, uuid_text
 from .errors import FormatError
 from .expired_keys import check_bits, user_check
@@ -14,8 +15,10 @@ class Checker:
         self.path = path
         self.differences = []
         self.partitions = self.segments = self.runs = self.segment_events = self.log_events = 0
-        self.entries = self.orphans = self.keys = self.frames = self.torn = 0
+        self.entries = self.orphans = self.keys = self.frames = self.torn = self.commits = self.unread = 0
         self.expired = self.sealed = 0
+        self.archived = {}   # segments in the archive by path
+        self.manifests = {}  # numbers by partition
 
     def difference(self, text):
         self.differences.append(text)
@@ -51,14 +54,32 @@ class Checker:
                 self.check_partition(partition)
         if complete:
             self.guarded(store.check_continuity, flushed)
+            self.guarded(self.check_archive)
+
+    def check_archive(self):
+        """Files and table of the archive against the manifests."""
+        folder = self.store.archive
+        self.orphans += sum(path not in self.archived for path in archived_files(folder))
+        if os.path.isdir(os.path.join(folder, "_delta_log")):  # else the next maintenance makes it
+            table = Table(folder)
+            self.commits = table.versions
+            for text in table.differences(self.archived, self.manifests):
+                self.difference("%s: %s" % (table.folder, text))
 
     def check_partition(self, partition):
         self.orphans += len(partition.orphans)
+        self.manifests[partition.number] = partition.manifest.number
         seen = set()
         recomputed = {rollup: {} for rollup in ROLLUPS}
         complete = True
         for segment in partition.segments:
             self.segments += 1
+            if isinstance(segment, ArchivedSegment):
+                self.check_index(partition, segment)
+                if not has_pyarrow():
+                    self.unread += 1
+                    complete = False
+                    continue
             _, good = self.guarded(self.check_segment, partition, segment, seen, recomputed)
             complete = complete and good
         of_segments = set(seen)
@@ -136,6 +157,16 @@ class Checker:
         seen.add(key)
         return h
 
+    def check_index(self, partition, segment):
+        if segment.path in self.archived:
+            self.difference("%s: two indexes name %s" % (segment.file, segment.path))
+        self.archived[segment.path] = segment
+        self.guarded(segment.check_coverage)
+        try:
+            segment.check_name(partition.number)
+        except ValueError as e:
+            self.difference("%s: %s" % (segment.file, e))
+
     def check_segment(self, partition, segment, seen, recomputed):
         days, others = set(), False
         smallest, largest = [], []
@@ -188,9 +219,12 @@ class Checker:
 
     def summary(self):
         return ("%s: %d partitions, %d segments with %d events, %d log frames with %d events to replay, "
-                "%d runs with %d entries, %d events expired and %d of them kept in summary, %d aggregates, %d torn tails, %d orphans, %d differences"
+                "%d runs with %d entries, %d events expired and %d of them kept in summary, %d aggregates, %d torn tails, "
+                "%d orphans, %d archived files%s, %d commits of their table, %d differences"
                 % ("FAILED" if self.differences else "ok", self.partitions, self.segments, self.segment_events,
-                   self.frames, self.log_events, self.runs, self.entries, self.expired, self.sealed, self.keys, self.torn, self.orphans,
+                   self.frames, self.log_events, self.runs, self.entries, self.expired, self.sealed, self.keys, self.torn,
+                   self.orphans, len(self.archived), ", rows of %d not read" % self.unread if self.unread else "",
+                   self.commits,
                    len(self.differences)))
 
 

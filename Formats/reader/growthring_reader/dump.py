@@ -1,6 +1,8 @@
 """The content of a file as JSON values."""
 
-from .conventions import MAGIC_KEYS, MAGIC_LOG, MAGIC_MANIFEST, MAGIC_RUN, MAGIC_SEGMENT, decimal, id_text, uuid_text
+from .archive import ArchivedSegment
+from .conventions import (MAGIC_ARCHIVE, MAGIC_KEYS, MAGIC_LOG, MAGIC_MANIFEST, MAGIC_RUN, MAGIC_SEGMENT, decimal, id_text,
+                          uuid_text)
 from .errors import FormatError
 from .expired_keys import ExpiredKeys
 from .log import LogFile, first_sequence
@@ -31,6 +33,8 @@ def dump(data, file):
         return _keys(ExpiredKeys(data, file))
     if magic == MAGIC_MANIFEST:
         return _manifest(Manifest(data, file))
+    if magic == MAGIC_ARCHIVE:
+        return _archived(ArchivedSegment(data, file))
     if data[:1] == b"{":
         return dict(StoreInfo(data, file).content)
     raise FormatError(file, 0, "not a file of a store: it begins with %r" % magic)
@@ -74,6 +78,18 @@ def _segment(segment):
         "smallest_created_at": segment.smallest_created_at, "largest_created_at": segment.largest_created_at,
         "filter": segment.filter.description(), "event_id_day_flag": segment.day_flag,
         "event_id_days": segment.days, "column_sizes": dict(segment.sizes), "row_groups": groups,
+    }
+
+
+def _archived(index):
+    index.check_coverage()
+    return {
+        "kind": "index of an archived file", "file_id": _hex(index.file_id), "path": index.path, "length": index.length,
+        "rows": index.rows, "filter": index.filter.description(), "event_id_day_flag": index.day_flag,
+        "event_id_days": index.days,
+        "slices": [dict(s._asdict(), digest=_hex(s.digest), first_user=id_text(s.first_user),
+                        first_entity=id_text(s.first_entity), last_user=id_text(s.last_user),
+                        last_entity=id_text(s.last_entity)) for s in index.groups],
     }
 
 

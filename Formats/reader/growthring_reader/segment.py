@@ -50,19 +50,7 @@ class Segment:
             self.groups.append(group)
         if sum(g.rows for g in self.groups) != self.rows:
             raise r.error("the rows of the row groups are not those of the segment", start)
-        start = r.position
-        self.day_flag, count = r.u8(), r.varint()
-        if self.day_flag > 2 or self.day_flag == 2 and count or count > MAX_DAYS:
-            raise r.error("the days of event ids cannot be", start)
-        self.days = []
-        for i in range(count):
-            if i == 0:
-                self.days.append(r.svarint())
-            else:
-                step = r.varint()
-                if step == 0:
-                    raise r.error("the days of event ids do not ascend")
-                self.days.append(self.days[-1] + step)
+        self.day_flag, self.days = event_id_days(r)
         self.sizes = []
         for _ in range(r.varint()):
             name = r.text()
@@ -196,6 +184,24 @@ class Segment:
     def check_coverage(self):
         """After all rows were read: pages do not overlap, and nothing but short gaps of zero bytes is between."""
         check_coverage(self.binary, self.pages, self.trailer_offset)
+
+
+def event_id_days(r):
+    """The flag and the days of event ids in a footer."""
+    start = r.position
+    flag, count = r.u8(), r.varint()
+    if flag > 2 or flag == 2 and count or count > MAX_DAYS:
+        raise r.error("the days of event ids cannot be", start)
+    days = []
+    for i in range(count):
+        if i == 0:
+            days.append(r.svarint())
+        else:
+            step = r.varint()
+            if step == 0:
+                raise r.error("the days of event ids do not ascend")
+            days.append(days[-1] + step)
+    return flag, days
 
 
 def check_coverage(binary, pages, end):

@@ -4,17 +4,18 @@ import json
 import os
 import re
 
+from .archive import ArchivedSegment, archive_folder
 from .conventions import DAY, READER_VERSION, user_hash
 from .errors import FormatError
 from .expired_keys import ExpiredKeys
 from .log import ANY_PARTITION, LogFile, first_sequence
-from .manifest import Manifest
+from .manifest import ARCHIVE, Manifest
 from .run import DAILY_GROWTH, ENTITY_GROWTH, ROLLUPS, SCOPE_GROWTH, USER_GROWTH, Run
 from .segment import Segment
 from .xxh3 import xxh3_64
 
 _MANIFEST_NAME = re.compile(r"manifest-([0-9a-f]{16})\.manifest\Z")
-_DATA_NAME = re.compile(r"(segment|run|keys)-([0-9a-f]{16})\.(seg|run|keys)\Z")
+_DATA_NAME = re.compile(r"(segment|run|keys|archive)-([0-9a-f]{16})\.(seg|run|keys|arc)\Z")
 
 
 class Vanished(Exception):
@@ -89,6 +90,7 @@ class Store:
         self.info = StoreInfo(data, name)
         self._hashes = {}
         self._divided = {}  # of sections of any partitions: the events by partition
+        self.archive = archive_folder(path)
         self.logs = self._read_logs()
 
     def user_hash(self, stored):
@@ -158,10 +160,13 @@ class Store:
                 raise FormatError(path, 32, "the manifest's partition or number is not that of its name")
             flushed = result.flushed = manifest.flushed_sequence
             for entry in manifest.segments:
-                name = "segment-%016x.seg" % entry.file_id
+                archived = entry.tier == ARCHIVE
+                name = ("archive-%016x.arc" if archived else "segment-%016x.seg") % entry.file_id
                 named.add(name)
                 path = os.path.join(folder, name)
-                segment = Segment(_sized(path, entry.length), path)
+                segment = (ArchivedSegment if archived else Segment)(_sized(path, entry.length), path)
+                if archived:
+                    self._find_archived(segment)
                 if (segment.file_id, segment.rows, segment.smallest_created_at, segment.largest_created_at) != \
                         (entry.file_id, entry.rows, entry.smallest_created_at, entry.largest_created_at):
                     raise FormatError(path, 0, "the manifest does not describe this segment")
@@ -194,6 +199,16 @@ class Store:
                         target = result.replay if frame.sequence > flushed else result.covered
                         target.append((log, frame, section))
         return result
+
+    def _find_archived(self, segment):
+        segment.parquet = os.path.join(self.archive, segment.path)
+        try:
+            length = os.stat(segment.parquet).st_size
+        except (FileNotFoundError, NotADirectoryError):
+            raise Vanished(segment.parquet) from None
+        if length != segment.length:
+            raise FormatError(segment.parquet, length, "the file has %d bytes, its index %s says %d"
+                              % (length, segment.file, segment.length))
 
     def section_events(self, log, section, number):
         """The events of a section that belong to a partition."""

@@ -31,6 +31,10 @@ struct DeltaTable {
   /// Commits what has changed; whether anything had.
   @discardableResult
   func reconcile(_ parts: [Part], now: Int64, tableID: @autoclosure () -> String) throws(StoreError) -> Bool {
+    // What a crash left; only the holder of the lock of maintenance comes here.
+    for name in try storage.list(Self.folder) where name.hasSuffix(StoreLayout.temporarySuffix) {
+      try storage.remove(name)
+    }
     while true {
       let state = try replay()
       let wanted = parts.flatMap(\.files)

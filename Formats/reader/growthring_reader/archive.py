@@ -1,0 +1,364 @@
+"""The archive: indexes of archived files, their rows by pyarrow, and the table (archive.md, parquet.md)."""
+
+import json
+import os
+import re
+from collections import namedtuple
+from datetime import datetime, timedelta
+from struct import pack
+from urllib.parse import unquote
+
+from .conventions import (MAGIC_ARCHIVE, MAX_TIME, MIN_TIME, BinaryFile, Event, check_metadata, check_scope, check_source,
+                          check_label, id_text, page_reference, stored_form)
+from .encodings import key_filter
+from .errors import FormatError, MissingModule
+from .segment import MAX_GROUP_ROWS, check_coverage, event_id_days
+from .xxh3 import xxh3_64
+
+MAX_FILE_ROWS = 1 << 20  # of a row group of a Parquet file
+DIGEST_ROWS = 1024
+MAX_DELTA = 10 ** 18  # beyond it the column has no digits
+
+COLUMNS = ("event_id", "user_id", "entity_id", "entity_type", "dim_key", "delta", "source", "scope", "created_at", "metadata")
+NULLABLE = {"source", "scope", "metadata"}
+SORTED_BY = ("user_id", "entity_id", "dim_key", "created_at", "event_id")
+CHECKS = {"entity_type": check_label, "dim_key": check_label, "source": check_source, "scope": check_scope,
+          "metadata": check_metadata}
+TYPES = {  # physical type and what the logical type begins with
+    "event_id": ("FIXED_LEN_BYTE_ARRAY", "UUID"), "delta": ("INT64", "Decimal(precision=18, scale=6)"),
+    "created_at": ("INT64", "Timestamp(isAdjustedToUTC=true, timeUnit=microseconds"), "metadata": ("BYTE_ARRAY", "JSON"),
+}
+
+Slice = namedtuple("Slice", "row_group rows first_user first_entity last_user last_entity "
+                            "smallest_created_at largest_created_at digest")
+
+
+def has_pyarrow():
+    try:
+        import pyarrow.parquet  # noqa: F401
+    except ImportError:
+        return False
+    return True
+
+
+class ArchivedSegment:
+    """The index of an archived file, and once its place is known, the rows; the same to others as a segment."""
+
+    sizes = ()
+
+    def __init__(self, data, file):
+        self.file = file
+        self.binary = binary = BinaryFile(data, file, MAGIC_ARCHIVE)
+        self.file_id = binary.file_id
+        self.parquet = None
+        r, footer, self.trailer_offset = binary.trailer()
+        self.path = r.text(4096)
+        if any(part in ("", ".", "..") for part in self.path.split("/")) or "\0" in self.path:
+            raise r.error("the path of the archived file leaves its folder", 0)
+        self.length = r.varint()
+        start = r.position
+        reference = page_reference(r)
+        kind = r.u8()
+        if kind > 1:
+            raise r.error("kind %d of a filter is not known" % kind, start)
+        if reference.codec != 0 or kind == 0 and (reference.stored % 32 or reference.stored == 0):
+            raise r.error("the filter is not stored as whole blocks without a codec", start)
+        page = binary.page(reference, "the filter page")
+        self.filter = key_filter(page.data, kind, page)
+        self.pages = [(footer.offset, footer.stored, "the footer page"),
+                      (reference.offset, reference.stored, "the filter page")]
+        start = r.position
+        count = r.varint()
+        if count < 1:
+            raise r.error("an index without slices", start)
+        self.groups = []
+        for _ in range(count):
+            start = r.position
+            s = Slice(r.varint(), r.varint(), r.string(256), r.string(256), r.string(256), r.string(256), r.svarint(),
+                      r.svarint(), r.u64())
+            previous = self.groups[-1] if self.groups else None
+            if s.row_group not in ((previous.row_group, previous.row_group + 1) if previous else (0,)):
+                raise r.error("a slice of row group %d does not follow" % s.row_group, start)
+            if not 1 <= s.rows <= MAX_GROUP_ROWS or s.smallest_created_at > s.largest_created_at:
+                raise r.error("a slice that cannot be", start)
+            if (s.first_user, s.first_entity) > (s.last_user, s.last_entity) or \
+                    previous and (previous.last_user, previous.last_entity) > (s.first_user, s.first_entity):
+                raise r.error("slices are not sorted", start)
+            self.groups.append(s)
+        self.rows = sum(s.rows for s in self.groups)
+        self.smallest_created_at = min(s.smallest_created_at for s in self.groups)
+        self.largest_created_at = max(s.largest_created_at for s in self.groups)
+        self.day_flag, self.days = event_id_days(r)
+        r.finish("the footer")
+
+    def check_coverage(self):
+        check_coverage(self.binary, self.pages, self.trailer_offset)
+
+    def check_name(self, partition):
+        """What the path must be; a ValueError where it is not."""
+        month = month_of(self.smallest_created_at)
+        if month != month_of(self.largest_created_at):
+            raise ValueError("events of several months")
+        expected = "month=%s/part-%02x-%016x.parquet" % (month, partition, self.file_id)
+        if self.path != expected:
+            raise ValueError("the path %s, %s expected" % (self.path, expected))
+
+    def error(self, reason):
+        return FormatError(self.parquet, 0, reason)
+
+    def events(self):
+        """All rows in the order of segments, verified against each other and against the slices."""
+        try:
+            import pyarrow
+            import pyarrow.parquet
+        except ImportError:
+            raise MissingModule("%s is archived: install pyarrow" % self.parquet) from None
+        hashes = {}
+        last = None
+        try:
+            with open(self.parquet, "rb") as f, \
+                    pyarrow.parquet.ParquetFile(f, page_checksum_verification=True) as opened:
+                self._check_file(opened.metadata)
+                at = 0
+                for number in range(opened.metadata.num_row_groups):
+                    events = self._row_group(opened, number, pyarrow)
+                    for slice in self.groups[at:]:
+                        if slice.row_group != number:
+                            break
+                        at += 1
+                        rows, events = events[:slice.rows], events[slice.rows:]
+                        self._check_slice(slice, rows, hashes)
+                        for event in rows:
+                            if last is not None and last[:6] >= event[:6]:
+                                raise self.error("rows are not sorted: %s after %s"
+                                                 % (id_text(event.user), id_text(last.user)))
+                            last = event
+                            yield event
+        except FileNotFoundError:
+            raise FormatError(self.parquet, 0, "an archived file that a manifest names does not exist") from None
+        except (pyarrow.ArrowException, OSError, ValueError) as e:
+            raise self.error("cannot be read: %s" % str(e).strip().split("\n")[0]) from None
+
+    def _check_file(self, metadata):
+        if (metadata.metadata or {}).get(b"growthring.events") != b"1":
+            raise self.error("the key growthring.events is not 1")
+        schema = metadata.schema
+        if tuple(schema.column(i).path for i in range(metadata.num_columns)) != COLUMNS:
+            raise self.error("the columns are not those of events")
+        for i, name in enumerate(COLUMNS):
+            column = schema.column(i)
+            physical, logical = TYPES.get(name, ("BYTE_ARRAY", "String"))
+            if column.physical_type != physical or not str(column.logical_type).startswith(logical):
+                raise self.error("%s is %s, %s" % (name, column.physical_type, column.logical_type))
+            if column.max_definition_level != (name in NULLABLE) or column.max_repetition_level:
+                raise self.error("whether %s may be null is not as it has to be" % name)
+        rows = {}
+        for s in self.groups:
+            rows[s.row_group] = rows.get(s.row_group, 0) + s.rows
+        groups = [metadata.row_group(i) for i in range(metadata.num_row_groups)]
+        if [g.num_rows for g in groups] != [rows[i] for i in range(len(rows))]:
+            raise self.error("the rows of the row groups are not those of the slices")
+        for g in groups:
+            if g.num_rows > MAX_FILE_ROWS:
+                raise self.error("a row group of %d rows" % g.num_rows)
+            order = [(COLUMNS[c.column_index], c.descending) for c in g.sorting_columns]
+            if order != [(name, False) for name in SORTED_BY]:
+                raise self.error("sorting_columns are %s" % order)
+
+    def _row_group(self, opened, number, pyarrow):
+        """The events of a row group, sorted in the order of segments."""
+        table = opened.read_row_group(number)
+        values = {}
+        for name in COLUMNS:
+            column = table.column(name).combine_chunks()
+            if isinstance(column, pyarrow.ChunkedArray):
+                column = pyarrow.concat_arrays(column.chunks)
+            if isinstance(column.type, pyarrow.BaseExtensionType):
+                column = column.storage
+            if name == "created_at":
+                column = column.cast(pyarrow.int64())
+            elif name != "delta":
+                column = column.cast(pyarrow.binary())
+            values[name] = column.to_pylist()
+        events, texts = [], []
+        checked = set()
+        for row in zip(*(values[name] for name in COLUMNS)):
+            record = dict(zip(COLUMNS, row))
+            for name, value in record.items():
+                if value is None and name not in NULLABLE:
+                    raise self.error("%s is null" % name)
+                if value == b"" and name in NULLABLE:
+                    raise self.error("%s is an empty text instead of null" % name)
+            for name, check in CHECKS.items():
+                if (name, record[name]) not in checked:
+                    try:
+                        check(record[name] or b"")
+                    except ValueError as e:
+                        raise self.error("%s: %s" % (name, e)) from None
+                    checked.add((name, record[name]))
+            users = []
+            for name in ("user_id", "entity_id"):
+                stored = stored_form(record[name].decode("utf-8"))
+                id_text(stored)
+                users.append(stored)
+            delta = int(record["delta"].scaleb(6))
+            if abs(delta) >= MAX_DELTA or not MIN_TIME <= record["created_at"] <= MAX_TIME:
+                raise self.error("a delta or created_at outside of its limits")
+            event_id = int.from_bytes(record["event_id"], "big")
+            if event_id == 0:
+                raise self.error("an event id of 0")
+            texts.append(tuple(record[name] for name in SORTED_BY))
+            events.append(Event(users[0], users[1], record["entity_type"], record["dim_key"], record["created_at"], event_id,
+                                delta, record["source"] or b"", record["scope"] or b"", record["metadata"] or b""))
+        if any(a > b for a, b in zip(texts, texts[1:])):
+            raise self.error("the rows of row group %d are not in the order of sorting_columns" % number)
+        return sorted(events, key=lambda e: e[:6])
+
+    def _check_slice(self, slice, events, hashes):
+        first, last = events[0], events[-1]
+        if (first.user, first.entity, last.user, last.entity) != slice[2:6]:
+            raise self.error("the first or last user or entity of a slice is not true")
+        times = [e.created_at for e in events]
+        if (min(times), max(times)) != (slice.smallest_created_at, slice.largest_created_at):
+            raise self.error("smallest or largest created_at of a slice is not true")
+        if digest(events, hashes) != slice.digest:
+            raise self.error("the rows of a slice do not have its digest")
+
+
+def digest(events, hashes):
+    """The digest of rows; `hashes` remembers those of texts."""
+
+    def text_hash(seed, text):
+        key = seed, text
+        if key not in hashes:
+            hashes[key] = xxh3_64(text, seed)
+        return hashes[key]
+
+    seed = 0
+    for at in range(0, len(events), DIGEST_ROWS):
+        block = bytearray()
+        for e in events[at:at + DIGEST_ROWS]:
+            texts = (e.user, e.entity, e.entity_type, e.dimension, e.source, e.scope, e.metadata)
+            block += pack("<9Q2q", *(text_hash(i, t) for i, t in enumerate(texts)), e.event_id >> 64,
+                          e.event_id & 0xFFFFFFFFFFFFFFFF, e.delta, e.created_at)
+        seed = xxh3_64(bytes(block), seed)
+    return seed
+
+
+def month_of(micros):
+    time = datetime(1970, 1, 1) + timedelta(microseconds=micros)
+    return "%04d-%02d" % (time.year, time.month)
+
+
+def archive_folder(store):
+    """Where archived files are, by the policy."""
+    path = os.path.join(store, "policy.json")
+    folder = "archive/events"
+    try:
+        with open(path, "rb") as f:
+            policy = json.loads(f.read().decode("utf-8"))
+        folder = policy.get("archive", {}).get("folder", folder)
+        if not isinstance(folder, str) or not folder or "\0" in folder:
+            raise ValueError("archive.folder is no path")
+    except FileNotFoundError:
+        pass
+    except (ValueError, AttributeError, RecursionError) as e:
+        raise FormatError(path, 0, "not a policy: %s" % e) from None
+    return os.path.join(store, folder)
+
+
+def archived_files(folder):
+    """The paths of all Parquet files in months of the archive."""
+    found = []
+    for month in sorted(os.listdir(folder)) if os.path.isdir(folder) else ():
+        if month.startswith("month=") and os.path.isdir(os.path.join(folder, month)):
+            found += [month + "/" + name for name in sorted(os.listdir(os.path.join(folder, month)))
+                      if name.endswith(".parquet")]
+    return found
+
+
+# The table
+
+_COMMIT = re.compile(r"(\d{20})\.json\Z")
+
+
+class Table:
+    """The log of the Delta table, replayed."""
+
+    def __init__(self, folder):
+        self.folder = os.path.join(folder, "_delta_log")
+        self.files = {}         # path: the action that added it
+        self.transactions = {}  # application: version
+        self.month = False      # whether the table is partitioned by nothing but month
+        names = sorted(n for n in os.listdir(self.folder) if _COMMIT.match(n))
+        self.versions = len(names)
+        for number, name in enumerate(names):
+            self.file = os.path.join(self.folder, name)
+            if int(name[:20]) != number:
+                raise FormatError(self.file, 0, "commit %d of the table is missing" % number)
+            with open(self.file, "rb") as f:
+                data = f.read()
+            try:
+                for line in data.decode("utf-8").split("\n"):
+                    if line:
+                        for kind, action in json.loads(line).items():
+                            self._apply(kind, action)
+            except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as e:
+                raise FormatError(self.file, 0, "not a commit of a Delta table: %r" % e) from None
+
+    def _apply(self, kind, action):
+        if kind == "protocol" and (action["minReaderVersion"], action["minWriterVersion"]) != (1, 2):
+            raise ValueError("readers of version %s" % action["minReaderVersion"])
+        if kind == "metaData":
+            self.month = action["partitionColumns"] == ["month"]
+            names = tuple(f["name"] for f in json.loads(action["schemaString"])["fields"])
+            if names != COLUMNS + ("month",):
+                raise ValueError("the columns %s" % (names,))
+        elif kind == "txn":
+            self.transactions[action["appId"]] = action["version"]
+        elif kind == "remove":
+            self.files.pop(unquote(action["path"]), None)
+        elif kind == "add":
+            self.files[unquote(action["path"])] = action
+
+    def differences(self, segments, manifests):
+        """What the table says otherwise than the manifests: archived segments by path, manifests' numbers by partition."""
+        found = []
+        if self.versions and not self.month:
+            found.append("the table is not partitioned by month")
+        for path in sorted(set(segments) | set(self.files)):
+            if path not in self.files:
+                found.append("%s is not in the table" % path)
+            elif path not in segments:
+                found.append("%s is in the table, but no manifest names it" % path)
+            else:
+                found += ["%s: %s" % (path, t) for t in self._file_differences(self.files[path], segments[path])]
+        for partition, number in manifests.items():
+            told = self.transactions.get("growthring-partition-%02x" % partition)
+            if told is not None and told > number:
+                found.append("the table knows manifest %d of partition %02x, which has number %d" % (told, partition, number))
+        return found
+
+    def _file_differences(self, action, segment):
+        if action.get("size") != segment.length:
+            yield "a size of %s in the table" % action.get("size")
+        if action.get("partitionValues") != {"month": month_of(segment.smallest_created_at)}:
+            yield "partition values %s in the table" % action.get("partitionValues")
+        try:
+            stats = json.loads(action["stats"])
+            low, high = (stats[k]["created_at"] for k in ("minValues", "maxValues"))
+            if stats["numRecords"] != segment.rows:
+                yield "%s rows in the table" % stats["numRecords"]
+            widened = (segment.smallest_created_at // 1000 * 1000, segment.largest_created_at // 1000 * 1000 + 999)
+            if (microseconds(low), microseconds(high)) != widened:
+                yield "created_at from %s to %s in the table" % (low, high)
+        except (ValueError, KeyError, TypeError) as e:
+            yield "statistics in the table that are none: %r" % e
+
+
+def microseconds(text):
+    whole, _, fraction = text[:-1].partition(".")
+    time = datetime.strptime(whole, "%Y-%m-%dT%H:%M:%S") - datetime(1970, 1, 1)
+    if text[-1] != "Z":
+        raise ValueError("a time without zone")
+    return (time.days * 86400 + time.seconds) * 1000000 + int(fraction.ljust(6, "0") or "0")
