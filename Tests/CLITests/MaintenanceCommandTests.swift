@@ -57,7 +57,7 @@ struct MaintenanceCommandTests {
     #expect(second.output.contains(#""state":"done""#))
     #expect(!second.output.contains("warm"))
     #expect(try tool.run("maintain", "--step", "scrub").lines.count == 1)
-    #expect(try tool.run("maintain", "--all").lines.count == 4)
+    #expect(try tool.run("maintain", "--all").lines.count == 5)
     #expect(try tool.run("maintain", "--all", "--step", "warm").status == 2)
     #expect(try tool.run("maintain", "--step", "sleep").status == 2)
     let jobs = try tool.run("jobs", "--json")
@@ -68,5 +68,25 @@ struct MaintenanceCommandTests {
     #expect(try tool.run("verify").status == 0)
     let again = try tool.run("ingest", tool.folder.file("events.ndjson"), "--json")
     #expect(again.output.contains(#""duplicates":200"#), "\(again)")
+  }
+
+  /// Raw events go, their sums stay, and nothing comes back.
+  @Test func expiry() throws {
+    try filled()
+    let growth = try tool.run("growth", "--all", "--csv").output
+    let policy = try tool.folder.write("policy.json", #"{"version": 1, "default": {"expire_after": "1d"}}"#)
+    #expect(try tool.run("policy", "apply", policy).status == 0)
+    #expect(try tool.run("policy", "dry-run", "--json").output.contains(#""step":"expire","events":200,"#))
+    #expect(try tool.run("maintain", "--step", "expire").output.contains("200 events"))
+    #expect(try tool.run("growth", "--all", "--csv").output == growth)
+    let stats = try tool.run("stats", "--json").output
+    #expect(stats.contains(#""events":0,"#) && stats.contains(#""expired_events":200"#))
+    #expect(try tool.run("stats").output.contains("expired events"))
+    #expect(try tool.run("verify").output.hasPrefix("200 events expired, 200 of them kept in summary\nsound:"))
+    let again = try tool.run("ingest", tool.folder.file("events.ndjson"), "--json")
+    #expect(again.output.contains(#""duplicates":200"#), "\(again)")
+    let partitions = try FileManager.default.subpathsOfDirectory(atPath: tool.folder.file("store/partitions"))
+    let keys = try #require(partitions.first { $0.hasSuffix(".keys") })
+    #expect(try tool.run("inspect", tool.folder.file("store/partitions/" + keys)).output.contains("keys in 1 blocks"))
   }
 }

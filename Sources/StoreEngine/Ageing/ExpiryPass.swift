@@ -34,13 +34,13 @@ package struct ExpiryPass {
     let due = try due(files)
     guard !due.isEmpty else { return nil }
     let step = ExpiryStep(partition, moment, files, due)
-    defer { step.removeUnpublished() }
     let change: ExpiryChange?
     do throws(StoreError) {
       change = try step.run(proceed: proceed)
       if change == nil {
         step.discard()
       } else {
+        try step.removeUnpublished()
         try onDisk { () throws(DiskError) in try partition.environment.disk.syncDirectory(partition.folder) }
       }
     } catch {

@@ -63,8 +63,11 @@ final class ExpiryStep {
     return change
   }
 
-  /// Removes files that were only written to be read once.
-  func removeUnpublished() { partition.discard(segments: unpublished.segments, runs: unpublished.runs) }
+  /// Removes files that were only written to be read once, before anything is committed.
+  func removeUnpublished() throws(StoreError) {
+    let names = unpublished.segments.map(StoreLayout.segmentName) + unpublished.runs.map(StoreLayout.runName)
+    for name in names { try partition.remove(name + StoreLayout.temporarySuffix) }
+  }
 
   /// Removes everything that was begun.
   func discard() {
