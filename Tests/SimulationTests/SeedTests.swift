@@ -33,6 +33,8 @@ extension InTurn {
         #expect(statistics.failures > seeds.count / 20)
         #expect(statistics.poisoned > 0)
         #expect(statistics.warmed > seeds.count / 20)
+        #expect(statistics.settled > seeds.count / 80)
+        #expect(statistics.interrupted > seeds.count / 200)
       }
     }
 

@@ -10,23 +10,18 @@ package struct EngineOptions: Sendable {
   package var largestSegmentRows: Int
   /// Bytes that reads of histories may keep of row groups for the next reads.
   package var rowGroupCacheBytes: Int
-  /// Bytes that reads of single entities may take for tables of where they stand, twelve a pair and run. Runs that find no
-  /// room are searched.
-  package var pairTableBytes: Int
   /// Bytes of distinct metadata beyond which a row group ends: a merge holds as much of every file it reads.
   package var rowGroupMetadataBytes: Int
 
   package init(
     memtableBytes: Int = 96 << 20, logFileBytes: Int = 64 << 20, fanIn: Int = 8, largestSegmentRows: Int = 4 << 20,
-    rowGroupCacheBytes: Int = 64 << 20, pairTableBytes: Int = 64 << 20,
-    rowGroupMetadataBytes: Int = SegmentLayout.metadataLimit
+    rowGroupCacheBytes: Int = 64 << 20, rowGroupMetadataBytes: Int = SegmentLayout.metadataLimit
   ) {
     self.memtableBytes = memtableBytes
     self.logFileBytes = logFileBytes
     self.fanIn = fanIn
     self.largestSegmentRows = largestSegmentRows
     self.rowGroupCacheBytes = rowGroupCacheBytes
-    self.pairTableBytes = pairTableBytes
     self.rowGroupMetadataBytes = rowGroupMetadataBytes
   }
 }

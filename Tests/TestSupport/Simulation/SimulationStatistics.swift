@@ -11,6 +11,9 @@ package struct SimulationStatistics: Sendable {
   package var poisoned = 0
   /// Steps of ageing that moved something.
   package var warmed = 0
+  /// Merges of settling, due or for reads, and merges that were told to stop.
+  package var settled = 0
+  package var interrupted = 0
 
   package init() {}
 
@@ -25,5 +28,7 @@ package struct SimulationStatistics: Sendable {
     a.failures += b.failures
     a.poisoned += b.poisoned
     a.warmed += b.warmed
+    a.settled += b.settled
+    a.interrupted += b.interrupted
   }
 }
