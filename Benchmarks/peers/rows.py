@@ -23,6 +23,7 @@ CLICKHOUSE, DUCKDB, POSTGRES = "ClickHouse, view, synced", "DuckDB, upsert", "Po
 ROWS = [
     Row("load", "load of all events, batches of 100,000, to the end of flushes and merges", "events/s", True,
         goals=((CLICKHOUSE, 4),), target=2_000_000),
+    Row("merge.settle", "settling after that, as a store at rest does by itself", "s"),
     Row("merge.all", "merging everything after that, as before the reads below", "s"),
     Row("ingest.100000", "ingest on top, batches of 100,000", "events/s", True, goals=((CLICKHOUSE, 4), (DUCKDB, 10))),
     Row("ingest.10000", "ingest on top, batches of 10,000", "events/s", True),

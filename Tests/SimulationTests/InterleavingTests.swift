@@ -63,7 +63,7 @@ extension InTurn {
             }
             try store.flush()
             try store.warm()
-            try store.compact(everything: true)
+            try store.compact(.everything)
             try store.append()
             models.append(store.model)
             _ = store.engine.partitions[1].freeze()
@@ -98,7 +98,7 @@ extension InTurn {
       } during: { environment in
         let reader = try SmallStore.reader(environment)
         for partition in reader.partitions {
-          _ = try partition.compact(everything: true)
+          _ = try partition.compact(.everything)
           if commitsTwice { try Self.commitTwice(partition) }
         }
       }
@@ -156,7 +156,7 @@ extension InTurn {
             models.append(store.model)
           }
         }
-        for partition in reader.partitions { _ = try partition.compact(everything: true) }
+        for partition in reader.partitions { _ = try partition.compact(.everything) }
         happened = interposed.finish()
         #expect(other.failure == nil, "before call \(call)")
         guard let model = other.models.last else { return }

@@ -69,8 +69,8 @@ struct SmallStore {
     try engine.trimLog()
   }
 
-  func compact(everything: Bool = false) throws {
-    for partition in engine.partitions { _ = try partition.compact(everything: everything) }
+  func compact(_ extent: CompactionPick.Extent = .due) throws {
+    for partition in engine.partitions { _ = try partition.compact(extent) }
   }
 
   /// Events of the first one and a half days, and all that are older, come of age.

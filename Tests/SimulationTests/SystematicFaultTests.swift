@@ -68,7 +68,7 @@ extension InTurn {
       try store.compact()
       try append(&store)
       try store.flush()
-      try store.compact(everything: true)
+      try store.compact(.everything)
       try append(&store)
       try store.flush()
       try store.engine.endLog()
@@ -83,7 +83,7 @@ extension InTurn {
         try store.flush()
         try store.warm()
       }
-      try store.compact(everything: true)
+      try store.compact(.everything)
       for _ in 0..<2 { try append(&store) }
       store.engine.close()
     }

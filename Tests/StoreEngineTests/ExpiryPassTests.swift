@@ -136,7 +136,7 @@ import Testing
     #expect(try world.expire(1, mode) == AgeingMove())
     while try world.partition.compact() {}
     try world.check()
-    _ = try world.partition.compact(everything: true)
+    _ = try world.partition.compact(.everything)
     try world.check()
     #expect(try world.manifest.sealedRuns.isEmpty == (mode == .subtracted))
   }
@@ -247,7 +247,7 @@ import Testing
     let world = try World(seed: 17)
     try world.append(world.maker.batch(50))
     try world.append(world.maker.batch(50))
-    _ = try world.partition.compact(everything: true)
+    _ = try world.partition.compact(.everything)
     var warm = WarmPass(
       world.partition,
       AgeingMoment(

@@ -25,6 +25,11 @@ import Testing
     /// The keys of `facts` of a user, and of a user and an entity, in order.
     var keys: [[[UInt8]]: [RollupKey]] = [:]
 
+    /// The same runs as version 1 had them.
+    func runsWithoutTables() throws -> [Run] {
+      try runs.map { try RollupFixtures.open(try RollupFixtures.withoutTables($0.bytes.array)) }
+    }
+
     mutating func sortKeys() {
       for key in facts.keys.sorted(by: { $0 < $1 }) {
         keys[[key.group], default: []].append(key)
@@ -73,7 +78,8 @@ import Testing
         if kind > 0 { Self.add(one, key, to: &store.facts) }
       }
       if source < runs {
-        store.runs.append(try RollupFixtures.open(try RollupFixtures.run(facts, fileID: UInt64(source))))
+        store.runs.append(
+          try RollupFixtures.open(try RollupFixtures.run(facts, fileID: UInt64(source), pairsOfTable: 1 + 97 * source)))
       } else {
         var rollups = MemtableRollups()
         rollups.apply(batch, rows: 0..<batch.count)
@@ -112,11 +118,11 @@ import Testing
   @Test(arguments: [(1, 0), (0, 1), (0, 2), (3, 0), (4, 2), (9, 1)])
   func equalsSumsByHand(runs: Int, memtables: Int) throws {
     let store = try store(11, users: 12, entities: 150, keys: 1_500, runs: runs, memtables: memtables)
-    let plain = try GrowthSources(runs: store.runs, memtables: store.memtables)
-    let indexed = try GrowthSources(indexing: plain, memory: ReadMemory())
-    let again = try GrowthSources(runs: store.runs, memtables: store.memtables, previous: indexed)
+    let fresh = try GrowthSources(runs: store.runs, memtables: store.memtables)
+    let again = try GrowthSources(runs: store.runs, memtables: store.memtables, previous: fresh)
+    let without = try GrowthSources(runs: try store.runsWithoutTables(), memtables: store.memtables)
     var rows = GrowthRows()
-    for (name, sources) in [("plain", plain), ("indexed", indexed), ("again", again)] {
+    for (name, sources) in [("fresh", fresh), ("again", again), ("without tables", without)] {
       for userNumber in 0..<13 {
         let user = Self.id("user", userNumber)
         let group = KeySpan(Identifier.encode(user))
@@ -134,28 +140,6 @@ import Testing
         check(rows, expected(store, user: user), store, "\(name) \(user)")
       }
     }
-  }
-
-  /// Tables take no more memory than there is, and give it back; runs without one are searched.
-  @Test func tablesKeepToTheirMemory() throws {
-    let store = try store(12, users: 12, entities: 150, keys: 1_500, runs: 3, memtables: 0)
-    let plain = try GrowthSources(runs: store.runs, memtables: [])
-    let memory = ReadMemory(limit: 20_000)
-    var indexed: GrowthSources? = try GrowthSources(indexing: plain, memory: memory)
-    #expect(memory.used > 0 && memory.used <= 20_000)
-    var rows = GrowthRows()
-    for number in 0..<150 {
-      let (user, entity) = (Self.id("user", number % 12), Self.id("entity", number))
-      let (group, item) = (KeySpan(Identifier.encode(user)), KeySpan(Identifier.encode(entity)))
-      indexed?.begin(&rows, user: group, entity: item)
-      try indexed?.finish(&rows, user: group, entity: item)
-      check(rows, expected(store, user: user, entity: entity), store, "\(user) \(entity)")
-    }
-    indexed = nil
-    #expect(memory.used == 0)
-    let unbounded = ReadMemory()
-    indexed = try GrowthSources(indexing: plain, memory: unbounded)
-    #expect(unbounded.used > 20_000)
   }
 
   private func read(
@@ -182,12 +166,16 @@ import Testing
         facts[key] = RollupFact(measures: Aggregate(score: Int128(-number), count: 1, first: Int64(source), last: 7))
       }
       for (key, fact) in facts { Self.add(fact.measures, key, to: &store.facts) }
-      store.runs.append(try RollupFixtures.open(try RollupFixtures.run(facts, fileID: UInt64(source))))
+      // In the first run tables are cut wherever they can be.
+      let pairs = source == 0 ? 1 : 700
+      store.runs.append(
+        try RollupFixtures.open(try RollupFixtures.run(facts, fileID: UInt64(source), pairsOfTable: pairs)))
     }
+    #expect(try store.runs.map { try #require($0.section(.entityGrowth)).tables.count } == [3, 2])
     store.sortKeys()
-    let plain = try GrowthSources(runs: store.runs, memtables: [])
     var rows = GrowthRows()
-    for sources in [plain, try GrowthSources(indexing: plain, memory: ReadMemory())] {
+    for runs in [store.runs, try store.runsWithoutTables()] {
+      let sources = try GrowthSources(runs: runs, memtables: [])
       for (user, entity) in [("wide", "one"), ("big", Self.id("e", 0)), ("big", Self.id("e", 700)), ("big", "none")] {
         let (group, item) = (KeySpan(Identifier.encode(user)), KeySpan(Identifier.encode(entity)))
         sources.begin(&rows, user: group, entity: item)

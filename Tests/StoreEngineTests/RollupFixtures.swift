@@ -44,10 +44,14 @@ struct TestGenerator: RandomNumberGenerator {
 
 enum RollupFixtures {
   /// The bytes of a run that says these facts.
-  static func run(_ facts: RollupFacts, fileID: UInt64 = 7) throws -> [UInt8] {
+  static func run(
+    _ facts: RollupFacts, fileID: UInt64 = 7, pairsOfTable: Int = PairTable.largestCount
+  ) throws -> [UInt8] {
     let sorted = facts.keys.sorted { $0 < $1 }
     let sink = Sink()
-    var writer = try RunWriter(fileID: fileID) { (bytes: [UInt8]) throws(StoreError) in sink.bytes += bytes }
+    var writer = try RunWriter(fileID: fileID, pairsOfTable: pairsOfTable) { (bytes: [UInt8]) throws(StoreError) in
+      sink.bytes += bytes
+    }
     for rollup in Rollup.allCases {
       let keys = sorted.filter { $0.rollup == rollup }
       var texts = ByteStringDictionary()
@@ -67,6 +71,27 @@ enum RollupFixtures {
     let summary = try writer.finish()
     precondition(summary.length == sink.bytes.count && summary.entries == facts.count)
     return sink.bytes
+  }
+
+  /// The same run with a footer that tells of no tables, as those of version 1 do.
+  static func withoutTables(_ bytes: [UInt8]) throws -> [UInt8] {
+    let file = Bytes(bytes)
+    let fileID = file.load(16, as: UInt64.self)
+    let footer = Int(file.load(bytes.count - 48, as: UInt64.self))
+    var reader = ByteReader(file, at: footer)
+    for _ in 0..<(try reader.readVarint("sections")) {
+      for _ in 0..<3 { _ = try reader.readVarint("section") }
+      for _ in 0..<2 { _ = try PageReference(&reader) }
+    }
+    var output = Array(bytes[..<footer])
+    _ = PageReference(
+      storing: Array(bytes[footer..<reader.offset]) + [0], codec: .none, fileID: fileID, base: 0, into: &output)
+    var trailer = ByteWriter()
+    for value in [footer, reader.offset + 1 - footer, reader.offset + 1 - footer, 0] { trailer.append(UInt64(value)) }
+    trailer.append(
+      XXH3.hash(output, footer, reader.offset + 1 - footer, seed: fileID &+ UInt64(footer)))
+    trailer.append(XXH3.hash(trailer.bytes, seed: fileID &+ UInt64(output.count)))
+    return output + trailer.bytes
   }
 
   static func open(_ bytes: [UInt8]) throws -> Run { try Run(bytes: Bytes(bytes), path: "test.run") }

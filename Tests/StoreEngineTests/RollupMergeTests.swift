@@ -8,7 +8,7 @@ import Testing
     let summary = try RunMerge.merge(runs, includesOldest: includesOldest, fileID: 9) {
       (bytes: [UInt8]) throws(StoreError) in sink.bytes += bytes
     }
-    #expect(summary.length == sink.bytes.count)
+    #expect(summary?.length == sink.bytes.count)
     return try RollupFixtures.open(sink.bytes)
   }
 

@@ -43,10 +43,12 @@ struct EngineBench: AsyncParsableCommand {
     var base: any EventSource =
       if let records { try RecordSource(path: records) } else { GeneratedSource(events: events, seed: 1, late: late) }
     let loaded = try await ingest(&base, into: growth, batch: 100_000, limit: .max, name: "load of the base")
-    let start = Date()
+    var start = Date()
     try await growth.flush()
+    emit("flush and merges that are due after the load", Date().timeIntervalSince(start), "s")
+    start = Date()
     while try await growth.compact() {}
-    emit("flush and compaction after the load", Date().timeIntervalSince(start), "s")
+    emit("settling, as a store at rest does by itself", Date().timeIntervalSince(start), "s")
     try await sizes(growth, events: loaded)
     if let tail {
       var source: any EventSource = try RecordSource(path: tail)

@@ -25,8 +25,7 @@ struct GeneratedSource: EventSource {
 /// line of the file beside it), entity type, dimension and source (u8 each), and padding.
 struct RecordSource: EventSource {
   private let data: Data
-  private lazy var metadata = texts(path + ".meta")
-  private let path: String
+  private var metadata: TextLines
   private let limit: Int
   private var position = 0
   private let late: Double
@@ -46,14 +45,9 @@ struct RecordSource: EventSource {
   init(path: String, late: Double = 0, randomIDs: Bool = false, limit: Int = .max) throws {
     self.limit = limit
     data = try Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped)
-    self.path = path
+    metadata = try TextLines(path: path + ".meta")
     self.late = late
     self.randomIDs = randomIDs
-  }
-
-  /// The lines of a file.
-  private func texts(_ path: String) -> [String] {
-    (try? String(contentsOfFile: path, encoding: .utf8))?.split(separator: "\n").map(String.init) ?? []
   }
 
   var count: Int { min(limit, data.count / Self.length) }
@@ -85,46 +79,50 @@ struct RecordSource: EventSource {
     }
   }
 
-  private func id(_ offset: Int) -> EventID {
-    data.withUnsafeBytes { bytes in
-      EventID(
-        high: UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)),
-        low: UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: offset + 8, as: UInt64.self)))
-    }
+  private func id(_ offset: Int) -> EventID { data.withUnsafeBytes { Self.id($0, offset) } }
+
+  @inline(__always)
+  private static func id(_ bytes: UnsafeRawBufferPointer, _ offset: Int) -> EventID {
+    EventID(
+      high: UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)),
+      low: UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: offset + 8, as: UInt64.self)))
   }
 
   mutating func next(_ count: Int) throws -> EventBatch {
+    let data = self.data
+    return try data.withUnsafeBytes { try next(count, $0) }
+  }
+
+  private mutating func next(_ count: Int, _ bytes: UnsafeRawBufferPointer) throws -> EventBatch {
     var batch = EventBatch()
-    var users: [EventID: EventBatch.TextCode] = [:]
-    var entities: [EventID: EventBatch.TextCode] = [:]
-    var texts: [UInt32: EventBatch.TextCode] = [:]
+    let end = min(self.count, position + count)
+    guard position < end else { return batch }
     let dimensions = try Self.dimensions.map { try batch.code($0, for: .dimension) }
     let entityTypes = try Self.entityTypes.map { try batch.code($0, for: .entityType) }
     let sources = try Self.sources.map { try batch.code($0, for: .source) }
-    let end = min(self.count, position + count)
-    while position < end {
-      let start = position * Self.length
-      let userID = id(start + 16)
-      let entityID = id(start + 32)
-      var eventID = id(start)
-      var time = data.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: start + 48, as: Int64.self) }
-      let (delta, line) = data.withUnsafeBytes { bytes in
-        (
-          bytes.loadUnaligned(fromByteOffset: start + 56, as: Int32.self),
-          bytes.loadUnaligned(fromByteOffset: start + 60, as: UInt32.self)
-        )
-      }
+    var users = RecordCodes(capacity: end - position)
+    var entities = users
+    var texts = users
+    for record in position..<end {
+      let start = record * Self.length
+      var eventID = Self.id(bytes, start)
+      var time = bytes.loadUnaligned(fromByteOffset: start + 48, as: Int64.self)
+      let delta = bytes.loadUnaligned(fromByteOffset: start + 56, as: Int32.self)
+      let line = Int(bytes.loadUnaligned(fromByteOffset: start + 60, as: UInt32.self))
       if late > 0 || randomIDs { vary(&eventID, &time) }
-      if users[userID] == nil { users[userID] = try batch.code(userID.description, for: .user) }
-      if entities[entityID] == nil { entities[entityID] = try batch.code(entityID.description, for: .entity) }
-      if texts[line] == nil { texts[line] = try batch.code(metadata[Int(line)], for: .metadata) }
+      let userID = Self.id(bytes, start + 16)
+      let user = try users.code(userID) { try batch.code(userID.description, for: .user) }
+      let entityID = Self.id(bytes, start + 32)
+      let entity = try entities.code(entityID) { try batch.code(entityID.description, for: .entity) }
+      let text = try texts.code(EventID(high: 0, low: UInt64(line))) {
+        try batch.code(metadata.text(line), for: .metadata)
+      }
       try batch.append(
-        eventID: eventID, user: users[userID]!, entity: entities[entityID]!,
-        entityType: entityTypes[Int(data[start + 64])], dimension: dimensions[Int(data[start + 65])],
-        delta: Delta(millionths: Int64(delta) * 1_000), source: sources[Int(data[start + 66])],
-        createdAt: Timestamp(microseconds: time), metadata: texts[line]!)
-      position += 1
+        eventID: eventID, user: user, entity: entity, entityType: entityTypes[Int(bytes[start + 64])],
+        dimension: dimensions[Int(bytes[start + 65])], delta: Delta(millionths: Int64(delta) * 1_000),
+        source: sources[Int(bytes[start + 66])], createdAt: Timestamp(microseconds: time), metadata: text)
     }
+    position = end
     return batch
   }
 }

@@ -52,6 +52,13 @@ enum Process {
     return (Int(line.split(separator: " ").dropFirst().first ?? "0") ?? 0) << 10
   }
 
+  /// CPU seconds of the calling thread.
+  static var threadSeconds: Double {
+    var time = timespec()
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+  }
+
   /// CPU seconds of all threads.
   static var cpuSeconds: Double {
     var usage = rusage()

@@ -18,6 +18,9 @@ Entry = namedtuple("Entry", "group item a b score count first last reset")
 _INDEX_ENTRY = Struct("<QIIQIIHH")
 _BLOCK = Struct("<IIII7BBII16sQqQIIII")
 _ZERO = b"\0" * 8
+_FREE = M64
+_SLOTS_OF_CHUNK = 512
+_TABLE = namedtuple("Table", "blocks pairs slots head")
 
 
 class Section:
@@ -57,6 +60,13 @@ class Run:
             last = rollup
             self.entries += entries
             heads.append((rollup, entries, blocks, index, dictionary))
+        self.tables = []
+        if binary.version >= 2:
+            start = r.position
+            for _ in range(r.varint()):
+                self.tables.append(_TABLE(r.varint(), r.varint(), r.varint(), page_reference(r)))
+            if self.tables and sum(t.blocks for t in self.tables) != sum(h[2] for h in heads if h[0] == ENTITY_GROWTH):
+                raise r.error("tables of pairs do not cover all blocks", start)
         r.finish("the footer")
         for head in heads:
             if head[0] in ROLLUPS:
@@ -88,6 +98,7 @@ class Run:
             raise r.error("the index goes beyond its page", 0)
         table_end = r.position
         entries = []
+        first_entries = []
         for at in offsets:
             if at < table_end or at + _INDEX_ENTRY.size > r.end:
                 raise r.error("an index entry lies outside of the page", at)
@@ -104,11 +115,56 @@ class Run:
                 raise r.error("the index does not describe its block", at)
             if entries and entries[-1][:4] >= first[:4]:
                 raise binary.error(offset, "blocks are not sorted")
+            first_entries.append(len(entries))
             entries += block
         if len(entries) != count:
             raise binary.error(index.offset, "%d entries found, %d in the footer" % (len(entries), count))
         self._check_keys(rollup, entries, len(strings), index.offset)
+        if rollup == ENTITY_GROWTH:
+            self._check_tables(entries, first_entries)
         return Section(rollup, strings, entries)
+
+    def _check_tables(self, entries, first_entries):
+        """Every pair is found by the tables where it begins, and nothing else is in them."""
+        binary = self.binary
+        first_block = 0
+        for table in self.tables:
+            ends = first_entries[first_block:first_block + table.blocks + 1]
+            if len(ends) <= table.blocks:
+                ends.append(len(entries))
+            if not table.blocks or table.blocks > 1 << 20 or table.slots <= table.pairs:
+                raise binary.error(table.head.offset, "a table of pairs of sizes that cannot be")
+            slots = self._slots(table)
+            places = _places(entries, ends)
+            if first_block and (not places or places[0][1:] != (0, 0, 0)):
+                raise binary.error(table.head.offset, "a table of pairs does not begin with a pair")
+            expected = [_FREE] * table.slots
+            for h, block, item, entry in places:
+                at = (h >> 32) * table.slots >> 32
+                while expected[at] != _FREE:
+                    at = (at + 1) % table.slots
+                expected[at] = min(h & 0xFFF, 0xFFE) << 52 | block << 32 | item << 16 | entry
+            if len(places) != table.pairs or slots != expected:
+                raise binary.error(table.head.offset, "a table of pairs does not describe its blocks")
+            first_block += table.blocks
+
+    def _slots(self, table):
+        binary, head = self.binary, table.head
+        if head.codec != 0:
+            raise binary.error(head.offset, "the head of a table of pairs with a codec")
+        self.pages.append((head.offset, head.stored, "the head of a table of pairs"))
+        r = binary.page(head, "the head of a table of pairs")
+        offset = r.u64()
+        if offset % 64:
+            raise r.error("slots are not at a multiple of 64", 0)
+        self.pages.append((offset, 8 * table.slots, "slots of pairs"))
+        slots = []
+        for first in range(0, table.slots, _SLOTS_OF_CHUNK):
+            n = min(_SLOTS_OF_CHUNK, table.slots - first)
+            stored = binary.verify(offset + 8 * first, 8 * n, r.u64(), "slots of pairs")
+            slots += Struct("<%dQ" % n).unpack(stored)
+        r.finish("the head of a table of pairs")
+        return slots
 
     def _check_keys(self, rollup, entries, codes, at):
         def error(reason):
@@ -137,7 +193,37 @@ class Run:
     def check_coverage(self):
         """Blocks and pages do not overlap, and only zero bytes for alignment are between them."""
         if not self.unknown:
-            check_coverage(self.binary, self.pages, self.trailer_offset)
+            check_coverage(self.binary, self.pages, self.trailer_offset, 64)
+
+
+def _places(entries, ends):
+    """Where the pairs of some blocks begin: (hash, block, item, entry). `ends` are the first entries of the blocks, and the end."""
+    places = []
+    for block, (start, end) in enumerate(zip(ends, ends[1:])):
+        item = -1
+        for i in range(start, end):
+            e = entries[i]
+            goes_on = i > 0 and entries[i - 1][:2] == e[:2]
+            if goes_on and i > start:
+                continue
+            item += 1
+            if not goes_on:
+                places.append((_pair_hash(e.item, _pair_hash(e.group, 0)), block, item, i - start))
+    return places
+
+
+def _pair_hash(key, seed):
+    x = seed ^ len(key) * 0x9E3779B97F4A7C15 & M64
+    full = len(key) // 8 * 8
+    for at in range(0, full, 8):
+        word = int.from_bytes(key[at:at + 8], "little")
+        x = _fold(x ^ word ^ 0xA0761D6478BD642F, 0xE7037ED1A0B428DB)
+    return _fold(x ^ int.from_bytes(key[full:], "big"), 0x8EBC6AF09C88C6E3)
+
+
+def _fold(a, b):
+    product = a * b
+    return product >> 64 ^ product & M64
 
 
 def _valid(error, check, raw):

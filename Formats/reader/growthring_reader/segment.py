@@ -204,11 +204,11 @@ def event_id_days(r):
     return flag, days
 
 
-def check_coverage(binary, pages, end):
+def check_coverage(binary, pages, end, alignment=8):
     at = HEADER_LENGTH
     for offset, length, what in sorted(set(pages)) + [(end, 0, "the trailer")]:
         if offset < at:
             raise binary.error(offset, "%s overlaps what is before it" % what)
-        if offset - at > 7 or any(binary.data[at:offset]):
+        if offset - at >= alignment or any(binary.data[at:offset]):
             raise binary.error(at, "%d bytes before %s belong to nothing" % (offset - at, what))
         at = offset + length

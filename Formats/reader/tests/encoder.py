@@ -509,9 +509,57 @@ def block(entries):
     return head + table + item_table + item_keys + group_keys + bits.to_bytes((n * record + 7) // 8, "little") + bytes(8)
 
 
-def run(file_id, tables, rng, codecs=(0,), block_entries=4, reset=()):
+def pair_hash(user, entity):
+    h = 0
+    for key in (user, entity):
+        h ^= (len(key) * 0x9E3779B97F4A7C15) & M64
+        words, rest = divmod(len(key), 8)
+        for word in struct.unpack_from("<%dQ" % words, key):
+            product = (h ^ word ^ 0xA0761D6478BD642F) * 0xE7037ED1A0B428DB
+            h = (product ^ product >> 64) & M64
+        product = (h ^ int.from_bytes(key[len(key) - rest:], "big")) * 0x8EBC6AF09C88C6E3
+        h = (product ^ product >> 64) & M64
+    return h
+
+
+def pair_tables(w, blocks, rng):
+    """The footer's part of them; several where that can be, of any number of slots."""
+    parts, known = [], set()
+    for block in blocks:
+        pairs = list(dict.fromkeys((e[0], e[1]) for e in block))
+        if not parts or pairs[0] not in known and rng.random() < 0.5:
+            parts.append([])
+        first = {}
+        for number, e in enumerate(block):
+            first.setdefault((e[0], e[1]), number)
+        parts[-1].append([(p, pairs.index(p), first[p]) for p in pairs if p not in known])
+        known.update(pairs)
+    footer = varint(len(parts))
+    for part in parts:
+        count = sum(map(len, part))
+        slots = [None] * (count + rng.randrange(1, 2000))
+        for number, pairs in enumerate(part):
+            for pair, item, entry in pairs:
+                h = pair_hash(*pair)
+                at = (h >> 32) * len(slots) // (1 << 32)
+                while slots[at] is not None:
+                    at = (at + 1) % len(slots)
+                slots[at] = entry + (item << 16) + (number << 32) + (min(h % 4096, 4094) << 52)
+        slots = [M64 if slot is None else slot for slot in slots]
+        w.out += bytes(-len(w.out) % 64)
+        head = struct.pack("<Q", len(w.out))
+        for i in range(0, len(slots), 512):
+            data = struct.pack("<%dQ" % len(slots[i:i + 512]), *slots[i:i + 512])
+            head += struct.pack("<Q", checksum(w.file_id, len(w.out), data))
+            w.out += data
+        footer += varint(len(part)) + varint(count) + varint(len(slots)) + w.page(head, codec=0)
+    return footer
+
+
+def run(file_id, tables, rng, codecs=(0,), block_entries=4, reset=(), version=2):
     """reset: (rollup, key) of entries with the flag"""
-    w = Writer(b"GRRUN001", file_id, rng, codecs)
+    w = Writer(b"GRRUN001", file_id, rng, codecs, version)
+    pairs = varint(0)
     footer = varint(len(tables))
     total = 0
     for rollup in sorted(tables):
@@ -536,10 +584,12 @@ def run(file_id, tables, rng, codecs=(0,), block_entries=4, reset=()):
             offsets += struct.pack("<I", 8 + 4 * len(blocks) + len(body))
             body += struct.pack("<QIIQIIHH", w.last[0], w.last[1], len(rows), w.last[4], e[2], e[3], len(e[0]),
                                 len(e[1])) + e[0] + e[1]
+        if rollup == 1 and version == 2 and rng.random() < 0.8:
+            pairs = pair_tables(w, blocks, rng)
         index = w.page(struct.pack("<II", len(blocks), 0) + offsets + body, codec=0, align=8)
         footer += varint(rollup) + varint(len(entries)) + varint(len(blocks)) + index
         footer += w.page(dictionary(strings, rng))
-    return w.finish(footer), total
+    return w.finish(footer + (pairs if version == 2 else b"")), total
 
 
 def manifest(file_id, partition, number, flushed, segments, run_entries):

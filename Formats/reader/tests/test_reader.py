@@ -316,12 +316,12 @@ class FileTests(unittest.TestCase):
                 self.assertEqual(self.damaged(data), len(data))
 
     def test_run(self):
-        for codecs in {(0,), CODECS}:
+        for codecs, version in {((0,), 1), ((0,), 2), (CODECS, 2)}:
             rng = random.Random(7)
             tables = encoder.aggregate(encoder.make_events(12, rng))
             tables[2] = {}
             key = next(iter(tables[1]))
-            data, entries = encoder.run(43, tables, rng, codecs, reset={(1, key)})
+            data, entries = encoder.run(43, tables, rng, codecs, reset={(1, key)}, version=version)
             content = dump(data, "f")
             self.assertEqual(sum(len(s["entries"]) for s in content["sections"]), entries)
             rows = content["sections"][0]["entries"]
@@ -336,6 +336,27 @@ class FileTests(unittest.TestCase):
             self.assertEqual(scopes, set(tables[4]))
             # a flipped byte of a gap is refused too
             self.assertEqual(self.damaged(data), len(data))
+
+    def test_tables_of_pairs(self):
+        """A table that leaves a pair out, or leads elsewhere, under checksums that pass."""
+        from growthring_reader.run import Run
+        rng = random.Random(9)
+        tables = encoder.aggregate(encoder.make_events(40, rng))
+        found = 0
+        for _ in range(12):
+            data, _ = encoder.run(43, tables, rng)
+            run = Run(data, "f")
+            run.check_coverage()
+            found = max(found, len(run.tables))
+        self.assertGreater(found, 1)
+        good = encoder.pair_hash
+        try:
+            encoder.pair_hash = lambda user, entity: good(user, entity) ^ 1 << 63
+            data = encoder.run(43, tables, random.Random(1))[0]
+        finally:
+            encoder.pair_hash = good
+        with self.assertRaises(FormatError):
+            Run(data, "f")
 
     def test_unknown_rollup_is_ignored(self):
         rng = random.Random(8)

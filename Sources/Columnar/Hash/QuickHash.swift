@@ -1,4 +1,4 @@
-/// A hash of short keys for tables in memory. Nothing of it is stored: it may change with every version.
+/// A hash of short keys for tables, in memory and in runs: Formats/run.md, "Tables of pairs", says what it is.
 @usableFromInline
 package enum QuickHash {
   /// The hash of a range of bytes. Short keys, mostly 17 bytes, take two multiplications and no call.

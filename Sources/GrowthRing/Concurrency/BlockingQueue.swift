@@ -26,4 +26,8 @@ struct BlockingQueue: Sendable {
   }
 
   func start(_ body: @escaping @Sendable () -> Void) { queue.async(execute: body) }
+
+  func start(afterMilliseconds delay: Int, _ body: @escaping @Sendable () -> Void) {
+    queue.asyncAfter(deadline: .now() + .milliseconds(delay), execute: body)
+  }
 }

@@ -6,9 +6,10 @@ import Synchronization
 /// background, and lets commits wait where that cannot keep up.
 ///
 /// Several partitions are written and compacted at once, as many as there are lanes. Which of them comes when is left to
-/// the machine; what is written for each does not depend on it.
+/// the machine; what is written for each does not depend on it. When nothing is left to do and appends are few, what was
+/// written is merged further for the sake of reads: see `MaintenanceLoop+Settling.swift`.
 final class MaintenanceLoop: Sendable {
-  private struct State {
+  struct State {
     /// Lanes at work.
     var running = 0
     /// The partitions whose memtables they are writing.
@@ -18,14 +19,15 @@ final class MaintenanceLoop: Sendable {
     var frozen: [Int] = []
     /// The log file that was the newest when it was last looked who keeps the log.
     var checkedLogFile: UInt64?
+    var settling = Settling()
   }
 
-  private let engine: Engine
+  let engine: Engine
   private let memtableBytes: Int
-  private let compacts: Bool
+  let compacts: Bool
   private let lanes: Int
-  private let queue = BlockingQueue(label: "growthring.maintenance", concurrent: true)
-  private let state = Mutex(State())
+  let queue = BlockingQueue(label: "growthring.maintenance", concurrent: true)
+  let state = Mutex(State())
   private let progress = DispatchSemaphore(value: 0)
 
   init(engine: Engine, memtableBytes: Int, compacts: Bool, lanes: Int) {
@@ -45,6 +47,7 @@ final class MaintenanceLoop: Sendable {
     freezeHoldersOfLog()
     let sizes = engine.partitions.map(\.activeMemory)
     var total = sizes.reduce(0, +)
+    state.withLock { $0.settling.note(memory: total, step: memtableBytes / 16) }
     guard total > memtableBytes else { return }
     var frozen: [Int] = []
     for number in sizes.indices.sorted(by: { sizes[$0] > sizes[$1] }) {
@@ -100,11 +103,16 @@ final class MaintenanceLoop: Sendable {
 
   /// Runs a step after everything scheduled so far, and before everything scheduled later.
   func after<R: Sendable>(_ body: @escaping @Sendable () throws(StoreError) -> R) async throws(StoreError) -> R {
-    try await queue.run(alone: true, body)
+    state.withLock { $0.settling.waiting += 1 }
+    defer {
+      state.withLock { $0.settling.waiting -= 1 }
+      planSettling()
+    }
+    return try await queue.run(alone: true, body)
   }
 
-  /// Compacts what is due in all partitions, or everything, on all lanes. Whether anything was merged.
-  func compactAll(everything: Bool) async throws(StoreError) -> Bool {
+  /// Compacts all partitions on all lanes. Whether anything was merged.
+  func compactAll(_ extent: CompactionPick.Extent) async throws(StoreError) -> Bool {
     try await after { () throws(StoreError) in
       let next = Mutex(0)
       let partitions = self.engine.partitions
@@ -114,9 +122,9 @@ final class MaintenanceLoop: Sendable {
           defer { index += 1 }
           return index < partitions.count ? partitions[index] : nil
         }) {
-          while try partition.compact(everything: everything) {
+          while try partition.compact(extent) {
             merged = true
-            if everything { break }
+            if extent == .everything { break }
           }
         }
         return merged
@@ -131,13 +139,14 @@ final class MaintenanceLoop: Sendable {
       state.frozen += frozen.filter { !state.frozen.contains($0) && !state.flushing.contains($0) }
       let started = min(lanes - state.running, state.frozen.count)
       state.running += started
+      state.settling.activity += 1
       return started
     }
     for _ in 0..<started { queue.start { self.run() } }
   }
 
   /// One lane: writes and compacts one partition after the other, until nothing is left.
-  private func run() {
+  func run() {
     while true {
       let next: Int? = state.withLock { state in
         if state.frozen.isEmpty || state.failure != nil {
@@ -150,6 +159,7 @@ final class MaintenanceLoop: Sendable {
       }
       guard let next else {
         progress.signal()
+        planSettling()
         return
       }
       var failure: StoreError?
@@ -160,6 +170,7 @@ final class MaintenanceLoop: Sendable {
       }
       state.withLock { state in
         state.flushing.remove(next)
+        state.settling.partitions.insert(next)
         state.failure = state.failure ?? failure
       }
       progress.signal()

@@ -104,7 +104,7 @@ struct MaintenanceRun {
     case .compact:
       try eachPartition(step, &record) { (partition, record) throws(StoreError) in
         let before = try partition.fileSizes()
-        while try partition.compact(proceed: throttle.pace) {}
+        while try partition.compact(.settled, proceed: throttle.pace) {}
         let after = try partition.fileSizes()
         record.moved += max(0, before.count - after.count)
         record.bytesBefore += before.bytes

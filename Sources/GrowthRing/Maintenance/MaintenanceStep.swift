@@ -3,7 +3,7 @@ public enum MaintenanceStep: String, Sendable, Hashable, CaseIterable {
   /// Writes what only the log holds to segments and runs, and removes what a job that died left behind. Not where another
   /// process appends, which does so itself.
   case flush
-  /// Merges segments and runs that are due by size.
+  /// Merges segments and runs, as a store at rest does by itself.
   case compact
   /// Removes raw events that have expired; before others would be moved with them.
   case expire

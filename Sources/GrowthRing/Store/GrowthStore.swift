@@ -117,6 +117,7 @@ public final class GrowthStore: Sendable {
   public func close() async throws(StoreError) {
     if isClosed.exchange(true, ordering: .acquiringAndReleasing) { return }
     appends.close()
+    maintenance.stopSettling()
     timer.stop()
     await jobs.stop()
     defer { engine.close() }
@@ -187,12 +188,13 @@ public final class GrowthStore: Sendable {
     try await flushEverything()
   }
 
-  /// Merges segments and runs: what is due, or everything. Works beside a writer and readers, also from another process
-  /// that opened the store read-only. Returns whether anything was merged.
+  /// Merges segments and runs: what a store at rest comes to by itself, few files in each partition, or everything. Works
+  /// beside a writer and readers, also from another process that opened the store read-only. Returns whether anything was
+  /// merged.
   @discardableResult
   public func compact(everything: Bool = false) async throws(StoreError) -> Bool {
     try checkOpen()
-    return try await maintenance.compactAll(everything: everything)
+    return try await maintenance.compactAll(everything ? .everything : .settled)
   }
 
   func flushEverything() async throws(StoreError) {

@@ -36,7 +36,7 @@ public struct StoreOptions: Sendable {
   /// Of these the bytes for new events before they are written out; a quarter where nothing is said. Appends wait at half
   /// as much again. From 1 MiB on.
   public var memtableBytes: Int?
-  /// Merges files in the background. Without it, `compact` must be called by somebody.
+  /// Merges files in the background: what is due at once, more for the sake of reads in quiet times. Without it, `compact` must be called by somebody.
   public var compactsInBackground = true
   /// Runs the schedule of the ageing policy while the store is open: what has come of age moves to warm segments, and
   /// checksums are verified. Without it, `maintain` must be called by somebody, such as a timer that starts
@@ -55,7 +55,6 @@ public struct StoreOptions: Sendable {
     options.memtableBytes = max(1 << 20, memtableBytes ?? memory / 4)
     options.logFileBytes = min(options.logFileBytes, options.memtableBytes)
     options.rowGroupCacheBytes = memory / 8
-    options.pairTableBytes = memory / 8
     options.archiveCacheBytes = memory / 8
     options.archiveFormat = ParquetArchive()
     // The filter of a segment takes about 48 bytes a row while it is made.

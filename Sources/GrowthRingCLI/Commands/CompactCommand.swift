@@ -14,7 +14,7 @@ struct CompactCommand: AsyncParsableCommand {
 
   @OptionGroup var store: StoreArguments
 
-  @Flag(help: "Merge everything, not only what is due.")
+  @Flag(help: "Merge everything, not only what a store at rest would.")
   var all = false
 
   func run() async throws {

@@ -4,10 +4,35 @@
 /// So a partition holds fewer than fan-in files a level, and an event is rewritten once a level. Segments of each tier are
 /// merged among themselves; the archive is merged when something is added to it.
 package struct CompactionPick: Sendable, Equatable {
+  /// How much a compaction takes on.
+  package enum Extent: Sendable, CaseIterable {
+    /// What must be merged, so that files do not gather.
+    case due
+    /// That, and then what makes reads faster; see `settling`. What a store at rest comes to.
+    case settled
+    /// Everything into one.
+    case everything
+  }
+
   package var segments: [UInt64] = []
   package var runs: [UInt64] = []
 
   package var isEmpty: Bool { segments.isEmpty && runs.isEmpty }
+
+  package init(segments: [UInt64] = [], runs: [UInt64] = []) {
+    self.segments = segments
+    self.runs = runs
+  }
+
+  package init(_ extent: Extent, _ manifest: Manifest, options: EngineOptions) {
+    switch extent {
+    case .due: self = .due(manifest, options: options)
+    case .everything: self = .all(manifest, options: options)
+    case .settled:
+      self = .due(manifest, options: options)
+      if isEmpty { self = .settling(manifest, options: options) }
+    }
+  }
 
   /// What is due by size; nothing where the partition is in shape.
   package static func due(_ manifest: Manifest, options: EngineOptions) -> CompactionPick {
@@ -26,6 +51,35 @@ package struct CompactionPick: Sendable, Equatable {
       }
     }
     return pick
+  }
+
+  /// Smaller files are merged into a larger one when together they have a fourth of its rows or more, so that few files are
+  /// left, each a multiple of what is smaller than it, and a row is rewritten about five times while its file grows as much.
+  private static let settlingRatio = 4
+
+  /// What is left where nothing is due and is worth a merge for the sake of reads: first the runs, since a read of
+  /// aggregates asks each of them, then hot segments, as far as they fit into one.
+  package static func settling(_ manifest: Manifest, options: EngineOptions) -> CompactionPick {
+    var younger = 0
+    var first: Int?
+    for index in manifest.runs.indices.reversed() {
+      let entries = manifest.runs[index].entries
+      if index < manifest.runs.count - 1, younger * settlingRatio >= entries { first = index }
+      younger += entries
+    }
+    if let first { return CompactionPick(runs: manifest.runs[first...].map(\.fileID)) }
+    // One that is more than half full is left alone, as ever. What comes out of fewer rows than the largest segment holds
+    // is never divided, so that every merge leaves fewer files.
+    let candidates = manifest.segments.filter { $0.tier == .hot && $0.rows <= options.largestSegmentRows / 2 }
+      .sorted { $0.rows < $1.rows }
+    var smaller = 0
+    var count = 0
+    for (place, segment) in candidates.enumerated() {
+      if smaller + segment.rows >= options.largestSegmentRows { break }
+      if place > 0, smaller * settlingRatio >= segment.rows { count = place + 1 }
+      smaller += segment.rows
+    }
+    return CompactionPick(segments: candidates.prefix(count).map(\.fileID))
   }
 
   /// Everything into one, as far as the largest segment allows.

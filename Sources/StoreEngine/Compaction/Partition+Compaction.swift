@@ -12,23 +12,21 @@ extension Partition {
     }
   }
 
-  /// Merges what is due, or everything, and commits the result. Returns whether anything was merged.
+  /// Merges once what the extent asks for, and commits the result. Returns whether anything was merged.
   ///
   /// Beside a writer and readers, in this process or another: a flush that commits meanwhile is kept, and readers go on
   /// with the files they opened. Interrupted at any moment it leaves the partition as it was.
   ///
-  /// - Parameter proceed: called with the bytes of segments written since it was last asked; it may wait, and false gives up.
+  /// - Parameter proceed: called with the bytes written since it was last asked; it may wait, and false gives up.
   @discardableResult
   package func compact(
-    everything: Bool = false, proceed: (_ bytes: Int) throws(StoreError) -> Bool = { _ in true }
+    _ extent: CompactionPick.Extent = .due, proceed: (_ bytes: Int) throws(StoreError) -> Bool = { _ in true }
   ) throws(StoreError) -> Bool {
     guard let lock = try maintenanceLock() else { return false }
     defer { lock.release() }
     let files = try PartitionFiles.openNewest(
       manifests, disk: environment.disk, archive: archive, previous: state.withLock { $0.files })
-    let pick =
-      everything
-      ? CompactionPick.all(files.manifest, options: options) : CompactionPick.due(files.manifest, options: options)
+    let pick = CompactionPick(extent, files.manifest, options: options)
     guard !pick.isEmpty else { return false }
     guard let (segments, run) = try merge(pick, files, proceed) else { return false }
     let committed = try manifests.commit { (manifest: inout Manifest) throws(StoreError) in
@@ -60,7 +58,14 @@ extension Partition {
         discard(segments: segmentIDs, runs: [])
         return nil
       }
-      let run = try mergeRuns(pick, files, fileID: runID)
+      var run: Manifest.RunEntry?
+      if !pick.runs.isEmpty {
+        run = try mergeRuns(pick, files, fileID: runID, proceed)
+        if run == nil {
+          discard(segments: segmentIDs, runs: [runID])
+          return nil
+        }
+      }
       try onDisk { () throws(DiskError) in try environment.disk.syncDirectory(folder) }
       return (segments, run)
     } catch {
@@ -109,24 +114,36 @@ extension Partition {
       })
     guard let summaries else { return nil }
     try sink.publish()
-    let level = (entries.map(\.level).max() ?? 0) + 1
+    let level = mergedLevel(entries.map(\.level))
     return summaries.map { Manifest.SegmentEntry($0, level: level, tier: tier) }
   }
 
+  /// The level of what comes of files of these levels: the next one where as many were merged as make one, so that levels
+  /// tell sizes; else the highest of them.
+  func mergedLevel(_ levels: [Int]) -> Int { (levels.max() ?? 0) + (levels.count >= options.fanIn ? 1 : 0) }
+
   private func mergeRuns(
-    _ pick: CompactionPick, _ files: PartitionFiles, fileID: UInt64
+    _ pick: CompactionPick, _ files: PartitionFiles, fileID: UInt64,
+    _ proceed: (_ bytes: Int) throws(StoreError) -> Bool
   ) throws(StoreError) -> Manifest.RunEntry? {
-    guard !pick.runs.isEmpty else { return nil }
     let inputs = files.runs.filter { pick.runs.contains($0.fileID) }
     let entries = files.manifest.runs.filter { pick.runs.contains($0.fileID) }
     let path = folder + "/" + StoreLayout.runName(fileID)
     let output = try FileOutput.create(path, disk: environment.disk)
-    let summary = try RunMerge.write(
-      inputs, includesOldest: files.manifest.runs.first?.fileID == pick.runs.first, fileID: fileID, output: output)
+    var told = 0
+    let summary = try RunMerge.merge(
+      inputs, includesOldest: files.manifest.runs.first?.fileID == pick.runs.first, fileID: fileID,
+      emit: { bytes throws(StoreError) in try output.append(bytes) },
+      proceed: { () throws(StoreError) in
+        let bytes = output.offset
+        defer { told = bytes }
+        return try proceed(bytes - told)
+      })
+    guard let summary else { return nil }
     try output.publish(disk: environment.disk)
     return Manifest.RunEntry(
       fileID: fileID, length: summary.length, entries: summary.entries,
-      level: (entries.map(\.level).max() ?? 0) + 1)
+      level: mergedLevel(entries.map(\.level)))
   }
 
   func remove(_ name: String) throws(StoreError) {

@@ -63,7 +63,7 @@ extension Partition {
       })
     guard let segments else { return nil }
     try sink.publish()
-    let level = (entries.map(\.level).max() ?? 0) + 1
+    let level = mergedLevel(entries.map(\.level))
     return segments.map { Manifest.SegmentEntry($1, level: level, tier: $0.tier) }
   }
 }

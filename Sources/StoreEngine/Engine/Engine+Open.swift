@@ -88,14 +88,13 @@ extension Engine {
   ) throws(StoreError) -> Engine {
     let layout = StoreLayout(root: path)
     let rowGroups = RowGroupCache(limit: options.rowGroupCacheBytes)
-    let readMemory = ReadMemory(limit: options.pairTableBytes)
     let archive = archive(environment, layout, identity, options)
     var partitions: [Partition] = []
     for number in 0..<identity.partitions {
       partitions.append(
         try Partition(
           number: number, layout: layout, environment: environment, hashSeed: identity.hashSeed, options: options,
-          loadFiles: false, rowGroups: rowGroups, readMemory: readMemory, archive: archive))
+          loadFiles: false, rowGroups: rowGroups, archive: archive))
     }
     return Engine(
       mode: .reader, identity: identity, environment: environment, layout: layout, options: options,
@@ -106,14 +105,13 @@ extension Engine {
     _ environment: StorageEnvironment, _ layout: StoreLayout, _ identity: StoreIdentity, _ options: EngineOptions
   ) throws(StoreError) -> [Partition] {
     let rowGroups = RowGroupCache(limit: options.rowGroupCacheBytes)
-    let readMemory = ReadMemory(limit: options.pairTableBytes)
     let archive = archive(environment, layout, identity, options)
     var partitions: [Partition] = []
     for number in 0..<identity.partitions {
       partitions.append(
         try Partition(
           number: number, layout: layout, environment: environment, hashSeed: identity.hashSeed, options: options,
-          rowGroups: rowGroups, readMemory: readMemory, archive: archive))
+          rowGroups: rowGroups, archive: archive))
     }
     return partitions
   }

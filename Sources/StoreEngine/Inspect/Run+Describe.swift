@@ -15,6 +15,13 @@ extension Run {
         try describeBlocks(of: section, into: &lines)
         lines.append(
           Self.line(section.index.offset, section.index.storedLength, "index of \(section.blockCount) blocks"))
+        for table in section.tables {
+          lines.append(
+            Self.line(
+              table.offset, 8 * table.slotCount,
+              "table of \(table.count) pairs in \(table.slotCount) slots, of blocks \(table.blocks)"))
+          lines.append(Self.line(table.head.offset, table.head.storedLength, "head of the table"))
+        }
         lines.append("    dictionary of \(section.texts.count) texts")
         try describeEntries(of: section, limit: entryLimit, into: &lines)
       } catch {

@@ -10,9 +10,6 @@ package struct EngineOptions: Sendable {
   package var largestSegmentRows: Int
   /// Bytes that reads of histories may keep of row groups for the next reads.
   package var rowGroupCacheBytes: Int
-  /// Bytes that reads of single entities may take for tables of where they stand, twelve a pair and run. Runs that find no
-  /// room are searched.
-  package var pairTableBytes: Int
   /// Bytes that row groups of archived files may take in memory once they were read.
   package var archiveCacheBytes: Int
   /// The form of archived files; a store that has some cannot be opened without.
@@ -24,7 +21,7 @@ package struct EngineOptions: Sendable {
 
   package init(
     memtableBytes: Int = 96 << 20, logFileBytes: Int = 64 << 20, fanIn: Int = 8, largestSegmentRows: Int = 4 << 20,
-    rowGroupCacheBytes: Int = 64 << 20, pairTableBytes: Int = 64 << 20, archiveCacheBytes: Int = 64 << 20,
+    rowGroupCacheBytes: Int = 64 << 20, archiveCacheBytes: Int = 64 << 20,
     rowGroupMetadataBytes: Int = SegmentLayout.metadataLimit
   ) {
     self.memtableBytes = memtableBytes
@@ -32,7 +29,6 @@ package struct EngineOptions: Sendable {
     self.fanIn = fanIn
     self.largestSegmentRows = largestSegmentRows
     self.rowGroupCacheBytes = rowGroupCacheBytes
-    self.pairTableBytes = pairTableBytes
     self.archiveCacheBytes = archiveCacheBytes
     self.rowGroupMetadataBytes = rowGroupMetadataBytes
   }

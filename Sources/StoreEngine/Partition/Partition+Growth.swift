@@ -18,17 +18,6 @@ extension Partition {
       return sources
     }
     try sources.finish(&rows, user: user, entity: entity)
-    if sources.isWorthIndexing() { try index(sources) }
-  }
-
-  /// Makes indexes for reads to come, if no file came or went meanwhile.
-  private func index(_ sources: GrowthSources) throws(StoreError) {
-    let indexed = try GrowthSources(indexing: sources, memory: readMemory)
-    state.withLock { state in
-      guard state.sources === sources else { return }
-      state.sources = indexed
-      state.lastSources = indexed
-    }
   }
 
   /// The growth of all entities of a user, by entity, entity type and dimension.

@@ -47,16 +47,14 @@ package final class Partition: Sendable {
   let state: Mutex<State>
   /// The ageing policy, where it is known: merges of many rows separate them by it.
   let ageing = Mutex<AgeingRules?>(nil)
-  /// Shared by all partitions of a store, as is the next.
+  /// Shared by all partitions of a store.
   let rowGroups: RowGroupCache
-  let readMemory: ReadMemory
   /// Where events go in the end; nil where there is no format for it.
   package let archive: Archive?
 
   package init(
     number: Int, layout: StoreLayout, environment: StorageEnvironment, hashSeed: UInt64, options: EngineOptions,
-    loadFiles: Bool = true, rowGroups: RowGroupCache = RowGroupCache(), readMemory: ReadMemory = ReadMemory(),
-    archive: Archive? = nil
+    loadFiles: Bool = true, rowGroups: RowGroupCache = RowGroupCache(), archive: Archive? = nil
   ) throws(StoreError) {
     self.number = number
     self.environment = environment
@@ -70,7 +68,6 @@ package final class Partition: Sendable {
     isOpen = Atomic(files.isOpen)
     state = Mutex(State(memtable: Memtable(), frozen: nil, files: files, rowGroups: rowGroups))
     self.rowGroups = rowGroups
-    self.readMemory = readMemory
     self.archive = archive
   }
 

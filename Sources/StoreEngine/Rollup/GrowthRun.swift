@@ -16,18 +16,15 @@ final class GrowthRun: Sendable {
   /// The section's bytes, borrowed from it.
   let file: Bytes
   let fences: [Fence]
-  /// Made once reads have shown that it pays.
-  let index: RunPairs?
+  let tables: [PairTable]
   /// The rank among the texts of all sources of every text of the section.
   let ranks: [UInt32]
 
   /// Checks the index of the section, and reads nothing else of it.
-  init(
-    _ section: RunSection, fences known: [Fence]?, index: RunPairs?, ranks: [UInt32]
-  ) throws(StoreError) {
+  init(_ section: RunSection, fences known: [Fence]?, ranks: [UInt32]) throws(StoreError) {
     self.section = section
     self.ranks = ranks
-    self.index = index
+    tables = section.tables
     file = unsafe section.file.borrowed
     if let known {
       fences = known
@@ -70,32 +67,56 @@ final class GrowthRun: Sendable {
     }
   }
 
-  /// The same by the index, given the hash of the pair and where it looks to be.
+  /// The table that knows a pair; nil where the file has none.
+  @inline(__always)
+  func table(_ user: KeySpan, _ entity: KeySpan) -> PairTable? {
+    guard tables.count > 1 else { return tables.first }
+    // A table begins with an item that begins its first block.
+    return tables.last { compareFirst($0.blocks.lowerBound, user, entity) <= 0 } ?? tables.first
+  }
+
+  /// Asks for what a place leads to, as far as it is known.
+  @inline(__always)
+  func prefetch(_ place: PairTable.Place) {
+    guard place.isFound, section.layouts.contains(place.block) else { return }
+    section.layouts[place.block].prefetch(file, item: place.item, entry: place.entry)
+  }
+
+  /// The same by a table, given the hash of the pair and where it looks to be.
   @inline(__always)
   func add(
-    _ user: KeySpan, _ entity: KeySpan, _ index: RunPairs, hash: UInt64, first: (slot: Int, stored: UInt64),
+    _ user: KeySpan, _ entity: KeySpan, _ table: PairTable, hash: UInt64, first: PairTable.Place,
     to rows: inout GrowthRows, hasReset: inout Bool
   ) throws(StoreError) {
-    try index.find(hash, first) { (number, item, start) throws(StoreError) -> Bool in
-      let block = index.blocks[number]
-      let key = block.itemKey(file, item)
-      guard key.length == entity.length,
-        compareKeys(file, key.start, key.length, entity.bytes, entity.start, key.length) == 0
-      else { return false }
-      let group = block.groupKey(file, block.group(file, ofItem: item))
-      guard group.length == user.length,
-        compareKeys(file, group.start, group.length, user.bytes, user.start, group.length) == 0
-      else { return false }
-      var hint = 0
-      let end = block.firstEntry(file, item + 1)
-      for entry in start..<max(start, end) {
-        try add(block.leaf(file, entry), to: &rows, hint: &hint, hasReset: &hasReset)
+    var place = first
+    while place.isFound {
+      let block = try section.block(place.block)
+      guard place.item < block.itemCount else { throw table.damage(place) }
+      if isPair(user, entity, block, place.item) {
+        var hint = 0
+        let end = block.firstEntry(file, place.item + 1)
+        for entry in block.firstEntry(file, place.item)..<end {
+          try add(block.leaf(file, entry), to: &rows, hint: &hint, hasReset: &hasReset)
+        }
+        if end == block.entryCount {
+          try addRest(user, entity, after: place.block, to: &rows, hint: &hint, hasReset: &hasReset)
+        }
+        return
       }
-      if end == block.entryCount {
-        try addRest(user, entity, after: number, to: &rows, hint: &hint, hasReset: &hasReset)
-      }
-      return true
+      place = try table.find(hash, after: place)
     }
+  }
+
+  /// Whether an item of a block is this pair.
+  @inline(__always)
+  private func isPair(_ user: KeySpan, _ entity: KeySpan, _ block: RunBlock, _ item: Int) -> Bool {
+    let key = block.itemKey(file, item)
+    guard key.length == entity.length,
+      compareKeys(file, key.start, key.length, entity.bytes, entity.start, key.length) == 0
+    else { return false }
+    let group = block.groupKey(file, block.group(file, ofItem: item))
+    return group.length == user.length
+      && compareKeys(file, group.start, group.length, user.bytes, user.start, group.length) == 0
   }
 
   /// Adds what is left of an item in the blocks behind `number`.
@@ -132,8 +153,7 @@ final class GrowthRun: Sendable {
   /// The layout of a block, checked at its first use.
   @inline(__always)
   func block(_ number: Int) throws(StoreError) -> RunBlock {
-    if section.isTouched(number) { return RunBlock(file, at: fences[number].offset) }
-    return try section.block(number)
+    try section.block(number)
   }
 
   /// The last block that begins before (user, entity), where its entries are, or begin; the first block where none does.

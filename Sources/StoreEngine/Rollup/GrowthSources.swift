@@ -1,5 +1,4 @@
 import Columnar
-import Synchronization
 
 /// What reads of `entity_growth` need to know of the sources of a partition, made once for all reads until a file or a
 /// text comes or goes: their runs, and one numbering of all entity types and dimensions.
@@ -12,9 +11,6 @@ package final class GrowthSources: Sendable {
 
   /// Newest first.
   private let runs: [GrowthRun]
-  private let isIndexed: Bool
-  private let readsBeforeIndex: Int
-  private let reads = Atomic(0)
   /// Entity types and dimensions of all sources, sorted.
   let texts: [String]
   /// As the memtables: oldest first.
@@ -29,42 +25,13 @@ package final class GrowthSources: Sendable {
     for run in all.reversed() {
       guard let section = run.section(.entityGrowth) else { continue }
       let known = previous?.runs.first { $0.section === section }
-      runs.append(
-        try GrowthRun(
-          section, fences: known?.fences, index: known?.index, ranks: vocabulary.codes(of: section.texts)))
+      runs.append(try GrowthRun(section, fences: known?.fences, ranks: vocabulary.codes(of: section.texts)))
     }
     self.runs = runs
-    isIndexed = runs.allSatisfy { $0.index != nil || $0.section.count == 0 }
-    var entries = 0
-    for run in runs where run.index == nil { entries += run.section.count }
-    readsBeforeIndex = max(64, entries / 512)
     texts = (0..<UInt32(vocabulary.texts.count)).map { vocabulary.texts.text($0) }
     memtables = snapshots.map {
       Ranks(entityTypes: vocabulary.codes(of: $0.entityTypes), dimensions: vocabulary.codes(of: $0.dimensions))
     }
-  }
-
-  /// The same sources with an index of the pairs of every run that has none yet, as far as there is memory for it. Reads all
-  /// keys of those runs.
-  package init(indexing sources: GrowthSources, memory: ReadMemory) throws(StoreError) {
-    texts = sources.texts
-    memtables = sources.memtables
-    var runs: [GrowthRun] = []
-    for run in sources.runs {
-      var index = run.index
-      if index == nil { index = try RunPairs(run.section, memory) }
-      runs.append(try GrowthRun(run.section, fences: run.fences, index: index, ranks: run.ranks))
-    }
-    self.runs = runs
-    isIndexed = true
-    readsBeforeIndex = 0
-  }
-
-  /// Whether this is one of the few reads after which indexes are to be made: reads of single entities have cost about as
-  /// much as they will.
-  package func isWorthIndexing() -> Bool {
-    if isIndexed { return false }
-    return reads.wrappingAdd(1, ordering: .relaxed).newValue == readsBeforeIndex
   }
 
   /// Whether the numbering holds for these memtables, whose dictionaries only grow.
@@ -76,11 +43,9 @@ package final class GrowthSources: Sendable {
 
   /// Begins the rows of one entity; memtables add theirs, then `finish` those of the runs, whose tables are asked for already.
   package func begin(_ rows: inout GrowthRows, user: KeySpan, entity: KeySpan) {
-    if isIndexed {
-      rows.pairHash = QuickHash.hash(
-        entity.bytes, entity.start, entity.length, seed: QuickHash.hash(user.bytes, user.start, user.length, seed: 0))
-      for run in runs { run.index?.prefetch(rows.pairHash) }
-    }
+    rows.pairHash = QuickHash.hash(
+      entity.bytes, entity.start, entity.length, seed: QuickHash.hash(user.bytes, user.start, user.length, seed: 0))
+    for run in runs { run.table(user, entity)?.prefetch(rows.pairHash) }
     rows.begin(texts)
     rows.beginItem(entity)
   }
@@ -88,28 +53,26 @@ package final class GrowthSources: Sendable {
   /// Adds what the runs say of one entity.
   package func finish(_ rows: inout GrowthRows, user: KeySpan, entity: KeySpan) throws(StoreError) {
     var hasReset = false
-    if isIndexed {
-      let hash = rows.pairHash
-      // The slots of several runs first, then what they lead to, so that the waits for memory overlap.
-      var start = 0
-      while start < runs.count {
-        let end = min(start + Self.runsAtOnce, runs.count)
-        var found = InlineArray<8, (slot: Int, stored: UInt64)>(repeating: (0, 0))
-        for place in start..<end {
-          if let index = runs[place].index { found[place - start] = index.look(runs[place].file, hash) }
-        }
-        for place in start..<end {
-          guard let index = runs[place].index else {
-            try runs[place].add(user, entity, to: &rows, hasReset: &hasReset)
-            continue
-          }
-          try runs[place].add(
-            user, entity, index, hash: hash, first: found[place - start], to: &rows, hasReset: &hasReset)
-        }
-        start = end
+    let hash = rows.pairHash
+    // The slots of several runs first, then what they lead to, so that the waits for memory overlap.
+    var start = 0
+    while start < runs.count {
+      let end = min(start + Self.runsAtOnce, runs.count)
+      var found = InlineArray<8, PairTable.Place>(repeating: PairTable.Place())
+      for place in start..<end {
+        guard let table = runs[place].table(user, entity) else { continue }
+        found[place - start] = try table.find(hash)
+        runs[place].prefetch(found[place - start])
       }
-    } else {
-      for index in runs.indices { try runs[index].add(user, entity, to: &rows, hasReset: &hasReset) }
+      for place in start..<end {
+        guard let table = runs[place].table(user, entity) else {
+          try runs[place].add(user, entity, to: &rows, hasReset: &hasReset)
+          continue
+        }
+        try runs[place].add(
+          user, entity, table, hash: hash, first: found[place - start], to: &rows, hasReset: &hasReset)
+      }
+      start = end
     }
     rows.endItem(from: 0, hasReset: hasReset)
   }

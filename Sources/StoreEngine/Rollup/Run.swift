@@ -9,6 +9,8 @@ package final class Run: Sendable {
   package let sections: [RunSection]
   /// Sections of rollups that this version does not know.
   package let unknownSections: Int
+  /// The version of the format in which the file is written.
+  package let version: UInt16
 
   /// Opens a run: reads its header and footer, and leaves the blocks until they are asked for. `path` is for errors.
   package init(bytes: Bytes, path: String, expectedFileID: UInt64? = nil) throws(StoreError) {
@@ -17,25 +19,39 @@ package final class Run: Sendable {
       if let expectedFileID, expectedFileID != header.fileID {
         throw FormatError(offset: 16, "file id \(header.fileID) where \(expectedFileID) belongs")
       }
-      let footer = try RunFooter(bytes, fileID: header.fileID)
+      let footer = try RunFooter(bytes, fileID: header.fileID, version: header.version)
       fileID = header.fileID
+      version = header.version
       self.bytes = bytes
       self.path = path
       var sections: [RunSection] = []
       for section in footer.sections {
         guard let rollup = Rollup(rawValue: section.number) else { continue }
+        var tables: [PairTable] = []
+        if rollup == .entityGrowth {
+          for table in footer.tables {
+            let first = tables.last?.blocks.upperBound ?? 0
+            tables.append(
+              try PairTable(table, blocks: first..<first + table.blocks, file: bytes, path: path, fileID: header.fileID)
+            )
+          }
+        }
         sections.append(
           RunSection(
             rollup: rollup, count: section.entries, blockCount: section.blocks,
             texts: try section.texts(bytes, fileID: header.fileID), file: bytes, path: path, fileID: header.fileID,
-            index: section.index))
+            index: section.index, tables: tables))
       }
       self.sections = sections
       unknownSections = footer.sections.count - sections.count
     } catch {
-      throw StoreError(error, file: path)
+      let kind: StoreError.Kind = error.offset == Self.versionOffset ? .unsupportedVersion : .corruption
+      throw StoreError(kind, file: path, offset: error.offset, error.reason)
     }
   }
+
+  /// Where a file header tells its versions.
+  private static let versionOffset = 10
 
   /// The number of entries of all known rollups.
   package var count: Int { sections.reduce(0) { $0 + $1.count } }
@@ -66,7 +82,7 @@ package final class Run: Sendable {
     return try RunCursor(section, fromGroup: group)
   }
 
-  /// Reads and checks every block, and that all entries are in order and know their texts.
+  /// Reads and checks every block, and that all entries are in order, know their texts, and are found by the tables.
   package func check() throws(StoreError) {
     for section in sections {
       let cursor = try RunCursor(section)
@@ -86,6 +102,7 @@ package final class Run: Sendable {
         count += 1
         try cursor.advance()
       }
+      try section.checkTables()
     }
   }
 }

@@ -11,6 +11,7 @@ struct RunBlockBuilder {
   private var leaves: [RunLeaf] = []
 
   var count: Int { leaves.count }
+  var itemCount: Int { itemStarts.count }
 
   /// Bytes of keys and tables, and about those of records.
   var estimatedLength: Int {

@@ -26,20 +26,31 @@ struct RunFooter {
     }
   }
 
+  /// A table of pairs; see Formats/run.md, "Tables of pairs".
+  struct Table {
+    var blocks: Int
+    var pairs: Int
+    var slots: Int
+    var head: PageReference
+  }
+
   static let trailerLength = 48
 
   var sections: [Section] = []
+  /// Of entity_growth: in the order of the blocks that they cover.
+  var tables: [Table] = []
 
   init() {}
 
-  /// Reads the footer of a whole file. Offsets of errors are positions in the file.
-  init(_ file: Bytes, fileID: UInt64) throws(FormatError) {
+  /// Reads the footer of a whole file of a version. Offsets of errors are positions in the file.
+  init(_ file: Bytes, fileID: UInt64, version: UInt16) throws(FormatError) {
     let page = try Self.page(file, fileID: fileID)
     let raw = try page.load(from: file, fileID: fileID)
     do throws(FormatError) {
       var reader = ByteReader(raw)
       let count = try reader.readCount("section count", limit: 255)
       for _ in 0..<count { try readSection(&reader, fileLength: file.count) }
+      if version >= 2 { try readTables(&reader, fileLength: file.count) }
       try reader.expectEnd("footer")
     } catch {
       throw error.shifted(by: page.offset)
@@ -59,6 +70,25 @@ struct RunFooter {
       throw FormatError(offset: start, "\(entries) entries in \(blocks) blocks")
     }
     sections.append(Section(number: number, entries: entries, blocks: blocks, index: index, dictionary: dictionary))
+  }
+
+  private mutating func readTables(_ reader: inout ByteReader, fileLength: Int) throws(FormatError) {
+    let start = reader.offset
+    let count = try reader.readCount("tables of pairs", limit: fileLength / 32)
+    for _ in 0..<count {
+      let blocks = try reader.readCount("blocks of a table", limit: PairTable.mostBlocks)
+      let pairs = try reader.readCount("pairs", limit: fileLength / 8)
+      let slots = try reader.readCount("slots", limit: fileLength / 8)
+      guard blocks > 0, slots > pairs else {
+        throw FormatError(offset: start, "\(pairs) pairs of \(blocks) blocks in \(slots) slots")
+      }
+      tables.append(Table(blocks: blocks, pairs: pairs, slots: slots, head: try PageReference(&reader)))
+    }
+    let covered = tables.reduce(0) { $0 + $1.blocks }
+    let blocks = sections.first { $0.number == Rollup.entityGrowth.rawValue }?.blocks ?? 0
+    guard count == 0 || covered == blocks else {
+      throw FormatError(offset: start, "tables of pairs for \(covered) blocks of \(blocks)")
+    }
   }
 
   /// The footer page that the trailer names.
@@ -100,6 +130,13 @@ struct RunFooter {
       writer.appendVarint(section.blocks)
       section.index.append(to: &writer)
       section.dictionary.append(to: &writer)
+    }
+    writer.appendVarint(tables.count)
+    for table in tables {
+      writer.appendVarint(table.blocks)
+      writer.appendVarint(table.pairs)
+      writer.appendVarint(table.slots)
+      table.head.append(to: &writer)
     }
     var output = ByteWriter()
     let page = PageReference(storing: writer.bytes, codec: .none, fileID: fileID, base: offset, into: &output.bytes)

@@ -1,21 +1,16 @@
 /// Merges runs into one.
 package enum RunMerge {
-  /// As `merge`, into a file.
-  package static func write(
-    _ runs: [Run], includesOldest: Bool, fileID: UInt64, output: FileOutput
-  ) throws(StoreError) -> RunSummary {
-    try merge(runs, includesOldest: includesOldest, fileID: fileID) { bytes throws(StoreError) in
-      try output.append(bytes)
-    }
-  }
-
   /// Writes one run that says what `runs`, oldest first, say together. They follow each other in the manifest.
   ///
   /// `includesOldest` says that no older run remains: then there is nothing that a full value could hide, entries
   /// become plain, and keys that are gone leave no trace.
+  ///
+  /// - Parameter proceed: called now and then; it may wait, and false gives up.
+  /// - Returns: the summary, or nil where `proceed` gave up; then what was emitted is worthless.
   package static func merge(
-    _ runs: [Run], includesOldest: Bool, fileID: UInt64, emit: @escaping RunWriter.Emit
-  ) throws(StoreError) -> RunSummary {
+    _ runs: [Run], includesOldest: Bool, fileID: UInt64, emit: @escaping RunWriter.Emit,
+    proceed: () throws(StoreError) -> Bool = { true }
+  ) throws(StoreError) -> RunSummary? {
     for run in runs where run.unknownSections > 0 {
       throw StoreError(.unsupportedVersion, file: run.path, "holds rollups that this version does not know")
     }
@@ -28,21 +23,27 @@ package enum RunMerge {
         guard let section = run.section(rollup), section.blockCount > 0 else { continue }
         heads.append(try RunHead(section, codes: vocabulary.codes(of: section.texts)))
       }
-      try merge(&heads, includesOldest: includesOldest, to: &writer)
+      guard try merge(&heads, includesOldest: includesOldest, to: &writer, proceed) else { return nil }
     }
     return try writer.finish()
   }
 
-  /// Items that one run alone holds, most of them, pass through; those of several are combined.
+  private static let itemsBetweenQuestions = 4_096
+
+  /// Items that one run alone holds, most of them, pass through; those of several are combined. False where `proceed` gave up.
   private static func merge(
-    _ heads: inout [RunHead], includesOldest: Bool, to writer: inout RunWriter
-  ) throws(StoreError) {
+    _ heads: inout [RunHead], includesOldest: Bool, to writer: inout RunWriter,
+    _ proceed: () throws(StoreError) -> Bool
+  ) throws(StoreError) -> Bool {
     // The heads by item, then by age.
     var order: [Int] = []
     for index in heads.indices { insert(index, into: &order, heads) }
     var combined: [RunLeaf] = []
     var newer: [RunLeaf] = []
+    var items = 0
     while let first = order.first {
+      items += 1
+      if items % itemsBetweenQuestions == 0, try !proceed() { return false }
       var holders = 1
       while holders < order.count, RunHead.compare(heads[first], heads[order[holders]]) == 0 { holders += 1 }
       try writer.beginItem(group: heads[first].group, item: heads[first].item)
@@ -63,6 +64,7 @@ package enum RunMerge {
       order.removeFirst(holders)
       for index in moved where !heads[index].isAtEnd { insert(index, into: &order, heads) }
     }
+    return try proceed()
   }
 
   @inline(__always)

@@ -1,4 +1,5 @@
 package import Columnar
+import Synchronization
 
 /// The entries of one rollup in a run file, read from the mapped bytes.
 ///
@@ -15,12 +16,16 @@ package final class RunSection: Sendable {
   let path: String
   let fileID: UInt64
   let index: PageReference
-  /// Bit 0 for the index page, bit k + 1 for block k.
-  private let touched: TouchedBlocks
+  /// Where pairs begin, in the order of blocks; none where the file has none.
+  package let tables: [PairTable]
+  /// Whether the index page was checked.
+  private let checkedIndex = Atomic(false)
+  /// Of the blocks that were checked.
+  let layouts: BlockLayouts
 
   init(
     rollup: Rollup, count: Int, blockCount: Int, texts: DictionaryPage.Strings, file: Bytes, path: String,
-    fileID: UInt64, index: PageReference
+    fileID: UInt64, index: PageReference, tables: [PairTable]
   ) {
     self.rollup = rollup
     self.count = count
@@ -30,7 +35,8 @@ package final class RunSection: Sendable {
     self.path = path
     self.fileID = fileID
     self.index = index
-    touched = TouchedBlocks(count: blockCount + 1)
+    self.tables = tables
+    layouts = BlockLayouts(count: blockCount)
   }
 
   /// What the index says of a block. All positions are in the file.
@@ -91,22 +97,17 @@ package final class RunSection: Sendable {
   /// Checks the index at its first use.
   @inline(__always)
   func touchIndex() throws(StoreError) {
-    if !touched.contains(0) { try checkIndex() }
+    if !checkedIndex.load(ordering: .relaxed) { try checkIndex() }
   }
-
-  /// Whether a block was checked.
-  @inline(__always)
-  func isTouched(_ number: Int) -> Bool { touched.contains(number + 1) }
 
   /// The layout of a block, checked at its first use. The index must have been checked.
   @inline(__always)
   func block(_ number: Int) throws(StoreError) -> RunBlock {
-    let entry = entry(number)
-    if !touched.contains(number + 1) { try checkBlock(number, entry) }
-    return RunBlock(file, at: entry.offset)
+    layouts.contains(number) ? layouts[number] : try checkBlock(number)
   }
 
-  private func checkBlock(_ number: Int, _ entry: BlockEntry) throws(StoreError) {
+  private func checkBlock(_ number: Int) throws(StoreError) -> RunBlock {
+    let entry = entry(number)
     guard XXH3.hash(file.slice(entry.offset, entry.length), seed: fileID &+ UInt64(entry.offset)) == entry.checksum
     else {
       throw StoreError(
@@ -117,7 +118,9 @@ package final class RunSection: Sendable {
     } catch {
       throw StoreError(error, file: path)
     }
-    touched.insert(number + 1)
+    let block = RunBlock(file, at: entry.offset)
+    layouts.insert(number, block)
+    return block
   }
 
   private func checkIndex() throws(StoreError) {
@@ -126,7 +129,7 @@ package final class RunSection: Sendable {
     } catch {
       throw StoreError(error, file: path)
     }
-    touched.insert(0)
+    checkedIndex.store(true, ordering: .relaxed)
   }
 
   /// Checks the index page: its checksum, and that it leads nowhere outside of itself and of the file.

@@ -20,6 +20,14 @@ package struct RunWriter {
   /// The section that is being written.
   private var section: Section?
   private var builder = RunBlockBuilder()
+  /// Of entity_growth, the only section with tables: the pairs that begin in the blocks behind the last table.
+  private var pairs: PairTableBuilder
+  private var hasPairs = false
+  /// The blocks of the section that were written.
+  private var blockNumber = 0
+  /// The hash of the current group, and whether the current item has no entry yet.
+  private var groupHash: UInt64 = 0
+  private var isNewItem = false
   /// The current key, and whether there is one.
   private var group = KeySpan([])
   private var item = KeySpan([])
@@ -44,7 +52,10 @@ package struct RunWriter {
   }
 
   /// `fileID` is random; `emit` takes the bytes of the file from the first on.
-  package init(fileID: UInt64, emit: @escaping Emit) throws(StoreError) {
+  package init(
+    fileID: UInt64, pairsOfTable: Int = PairTable.largestCount, emit: @escaping Emit
+  ) throws(StoreError) {
+    pairs = PairTableBuilder(largestCount: pairsOfTable)
     self.fileID = fileID
     self.emit = emit
     try write(FileHeader(kind: .run, fileID: fileID).encoded)
@@ -56,6 +67,8 @@ package struct RunWriter {
     try endSection()
     precondition(rollup.rawValue > footer.sections.last?.number ?? 0, "sections are written in order")
     section = Section(rollup: rollup, texts: texts)
+    hasPairs = rollup.hasItems
+    blockNumber = 0
     hasKey = false
     needsGroup = true
     needsItem = true
@@ -72,11 +85,13 @@ package struct RunWriter {
       guard itemOrder < 0 else { throw StoreError(.corruption, "keys of a rollup are out of order") }
       if groupOrder != 0 { needsGroup = true }
     }
+    if needsGroup, hasPairs { groupHash = QuickHash.hash(newGroup.bytes, newGroup.start, newGroup.length, seed: 0) }
     guard newGroup.length <= UInt16.max, newItem.length <= UInt16.max else {
       throw StoreError(.corruption, "a key of a rollup is longer than 65,535 bytes")
     }
     hasKey = true
     needsItem = true
+    isNewItem = true
     group = newGroup
     item = newItem
     order = nil
@@ -94,12 +109,26 @@ package struct RunWriter {
       section?.firstItem = item
       section?.firstOrder = leaf.order
     }
+    if isNewItem, hasPairs { try notePair() }
     if needsGroup { builder.beginGroup(group.slice) }
     if needsItem { builder.beginItem(item.slice) }
     needsGroup = false
     needsItem = false
+    isNewItem = false
     order = leaf.order
     builder.append(leaf)
+  }
+
+  /// The current item begins with the next entry.
+  private mutating func notePair() throws(StoreError) {
+    // A table begins with a block whose first item begins there, so that the first keys of blocks tell tables apart.
+    if builder.count == 0, pairs.isFull(blocks: blockNumber) { try writeTable() }
+    guard blockNumber - pairs.firstBlock < PairTable.mostBlocks else {
+      throw StoreError(.invalidArgument, "an item of a rollup that fills more than \(blockNumber) blocks")
+    }
+    pairs.add(
+      QuickHash.hash(item.bytes, item.start, item.length, seed: groupHash), block: blockNumber,
+      item: builder.itemCount, entry: builder.count)
   }
 
   /// Ends the file. What was written is not yet synced.
@@ -134,12 +163,35 @@ package struct RunWriter {
     needsGroup = true
     needsItem = true
     try write(bytes)
+    blockNumber += 1
+  }
+
+  /// Writes the table of the pairs that begin in the blocks written so far, and begins the next.
+  private mutating func writeTable() throws(StoreError) {
+    try align(64)
+    let start = offset
+    let slots = pairs.slots()
+    var head = ByteWriter()
+    head.append(UInt64(start))
+    for first in stride(from: 0, to: slots.count, by: PairTable.slotsOfChunk) {
+      var chunk = ByteWriter(capacity: 8 * PairTable.slotsOfChunk)
+      for slot in slots[first..<min(slots.count, first + PairTable.slotsOfChunk)] { chunk.append(slot) }
+      head.append(XXH3.hash(chunk.bytes, seed: fileID &+ UInt64(offset)))
+      try write(chunk.bytes)
+    }
+    var output: [UInt8] = []
+    let page = PageReference(storing: head.bytes, codec: .none, fileID: fileID, base: offset, into: &output)
+    try write(output)
+    footer.tables.append(
+      RunFooter.Table(blocks: blockNumber - pairs.firstBlock, pairs: pairs.count, slots: slots.count, head: page))
+    pairs.begin(at: blockNumber)
   }
 
   private mutating func endSection() throws(StoreError) {
     try endBlock()
     guard let finished = section else { return }
     section = nil
+    if hasPairs, blockNumber > pairs.firstBlock { try writeTable() }
     try align()
     var page = ByteWriter(capacity: 8 + 4 * finished.starts.count + finished.index.count)
     page.append(UInt32(finished.starts.count))
@@ -160,9 +212,9 @@ package struct RunWriter {
     try write(output)
   }
 
-  /// Fills up to a multiple of eight bytes.
-  private mutating func align() throws(StoreError) {
-    if offset % 8 != 0 { try write([UInt8](repeating: 0, count: 8 - offset % 8)) }
+  /// Fills up to a multiple of so many bytes.
+  private mutating func align(_ unit: Int = 8) throws(StoreError) {
+    if offset % unit != 0 { try write([UInt8](repeating: 0, count: unit - offset % unit)) }
   }
 
   private mutating func write(_ bytes: [UInt8]) throws(StoreError) {

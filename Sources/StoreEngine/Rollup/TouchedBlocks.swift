@@ -2,8 +2,8 @@ import Synchronization
 
 /// Which blocks of a file were checked since it was opened: one bit each, set by whoever touches a block first.
 ///
-/// Owns its words by pointer, since atomics cannot stand in arrays; indices are checked. Relaxed order suffices: the
-/// bytes that a bit speaks of never change, and two threads that check the same block come to the same answer.
+/// Owns its words by pointer, since atomics cannot stand in arrays; indices are checked. What was written before a bit was
+/// set is there for whoever finds it set.
 @safe
 final class TouchedBlocks: @unchecked Sendable {
   // Unchecked because of the pointer alone: the words are atomic, and freed when nobody holds this object any more.
@@ -25,11 +25,14 @@ final class TouchedBlocks: @unchecked Sendable {
   @inline(__always)
   func contains(_ index: Int) -> Bool {
     precondition(index >= 0 && index < count, "block number out of bounds")
-    return unsafe words[index >> 6].load(ordering: .relaxed) & (1 << UInt64(index & 63)) != 0
+    return unsafe words[index >> 6].load(ordering: .acquiring) & (1 << UInt64(index & 63)) != 0
   }
 
-  func insert(_ index: Int) {
+  /// Whether the bit was not set before.
+  @discardableResult
+  func insert(_ index: Int) -> Bool {
     precondition(index >= 0 && index < count, "block number out of bounds")
-    _ = unsafe words[index >> 6].bitwiseOr(1 << UInt64(index & 63), ordering: .relaxed)
+    let bit: UInt64 = 1 << UInt64(index & 63)
+    return unsafe words[index >> 6].bitwiseOr(bit, ordering: .acquiringAndReleasing).oldValue & bit == 0
   }
 }

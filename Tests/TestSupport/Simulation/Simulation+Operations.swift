@@ -79,10 +79,20 @@ extension Simulation {
   }
 
   private func compact(_ engine: Engine, _ name: String) throws {
-    let everything = random.oneIn(3)
-    note(name + (everything ? " everything" : ""))
+    let extent = random.pick([CompactionPick.Extent.due, .settled, .settled, .everything])
+    // Now and then it is told to stop, as when a flush waits.
+    let questions = random.oneIn(4) ? random.below(6) : Int.max
+    note("\(name) \(extent)\(questions < .max ? ", given up at question \(questions)" : "")")
     for partition in engine.partitions where !random.oneIn(3) {
-      while try partition.compact(everything: everything), !everything {}
+      var asked = 0
+      func compact() throws -> Bool {
+        try partition.compact(extent) { (_) throws(StoreError) in
+          asked += 1
+          return asked <= questions
+        }
+      }
+      while try compact(), extent != .everything { if extent == .settled { statistics.settled += 1 } }
+      if asked > questions { statistics.interrupted += 1 }
     }
   }
 

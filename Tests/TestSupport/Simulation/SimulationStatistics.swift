@@ -16,6 +16,9 @@ package struct SimulationStatistics: Sendable {
   package var rehydrated = 0
   /// Steps of expiry.
   package var expired = 0
+  /// Merges of settling, due or for reads, and merges that were told to stop.
+  package var settled = 0
+  package var interrupted = 0
 
   package init() {}
 
@@ -33,5 +36,7 @@ package struct SimulationStatistics: Sendable {
     a.archived += b.archived
     a.rehydrated += b.rehydrated
     a.expired += b.expired
+    a.settled += b.settled
+    a.interrupted += b.interrupted
   }
 }
