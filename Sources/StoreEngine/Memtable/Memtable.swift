@@ -84,6 +84,17 @@ package struct Memtable: Sendable {
   ) {
     let start = events.count
     events.append(batch, rows: rows, recoder: &recoder)
+    finish(from: start, sequence)
+  }
+
+  /// The same for fewer rows than a recoder is made for: row by row, as most single appends come.
+  package mutating func append(_ batch: EventBatch, few rows: ArraySlice<UInt32>, sequence: UInt64) {
+    let start = events.count
+    for row in rows { events.append(row: Int(row), of: batch) }
+    finish(from: start, sequence)
+  }
+
+  private mutating func finish(from start: Int, _ sequence: UInt64) {
     rollups.apply(events, rows: start..<events.count)
     if firstSequence == 0 { firstSequence = sequence }
     lastSequence = sequence

@@ -25,7 +25,8 @@ package struct BatchRecoder: Sendable {
     for column in tables.indices { tables[column].removeAll(keepingCapacity: true) }
   }
 
-  private static let fewRows = 16
+  /// Fewer rows are cheaper without a table of all codes.
+  package static let fewRows = 16
   /// Rows that are carried at a time.
   private static let blockRows = 256
 
@@ -34,7 +35,6 @@ package struct BatchRecoder: Sendable {
     _ column: TextColumn, _ rows: ArraySlice<UInt32>, _ codes: [UInt32], _ texts: ByteStringDictionary,
     to target: inout [UInt32], _ targetTexts: inout ByteStringDictionary
   ) {
-    // A few rows are cheaper without a table of all codes.
     if expected < Self.fewRows || expected * 8 < texts.count {
       for row in rows { target.append(targetTexts.intern(codes[Int(row)], of: texts)) }
       return
