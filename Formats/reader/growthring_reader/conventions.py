@@ -7,8 +7,9 @@ from struct import Struct
 from .errors import FormatError, MissingModule
 from .xxh3 import M64, xxh3_64
 
-READER_VERSION = 1  # of stores, and of all files but segments
+READER_VERSION = 1  # of stores, and of all files but segments and the log
 SEGMENT_READER_VERSION = 2
+LOG_READER_VERSION = 2
 HEADER_LENGTH = 32
 TRAILER_LENGTH = 48
 MAX_RAW = 1 << 30
@@ -151,7 +152,7 @@ class BinaryFile:
         self.file_id = _U64.unpack_from(data, 16)[0]
         if _U64.unpack_from(data, 24)[0] != xxh3_64(data[:24], self.file_id):
             raise FormatError(file, 24, "the checksum of the file header does not match")
-        newest = SEGMENT_READER_VERSION if magic == MAGIC_SEGMENT else READER_VERSION
+        newest = {MAGIC_SEGMENT: SEGMENT_READER_VERSION, MAGIC_LOG: LOG_READER_VERSION}.get(magic, READER_VERSION)
         if self.oldest_reader > newest:
             raise FormatError(file, 10, "the file needs a reader of version %d, this one is of version %d"
                               % (self.oldest_reader, newest))

@@ -7,7 +7,7 @@ package struct FileHeader: Sendable, Equatable {
     case manifest = "GRMAN001"
 
     /// The version this code writes, and the newest it reads.
-    package var version: UInt16 { self == .segment ? 2 : 1 }
+    package var version: UInt16 { self == .segment || self == .log ? 2 : 1 }
   }
 
   package static let length = 32
