@@ -87,10 +87,10 @@ package struct Memtable: Sendable {
     finish(from: start, sequence)
   }
 
-  /// The same for fewer rows than a recoder is made for: row by row, as most single appends come.
-  package mutating func append(_ batch: EventBatch, few rows: ArraySlice<UInt32>, sequence: UInt64) {
+  /// The same for one row.
+  package mutating func append(_ batch: EventBatch, row: Int, sequence: UInt64) {
     let start = events.count
-    for row in rows { events.append(row: Int(row), of: batch) }
+    events.append(row: row, of: batch)
     finish(from: start, sequence)
   }
 
