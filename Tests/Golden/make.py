@@ -398,9 +398,25 @@ def good(maker):
         maker.ingest(store, parts[4])
         return sum(parts, [])
 
+    def log_ahead(store):  # segments, a log file that ends in zeros laid ahead, and one before it that does not
+        maker.init(store, 4)
+        parts = [make_input(17, 20), make_input(18, 30), make_input(19, 30)]
+        maker.ingest(store, parts[0])
+        maker.ingest_and_kill(store, parts[1], 6, distinct(parts[0] + parts[1]))
+        maker.ingest_and_kill(store, parts[2], 4, distinct(sum(parts, [])))
+        log = sorted(os.listdir(os.path.join(store, "log")))[-1]
+        path = os.path.join(store, "log", log)
+        with open(path, "rb") as f:  # fewer zeros will do
+            data = f.read()
+        frames = len(data.rstrip(b"\0"))
+        assert len(data) > frames + 4096, "no zeros were laid ahead"
+        os.truncate(path, frames + 64)
+        return sum(parts, [])
+
     # what version 1 had is there, and made once; of later versions, the stores with segments
     versions = {"v1": (empty, flushed, log_tail, log_only, compacted, log_shared)}
-    for build in versions.get(os.path.basename(maker.folder), (flushed, compacted, shaped, warm, expired, archive)):
+    for build in versions.get(os.path.basename(maker.folder),
+                              (flushed, compacted, shaped, warm, expired, archive, log_ahead)):
         maker.make(build.__name__, build)
 
 

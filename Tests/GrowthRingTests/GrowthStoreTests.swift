@@ -50,6 +50,36 @@ import Testing
     try await store.close()
   }
 
+  /// Small and large appends go into commits together, and each is told of its own events.
+  @Test(arguments: [1, 2, 3]) func appendsThatShareACommitHearOfTheirOwnEvents(_ seed: UInt64) async throws {
+    let simulated = StorageEnvironment.simulated(seed: seed)
+    var options = StoreOptions()
+    options.createIfMissing = true
+    options.partitions = 4
+    let store = try GrowthStore.open("store", options: options, environment: simulated.environment)
+    let sizes = [1, 40, 3, 0, 33, 32, 2]
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for task in 0..<60 {
+        group.addTask {
+          let count = sizes[(task + Int(seed)) % sizes.count]
+          // The event before the last comes again, and the last with other content.
+          var events = try (0..<count).map { try event(task * 100 + $0, user: "user \(task % 7)") }
+          if count > 2 {
+            events.append(events[count - 2])
+            events.append(try event(task * 100 + count - 1, user: "user \(task % 7)", delta: "2"))
+          }
+          let receipt = try await store.append(events, mode: .lenient)
+          #expect(receipt.stored == count, "append \(task)")
+          #expect(receipt.duplicates == (count > 2 ? 1 : 0), "append \(task)")
+          #expect(receipt.rejections.map(\.row) == (count > 2 ? [count + 1] : []), "append \(task)")
+        }
+      }
+      try await group.waitForAll()
+    }
+    #expect(try await store.verify().events == (0..<60).reduce(0) { $0 + sizes[($1 + Int(seed)) % sizes.count] })
+    try await store.close()
+  }
+
   /// One event of a user in a quiet partition must not keep the whole log.
   @Test func quietPartitionsDoNotKeepTheLog() async throws {
     let simulated = StorageEnvironment.simulated(seed: 2)

@@ -31,7 +31,7 @@ extension InTurn {
         let file = StoreFile(layout: StoreLayout(root: path), environment: environment)
         let identity = try file.readIdentity()
         let engine = try Engine.openWriter(
-          environment, path: path, identity: identity, options: EngineOptions(logFileBytes: 700))
+          environment, path: path, identity: identity, options: EngineOptions(logFileBytes: 700, logAheadBytes: 1_000))
         var maker = EventMaker(seed: 4)
         var model = ModelStore()
         models.append(model)

@@ -56,7 +56,7 @@ extension InTurn {
           telling.expiring = [:]
           (telling.acknowledged, telling.possible) = (store.model, store.model)
         }
-        try store.compact(everything: true)
+        try store.compact(.everything)
         try append(&store)
         return store.engine.close()
       }
@@ -97,7 +97,7 @@ extension InTurn {
         try store.archive()
       }
       try store.rehydrate("2026-01")
-      try store.compact(everything: true)
+      try store.compact(.everything)
       try append(&store)
       store.engine.close()
     }

@@ -282,7 +282,14 @@ class FileTests(unittest.TestCase):
             with self.assertRaises(FormatError):
                 LogFile(data, "f", 1, is_last=False)
         with self.assertRaises(FormatError):
-            LogFile(encoder.header(b"GRLOG001", 5, 2, 2), "f", 1)
+            LogFile(encoder.header(b"GRLOG001", 5, 3, 3), "f", 1)
+        # zeros that were laid ahead, of the newest file only
+        for zeros in (1, 3, 4, 31, 4096):
+            data = head + one + bytes(zeros)
+            self.assertEqual(dump(data, "f")["torn_at"], 32 + len(one))
+            self.assertEqual(len(LogFile(data, "f", 1).frames), 1)
+            with self.assertRaises(FormatError):
+                LogFile(data, "f", 1, is_last=False)
         # frames behind one that is lost, near and far
         lost = bytearray(one)
         lost[30] ^= 1
@@ -473,7 +480,8 @@ class FileTests(unittest.TestCase):
 
     def test_versions(self):
         body = b"payload"
-        for version, oldest, reserved, good in ((1, 1, 0, True), (9, 1, 0, True), (2, 2, 0, False), (1, 1, 1, False)):
+        for version, oldest, reserved, good in ((1, 1, 0, True), (9, 1, 0, True), (2, 2, 0, True), (3, 3, 0, False),
+                                                 (1, 1, 1, False)):
             data = encoder.header(b"GRLOG001", 3, version, oldest, reserved)
             if good:
                 self.assertEqual(dump(data, "f")["frames"], [])

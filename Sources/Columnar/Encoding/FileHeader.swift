@@ -11,8 +11,8 @@ package struct FileHeader: Sendable, Equatable {
     /// The newest version this code reads.
     package var version: UInt16 {
       switch self {
-      case .segment, .run, .manifest: 2
-      case .log, .archive, .expiredKeys: 1
+      case .log, .segment, .run, .manifest: 2
+      case .archive, .expiredKeys: 1
       }
     }
   }

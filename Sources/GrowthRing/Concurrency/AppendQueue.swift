@@ -3,22 +3,19 @@ import Synchronization
 
 /// Gathers the appends of many tasks into commits: while one commit waits for the disk, the next gathers, so that all who
 /// wait share one sync.
+///
+/// A small append puts its rows into the batch of the next commit itself, so that the committing thread, on which everybody
+/// waits, finds one batch and not many.
 final class AppendQueue: Sendable {
   typealias Outcome = Result<CommitReceipt, StoreError>
 
-  /// A class, since a batch is many references to copy.
-  private final class Pending: Sendable {
-    let batch: EventBatch
-    let continuation: CheckedContinuation<Outcome, Never>
-
-    init(_ batch: EventBatch, _ continuation: CheckedContinuation<Outcome, Never>) {
-      self.batch = batch
-      self.continuation = continuation
-    }
-  }
-
   private struct State {
-    var pending: [Pending] = []
+    /// What is committed next comes first; only the last one grows.
+    var groups: [CommitGroup] = []
+    /// The empty batch of an earlier commit, whose memory serves the next.
+    var spare = EventBatch()
+    /// About how many bytes were committed since memory was last looked at.
+    var unchecked = 0
     var isDraining = false
     var isClosed = false
   }
@@ -28,18 +25,24 @@ final class AppendQueue: Sendable {
   private let engine: Engine
   private let sync: Bool
   private let maintenance: MaintenanceLoop
+  /// Memory is looked at whenever about so many bytes were committed: going through all memtables for a few events costs
+  /// more than the events.
+  private let checkedBytes: Int
 
   init(engine: Engine, sync: Bool, maintenance: MaintenanceLoop) {
     self.engine = engine
     self.sync = sync
     self.maintenance = maintenance
+    checkedBytes = min(64 << 10, engine.options.memtableBytes / 64)
   }
 
   func append(_ batch: EventBatch) async throws(StoreError) -> CommitReceipt {
     let outcome = await withCheckedContinuation { (continuation: CheckedContinuation<Outcome, Never>) in
       let start: Bool? = state.withLock { state in
         if state.isClosed { return nil }
-        state.pending.append(Pending(batch, continuation))
+        let last = state.groups.count - 1
+        if last < 0 || !state.groups[last].takes(batch) { state.groups.append(CommitGroup()) }
+        state.groups[state.groups.count - 1].add(batch, continuation, spare: &state.spare)
         defer { state.isDraining = true }
         return !state.isDraining
       }
@@ -62,46 +65,37 @@ final class AppendQueue: Sendable {
 
   private func drain() {
     while true {
-      let group: [Pending] = state.withLock { state in
-        let count = Self.groupLength(state.pending)
-        if count == 0 { state.isDraining = false }
-        var group: [Pending] = []
-        if count == state.pending.count {
-          swap(&group, &state.pending)
-        } else {
-          group = Array(state.pending.prefix(count))
-          state.pending.removeFirst(count)
+      let next: (group: CommitGroup, isDue: Bool)? = state.withLock { state in
+        guard !state.groups.isEmpty else {
+          state.isDraining = false
+          return nil
         }
-        return group
+        let group = state.groups.removeFirst()
+        state.unchecked += group.length
+        return (group, state.unchecked >= checkedBytes)
       }
-      if group.isEmpty { return }
-      commit(group)
-      maintenance.freezeIfFull()
+      guard let next else { return }
+      commit(next.group, checksMemory: next.isDue)
     }
   }
 
-  private func commit(_ group: [Pending]) {
+  private func commit(_ group: consuming CommitGroup, checksMemory: Bool) {
+    var batch = EventBatch()
     do throws(StoreError) {
-      try maintenance.waitForMemory()
-      let receipts = try engine.commit(group.map(\.batch), sync: sync)
-      for (pending, receipt) in zip(group, receipts) { pending.continuation.resume(returning: .success(receipt)) }
+      if checksMemory {
+        try maintenance.waitForMemory()
+        state.withLock { $0.unchecked = 0 }
+      }
+      batch = group.takeBatch()
+      let receipts = try engine.commit(&batch, counts: group.counts, sync: sync)
+      group.resume(receipts)
     } catch {
-      for pending in group { pending.continuation.resume(returning: .failure(error)) }
+      group.resume(error)
     }
-  }
-
-  /// How many of the waiting batches go into the next commit: small ones together, a large one alone.
-  private static func groupLength(_ pending: [Pending]) -> Int {
-    var rows = 0
-    var count = 0
-    for entry in pending {
-      rows += entry.batch.count
-      if count > 0 && (rows > largestGroupRows || count == largestGroup) { break }
-      count += 1
+    if group.isShared, batch.memory <= CommitGroup.largestSpare {
+      batch.removeAll(keepingCapacity: true)
+      state.withLock { swap(&$0.spare, &batch) }
     }
-    return count
+    if checksMemory { maintenance.freezeIfFull() }
   }
-
-  private static let largestGroupRows = 16_384
-  private static let largestGroup = 4_096
 }

@@ -25,12 +25,20 @@ public final class GrowthStore: Sendable {
   let jobs: MaintenanceJobs
   private let timer = MaintenanceTimer()
   let pooledRows = GrowthRowsPool()
+  private let pooledBatches = EventBatchPool()
   private let state: Mutex<State>
   private let isClosed = Atomic(false)
 
   private struct State {
     var model: GrowthModel
-    var checker: EventChecker
+    var door: Door
+  }
+
+  /// A class, since every append takes a reference, and a checker is many.
+  private final class Door: Sendable {
+    let checker: EventChecker
+
+    init(_ model: GrowthModel) { checker = EventChecker(model) }
   }
 
   private init(
@@ -45,7 +53,7 @@ public final class GrowthStore: Sendable {
       lanes: options.lanes)
     appends = AppendQueue(engine: engine, sync: options.durability == .synced, maintenance: maintenance)
     jobs = MaintenanceJobs(JobFolder(layout: file.layout, environment: engine.environment))
-    state = Mutex(State(model: model, checker: EventChecker(model)))
+    state = Mutex(State(model: model, door: Door(model)))
   }
 
   // MARK: Opening and closing
@@ -138,8 +146,8 @@ public final class GrowthStore: Sendable {
   ///   `io`, `closed`: none of the batch was acknowledged.
   public func append(_ batch: EventBatch, mode: AppendMode = .strict) async throws(StoreError) -> AppendReceipt {
     try checkOpen()
-    let checker = state.withLock { $0.checker }
-    let violations = checker.check(batch).map { $0.rejection() }
+    let door = state.withLock { $0.door }
+    let violations = door.checker.check(batch).map { $0.rejection() }
     guard !violations.isEmpty else { return AppendReceipt(try await appends.append(batch), rejections: []) }
     if mode == .strict {
       throw StoreError(
@@ -155,7 +163,23 @@ public final class GrowthStore: Sendable {
 
   /// Appends rows: the convenient form.
   public func append(_ events: [GrowthEvent], mode: AppendMode = .strict) async throws(StoreError) -> AppendReceipt {
-    var batch = EventBatch()
+    let (batch, rows, rejections) = columns(of: events)
+    if let first = rejections.first, mode == .strict {
+      throw StoreError(
+        .rejected, "\(rejections.count) of \(events.count) events were refused; first \(first)", rejections: rejections)
+    }
+    var receipt = try await append(batch, mode: mode)
+    pooledBatches.give(batch)
+    for index in receipt.rejections.indices {
+      receipt.rejections[index].row = Int(rows[receipt.rejections[index].row])
+    }
+    if !rejections.isEmpty { receipt.rejections = (receipt.rejections + rejections).sorted { $0.row < $1.row } }
+    return receipt
+  }
+
+  /// The events that are well formed, with their rows, and why the others are not.
+  private func columns(of events: [GrowthEvent]) -> (EventBatch, rows: [UInt32], rejections: [EventRejection]) {
+    var batch = pooledBatches.take()
     var rejections: [EventRejection] = []
     var rows: [UInt32] = []
     for (row, event) in events.enumerated() {
@@ -168,16 +192,7 @@ public final class GrowthStore: Sendable {
         rejections.append(rejection)
       }
     }
-    if let first = rejections.first, mode == .strict {
-      throw StoreError(
-        .rejected, "\(rejections.count) of \(events.count) events were refused; first \(first)", rejections: rejections)
-    }
-    var receipt = try await append(batch, mode: mode)
-    for index in receipt.rejections.indices {
-      receipt.rejections[index].row = Int(rows[receipt.rejections[index].row])
-    }
-    receipt.rejections = (receipt.rejections + rejections).sorted { $0.row < $1.row }
-    return receipt
+    return (batch, rows, rejections)
   }
 
   // MARK: Maintenance
@@ -220,7 +235,7 @@ public final class GrowthStore: Sendable {
     try await maintenance.after { () throws(StoreError) in try self.file.write(model) }
     state.withLock { state in
       state.model = model
-      state.checker = EventChecker(model)
+      state.door = Door(model)
     }
   }
 

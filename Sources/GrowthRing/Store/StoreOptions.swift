@@ -54,6 +54,7 @@ public struct StoreOptions: Sendable {
     var options = EngineOptions()
     options.memtableBytes = max(1 << 20, memtableBytes ?? memory / 4)
     options.logFileBytes = min(options.logFileBytes, options.memtableBytes)
+    options.logAheadBytes = min(options.logAheadBytes, options.logFileBytes / 8)
     options.rowGroupCacheBytes = memory / 8
     options.archiveCacheBytes = memory / 8
     options.archiveFormat = ParquetArchive()

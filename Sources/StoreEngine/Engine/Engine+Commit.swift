@@ -18,6 +18,14 @@ extension Engine {
       // By place: an iterator would copy each batch, which is many references.
       for place in batches.indices.dropFirst() { combined.append(batches[place]) }
     }
+    return try commit(&combined, counts: batches.indices.map { batches[$0].count }, sync: sync)
+  }
+
+  /// Stores one batch, as which several were put together end to end: `counts` are their lengths. Events that came
+  /// without an id have one afterwards.
+  package func commit(
+    _ combined: inout EventBatch, counts: [Int], sync: Bool = true
+  ) throws(StoreError) -> [CommitReceipt] {
     guard combined.count <= Self.largestCommitRows, combined.memory <= Self.largestCommitBytes else {
       throw StoreError(
         .invalidArgument,
@@ -25,8 +33,7 @@ extension Engine {
           + "\(Self.largestCommitRows) events and \(Self.largestCommitBytes) bytes")
     }
     assignIDs(&combined)
-    let outcome = try commit(combined, sync: sync)
-    return Self.receipts(outcome, counts: batches.indices.map { batches[$0].count })
+    return Self.receipts(try commit(combined, sync: sync), counts: counts)
   }
 
   private struct Outcome {

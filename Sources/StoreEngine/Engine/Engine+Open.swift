@@ -72,7 +72,8 @@ extension Engine {
         mode: .writer, identity: identity, environment: environment, layout: layout, options: options,
         partitions: partitions,
         log: LogWriter(
-          environment: environment, layout: layout, nextSequence: last + 1, largestFile: options.logFileBytes),
+          environment: environment, layout: layout, nextSequence: last + 1, largestFile: options.logFileBytes,
+          ahead: options.logAheadBytes),
         appendLock: lock, position: ReaderPosition())
       try engine.trimLog()
       return engine

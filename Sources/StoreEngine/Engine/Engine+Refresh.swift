@@ -6,7 +6,7 @@ extension Engine {
   /// writer, whose reads are always fresh.
   ///
   /// `only` limits the work to the partitions that a query needs. Complexity: a directory listing each for the log and a
-  /// partition where nothing is new; else the newest files of the log are read again, and what is new in them is applied.
+  /// partition, and a look behind the log's last frame, where nothing is new; else the newest files of the log are read again, and what is new in them is applied.
   package func refresh(only: [Int]? = nil) throws(StoreError) {
     guard mode == .reader else { return }
     try readerPosition.withLock { (position) throws(StoreError) in
@@ -29,7 +29,7 @@ extension Engine {
       // The log before the manifests: what is trimmed from the log meanwhile is then in the manifests read later.
       let files = try logState()
       let log: LogReader
-      if let known = position.log, files == position.logFiles {
+      if let known = position.log, files == position.logFiles, try known.isCurrent(disk: environment.disk) {
         log = known
       } else {
         log = try LogReader(disk: environment.disk, layout: layout)

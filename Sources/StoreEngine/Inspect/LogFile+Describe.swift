@@ -22,7 +22,11 @@ extension LogFile {
       }
     }
     if validLength < bytes.count {
-      lines.append(DumpLine(validLength, bytes.count - validLength, "torn tail", "no frame; ignored by recovery"))
+      let isZero = (validLength..<bytes.count).allSatisfy { bytes[$0] == 0 }
+      lines.append(
+        DumpLine(
+          validLength, bytes.count - validLength, isZero ? "zeros" : "torn tail",
+          isZero ? "laid ahead; frames will replace them" : "no frame; ignored by recovery"))
     }
     return lines
   }

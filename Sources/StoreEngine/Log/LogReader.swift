@@ -37,6 +37,26 @@ package struct LogReader: Sendable {
     self.files = files
   }
 
+  /// Whether nothing follows what was read, where no file of the log has come or gone or changed its length: a frame in the
+  /// place of zeros that its writer laid ahead makes the file no longer.
+  package func isCurrent(disk: any Disk) throws(StoreError) -> Bool {
+    guard let file = files.last, file.validLength < file.bytes.count else { return true }
+    let start = file.validLength
+    let count = min(4, file.bytes.count - start)
+    // What is neither a frame nor zeros may have been a frame that was being written.
+    guard (start..<start + count).allSatisfy({ file.bytes[$0] == 0 }) else { return false }
+    do {
+      let handle = try disk.open(file.path, .read)
+      let bytes = try handle.read(at: start, count: count)
+      try handle.close()
+      return bytes.count == count && bytes.allSatisfy { $0 == 0 }
+    } catch  where error.kind == .notFound {
+      return false
+    } catch {
+      throw StoreError(error)
+    }
+  }
+
   /// The highest sequence number in the log; 0 where it is empty.
   package var lastSequence: UInt64 { files.last(where: { !$0.frames.isEmpty })?.frames.last?.sequence ?? 0 }
 

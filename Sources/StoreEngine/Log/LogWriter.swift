@@ -5,13 +5,20 @@ package import StorageIO
 ///
 /// After a failed write or sync nobody knows what is on the disk, so the writer refuses everything from then on; the next
 /// open recovers from what the log really holds.
+///
+/// Before small frames zeros are laid into the file, some hundred frames ahead: a sync then writes the frame alone, and not the
+/// file's new length beside it.
 package struct LogWriter: ~Copyable {
   private let environment: StorageEnvironment
   private let layout: StoreLayout
   private let largestFile: Int
+  /// How many zeros are laid ahead; 0 for none.
+  private let ahead: Int
   private var file: (any DiskFile)?
   private var fileID: UInt64 = 0
   private var offset = 0
+  /// Where the bytes end that were written to the file, zeros laid ahead included.
+  private var laid = 0
   /// The number in the name of the current file; nil where there is none.
   package private(set) var fileSequence: UInt64?
   /// The number the next frame gets.
@@ -22,11 +29,14 @@ package struct LogWriter: ~Copyable {
   package private(set) var bytesLogged = 0
   private var failed = false
 
-  package init(environment: StorageEnvironment, layout: StoreLayout, nextSequence: UInt64, largestFile: Int) {
+  package init(
+    environment: StorageEnvironment, layout: StoreLayout, nextSequence: UInt64, largestFile: Int, ahead: Int
+  ) {
     self.environment = environment
     self.layout = layout
     self.nextSequence = nextSequence
     self.largestFile = largestFile
+    self.ahead = ahead
     durableSequence = nextSequence - 1
   }
 
@@ -39,13 +49,19 @@ package struct LogWriter: ~Copyable {
     let frame = LogFrame.encode(
       sequence: nextSequence, committedAt: environment.clock.now(), durableSequence: durableSequence,
       raw: raw, events: events, fileID: fileID, offset: offset)
+    let end = offset + frame.count
     do {
       try file.write(frame, at: offset)
+      if laid < end, frame.count <= min(Self.longestSmallFrame, ahead) {
+        try file.write([UInt8](repeating: 0, count: ahead), at: end)
+        laid = end + ahead
+      }
     } catch {
       throw StoreError(error)
     }
     failed = false
-    offset += frame.count
+    laid = max(laid, end)
+    offset = end
     bytesLogged += frame.count
     defer { nextSequence += 1 }
     return nextSequence
@@ -69,6 +85,7 @@ package struct LogWriter: ~Copyable {
   package mutating func closeFile() throws(StoreError) {
     try sync()
     guard let file else { return }
+    if laid > offset { try cut(file) }
     self.file = nil
     fileSequence = nil
     do {
@@ -77,6 +94,22 @@ package struct LogWriter: ~Copyable {
       throw StoreError(error)
     }
   }
+
+  /// Cuts off the zeros, so that the file ends in its last frame, as all but the newest have to.
+  private mutating func cut(_ file: any DiskFile) throws(StoreError) {
+    failed = true
+    do {
+      try file.truncate(to: offset)
+      try file.sync()
+    } catch {
+      throw StoreError(error)
+    }
+    failed = false
+    laid = offset
+  }
+
+  /// Longer frames take a while to write anyway, and zeros before them would be as much again.
+  private static let longestSmallFrame = 16 << 10
 
   /// The length of the current file.
   package var fileLength: Int { file == nil ? 0 : offset }
@@ -97,6 +130,7 @@ package struct LogWriter: ~Copyable {
       throw StoreError(error)
     }
     offset = header.count
+    laid = offset
     fileSequence = nextSequence
   }
 

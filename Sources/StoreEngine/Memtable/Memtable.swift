@@ -84,6 +84,17 @@ package struct Memtable: Sendable {
   ) {
     let start = events.count
     events.append(batch, rows: rows, recoder: &recoder)
+    finish(from: start, sequence)
+  }
+
+  /// The same for one row.
+  package mutating func append(_ batch: EventBatch, row: Int, sequence: UInt64) {
+    let start = events.count
+    events.append(row: row, of: batch)
+    finish(from: start, sequence)
+  }
+
+  private mutating func finish(from start: Int, _ sequence: UInt64) {
     rollups.apply(events, rows: start..<events.count)
     if firstSequence == 0 { firstSequence = sequence }
     lastSequence = sequence

@@ -5,9 +5,9 @@ import Columnar
 /// Every distinct text is looked up once, every further row costs one table access. Good for one source and one target as
 /// long as the target's dictionaries only grow; `reset` when the target starts anew.
 package struct BatchRecoder: Sendable {
-  /// For every text column, by code of the source: the target's code + 1, or 0 where it is not yet known. A table is made
-  /// when it is first needed.
-  var tables: [[UInt32]]
+  /// For every text column, by code of the source: the target's code + 1, or 0 where it is not yet known. Tables are made
+  /// when they are first needed, at once where rows are many.
+  var tables: [[UInt32]] = []
   /// Codes that are not yet known, while one column is at work.
   private var unknown: [UInt32] = []
 
@@ -17,6 +17,10 @@ package struct BatchRecoder: Sendable {
   /// For `expected` rows in all, or for many.
   package init(expected: Int = .max) {
     self.expected = min(expected, 1 << 32)
+    if expected == .max { makeTables() }
+  }
+
+  private mutating func makeTables() {
     tables = [[UInt32]](repeating: [], count: EventBatch.dictionaryCount)
   }
 
@@ -25,6 +29,7 @@ package struct BatchRecoder: Sendable {
     for column in tables.indices { tables[column].removeAll(keepingCapacity: true) }
   }
 
+  /// Fewer rows are cheaper without a table of all codes.
   private static let fewRows = 16
   /// Rows that are carried at a time.
   private static let blockRows = 256
@@ -34,11 +39,11 @@ package struct BatchRecoder: Sendable {
     _ column: TextColumn, _ rows: ArraySlice<UInt32>, _ codes: [UInt32], _ texts: ByteStringDictionary,
     to target: inout [UInt32], _ targetTexts: inout ByteStringDictionary
   ) {
-    // A few rows are cheaper without a table of all codes.
     if expected < Self.fewRows || expected * 8 < texts.count {
-      for row in rows { target.append(targetTexts.intern(codes[Int(row)], of: texts)) }
+      targetTexts.intern(rows, codes, of: texts, to: &target)
       return
     }
+    if tables.isEmpty { makeTables() }
     var table: [UInt32] = []
     swap(&table, &tables[column.rawValue])
     if table.isEmpty { table = [UInt32](repeating: 0, count: texts.count) }

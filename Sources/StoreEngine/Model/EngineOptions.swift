@@ -4,6 +4,8 @@ package struct EngineOptions: Sendable {
   package var memtableBytes: Int
   /// A log file is ended beyond this many bytes.
   package var logFileBytes: Int
+  /// Zeros that are laid ahead of small frames, so that a sync need not write the length of the file; 0 for none.
+  package var logAheadBytes: Int
   /// A compaction merges this many files of one level.
   package var fanIn: Int
   /// Rows of the largest segment that compaction makes.
@@ -20,12 +22,13 @@ package struct EngineOptions: Sendable {
   package var rowGroupMetadataBytes: Int
 
   package init(
-    memtableBytes: Int = 96 << 20, logFileBytes: Int = 64 << 20, fanIn: Int = 8, largestSegmentRows: Int = 4 << 20,
-    rowGroupCacheBytes: Int = 64 << 20, archiveCacheBytes: Int = 64 << 20,
+    memtableBytes: Int = 96 << 20, logFileBytes: Int = 64 << 20, logAheadBytes: Int = 512 << 10, fanIn: Int = 8,
+    largestSegmentRows: Int = 4 << 20, rowGroupCacheBytes: Int = 64 << 20, archiveCacheBytes: Int = 64 << 20,
     rowGroupMetadataBytes: Int = SegmentLayout.metadataLimit
   ) {
     self.memtableBytes = memtableBytes
     self.logFileBytes = logFileBytes
+    self.logAheadBytes = logAheadBytes
     self.fanIn = fanIn
     self.largestSegmentRows = largestSegmentRows
     self.rowGroupCacheBytes = rowGroupCacheBytes

@@ -124,6 +124,10 @@ package final class Partition: Sendable {
 
   /// Adds rows of a logged batch, which `claim` found to be new.
   package func apply(_ batch: EventBatch, _ rows: ArraySlice<UInt32>, sequence: UInt64) {
+    if rows.count == 1, let row = rows.first {
+      state.withLock { $0.memtable.append(batch, row: Int(row), sequence: sequence) }
+      return
+    }
     var recoder = BatchRecoder(expected: rows.count)
     forEachSlice(of: rows) { slice in
       state.withLock { $0.memtable.append(batch, slice, recoder: &recoder, sequence: sequence) }

@@ -11,7 +11,8 @@ package struct SimulationOptions: Sendable {
   package init(_ random: inout SimulationRandom) {
     partitions = 1 << random.below(3)
     engine = EngineOptions(
-      memtableBytes: 1 << 20, logFileBytes: random.pick([200, 1_000, 4_000, 1 << 20]), fanIn: random.within(2...4),
+      memtableBytes: 1 << 20, logFileBytes: random.pick([200, 1_000, 4_000, 1 << 20]),
+      logAheadBytes: random.pick([0, 1_000, 20_000]), fanIn: random.within(2...4),
       largestSegmentRows: random.pick([3, 10, 40, 1 << 20]))
     engine.archiveFormat = ParquetArchive()
     steps = random.within(4...20)
