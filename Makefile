@@ -36,10 +36,13 @@ $(READER_PYTHON): Formats/reader/requirements.txt
 	.build/reader-venv/bin/pip install --quiet --disable-pip-version-check -r Formats/reader/requirements.txt
 	touch $@
 
-# Exported Parquet files through DuckDB, ClickHouse, pyarrow and Polars, which are fetched from PyPI.
+# Exported Parquet files and a Delta table of them through DuckDB, ClickHouse, pyarrow, Polars, delta-rs and Spark, which are
+# fetched from PyPI (half a gigabyte, once).
 INTEROP_PYTHON = .build/interop-venv/bin/python3
 .PHONY: test-interop
-test-interop: build $(INTEROP_PYTHON)
+test-interop: build
+	Scripts/install-dependencies --interop
+	$(MAKE) $(INTEROP_PYTHON)
 	$(INTEROP_PYTHON) Scripts/check-interop
 
 $(INTEROP_PYTHON): Scripts/interop-requirements.txt

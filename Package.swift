@@ -32,7 +32,7 @@ let package = Package(
 
     // The rooms, lowest first. An arrow points down only.
     .target(name: "Columnar", dependencies: ["CLZ4", "CZstd", "CXXHash"], swiftSettings: strict),
-    .target(name: "Parquet", dependencies: ["Columnar", "CZlib"], swiftSettings: strict),
+    .target(name: "Parquet", dependencies: ["Columnar", "CZlib", "CZstd"], swiftSettings: strict),
     .target(name: "StorageIO", swiftSettings: strict),
     .target(name: "StoreEngine", dependencies: ["Columnar", "StorageIO", "CPrefetch"], swiftSettings: strict),
     .target(

@@ -3,7 +3,7 @@ import Foundation
 import Parquet
 import Testing
 
-/// Files that pyarrow, DuckDB and Polars wrote, with their values as Python saw them.
+/// Files that pyarrow, DuckDB, Polars and Spark wrote, with their values as Python saw them.
 struct GoldenParquetTests {
   static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .appendingPathComponent("Golden/parquet")

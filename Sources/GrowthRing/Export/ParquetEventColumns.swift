@@ -63,19 +63,20 @@ struct ParquetEventColumns {
   }
 
   private func ids(_ order: [UInt32]?) -> [UInt8] {
-    unsafe [UInt8](unsafeUninitializedCapacity: batch.count * 16) { target, filled in
-      for index in 0..<batch.count {
-        let row = order.map { Int($0[index]) } ?? index
-        let memory = UnsafeMutableRawBufferPointer(target)
-        unsafe memory.storeBytes(of: batch.eventIDHigh[row].bigEndian, toByteOffset: index * 16, as: UInt64.self)
-        unsafe memory.storeBytes(of: batch.eventIDLow[row].bigEndian, toByteOffset: index * 16 + 8, as: UInt64.self)
+    let highs = Self.gather(batch.eventIDHigh, order)
+    let lows = Self.gather(batch.eventIDLow, order)
+    return unsafe [UInt8](unsafeUninitializedCapacity: highs.count * 16) { target, filled in
+      let memory = UnsafeMutableRawBufferPointer(target)
+      for index in 0..<highs.count {
+        unsafe memory.storeBytes(of: highs[index].bigEndian, toByteOffset: index &* 16, as: UInt64.self)
+        unsafe memory.storeBytes(of: lows[index].bigEndian, toByteOffset: index &* 16 &+ 8, as: UInt64.self)
       }
-      filled = batch.count * 16
+      filled = highs.count * 16
     }
   }
 
   private func text(_ strings: ByteStrings, _ codes: [UInt32], _ order: [UInt32]?) -> ColumnBatch {
-    ColumnBatch(.bytes(ByteColumn(strings, codes: Self.gather(codes, order))))
+    ColumnBatch(.bytes(ByteColumn(distinct: strings, codes: Self.gather(codes, order))))
   }
 
   private func text(_ dictionary: ByteStringDictionary, _ codes: [UInt32], _ order: [UInt32]?) -> ColumnBatch {
@@ -86,19 +87,33 @@ struct ParquetEventColumns {
   private func optional(
     _ dictionary: ByteStringDictionary, _ codes: [UInt32], _ order: [UInt32]?
   ) -> ColumnBatch {
-    let isThere = (0..<UInt32(dictionary.count)).map { dictionary.length($0) > 0 }
     let all = Self.gather(codes, order)
-    return ColumnBatch(
-      .bytes(
-        ByteColumn(
-          ByteStrings(arena: dictionary.arena, ends: dictionary.ends), codes: all.filter { isThere[Int($0)] })),
-      definition: all.map { isThere[Int($0)] ? 1 : 0 })
+    let strings = ByteStrings(arena: dictionary.arena, ends: dictionary.ends)
+    var definition = [UInt8](repeating: 1, count: all.count)
+    // There is at most one empty text.
+    guard let absent = dictionary.find([]) else {
+      return ColumnBatch(.bytes(ByteColumn(distinct: strings, codes: all)), definition: definition)
+    }
+    let present = unsafe [UInt32](unsafeUninitializedCapacity: all.count) { target, filled in
+      var next = 0
+      for (index, code) in all.enumerated() {
+        let isThere = code != absent
+        unsafe target[next] = code
+        next &+= isThere ? 1 : 0
+        definition[index] = isThere ? 1 : 0
+      }
+      filled = next
+    }
+    return ColumnBatch(.bytes(ByteColumn(distinct: strings, codes: present)), definition: definition)
   }
 
   private static func gather<T>(_ values: [T], _ order: [UInt32]?) -> [T] {
     guard let order else { return values }
     return order.map { values[Int($0)] }
   }
+
+  /// The rows in the order in which they are written; nil where they have it already.
+  var order: [UInt32]? { sortedOrder() }
 
   // MARK: Order
 
@@ -111,7 +126,21 @@ struct ParquetEventColumns {
       break
     }
     if isSorted { return nil }
-    return (0..<UInt32(batch.count)).sorted { precedes(Int($0), Int($1)) }
+    // Numbers in the order of texts, so that sorting looks at each text a few times and not at each row.
+    let userRanks = users.ranks()
+    let entityRanks = entities.ranks()
+    let dimensionRanks = batch.dimensions.ranks()
+    let keys = (0..<batch.count).map { row in
+      UInt64(userRanks[Int(batch.user[row])]) << 32 | UInt64(entityRanks[Int(batch.entity[row])])
+    }
+    return (0..<UInt32(batch.count)).sorted { first, second in
+      let (a, b) = (Int(first), Int(second))
+      if keys[a] != keys[b] { return keys[a] < keys[b] }
+      let (left, right) = (dimensionRanks[Int(batch.dimension[a])], dimensionRanks[Int(batch.dimension[b])])
+      if left != right { return left < right }
+      if batch.createdAt[a] != batch.createdAt[b] { return batch.createdAt[a] < batch.createdAt[b] }
+      return (batch.eventIDHigh[a], batch.eventIDLow[a], a) < (batch.eventIDHigh[b], batch.eventIDLow[b], b)
+    }
   }
 
   /// Whether a row may stand before another; where they are equal in all, the earlier one.
@@ -134,6 +163,14 @@ struct ParquetEventColumns {
 }
 
 extension ByteStrings {
+  /// The place of every string in bytewise order.
+  fileprivate func ranks() -> [UInt32] {
+    let order = (0..<UInt32(count)).sorted { compare(Int($0), Int($1)) < 0 }
+    var ranks = [UInt32](repeating: 0, count: count)
+    for (rank, string) in order.enumerated() { ranks[Int(string)] = UInt32(rank) }
+    return ranks
+  }
+
   fileprivate mutating func append(_ string: ArraySlice<UInt8>) {
     arena.append(contentsOf: string)
     ends.append(UInt32(arena.count))

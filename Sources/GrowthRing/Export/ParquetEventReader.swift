@@ -37,152 +37,117 @@ public struct ParquetEventReader: Sendable {
 
   public var rowGroupCount: Int { file.metadata.rowGroups.count }
 
+  /// Events of a row group.
+  public func count(rowGroup: Int) -> Int { file.metadata.rowGroups[rowGroup].rowCount }
+
   /// The events of a row group, in the order in which they stand there.
   public func events(rowGroup: Int) throws(ParquetIngestError) -> EventBatch {
     let (high, low) = try ids(rowGroup)
-    let delta = try integers(.delta, rowGroup) { $0.magnitude <= ParquetEventSchema.largestDelta.magnitude }
-    let createdAt = try integers(.createdAt, rowGroup) { EventBatch.allowedTimes.contains($0) }
+    let most = ParquetEventSchema.largestDelta
+    let delta = try integers(.delta, rowGroup, -most...most)
+    let createdAt = try integers(.createdAt, rowGroup, EventBatch.allowedTimes)
     var codes: [[UInt32]] = []
     var dictionaries: [ByteStringDictionary] = []
     for field in [EventField.user, .entity, .entityType, .dimension, .source, .scope, .metadata] {
-      var dictionary = ByteStringDictionary()
-      codes.append(try texts(field, rowGroup, &dictionary))
-      dictionaries.append(dictionary)
+      let column = try texts(field, rowGroup)
+      codes.append(column.codes)
+      dictionaries.append(column.dictionary)
     }
     return EventBatch(
       eventIDHigh: high, eventIDLow: low, codeColumns: codes, dictionaries: dictionaries, delta: delta,
       createdAt: createdAt)
   }
 
-  private func column(_ field: EventField, _ rowGroup: Int) throws(ParquetIngestError) -> ColumnBatch {
-    do {
-      return try file.column(place(field), rowGroup: rowGroup)
+  private func place(_ field: EventField) -> Int { ParquetEventSchema.fields.firstIndex(of: field) ?? 0 }
+
+  /// Calls `body` with each page of a column, and with how many of its strings are those of the chunk's dictionary. What
+  /// it throws is why a value is none of the field.
+  private func pages(
+    _ field: EventField, _ rowGroup: Int, _ body: (ColumnBatch, Int) throws(EventRejection.Reason) -> Void
+  ) throws(ParquetIngestError) {
+    let expected = count(rowGroup: rowGroup)
+    let chunk = file.metadata.rowGroups[rowGroup].columns[place(field)]
+    var rows = 0
+    do throws(FormatError) {
+      var reader = try file.pages(rowGroup: rowGroup, column: place(field))
+      while let page = try reader.nextPage() {
+        rows += page.levelCount
+        do throws(EventRejection.Reason) {
+          try body(page, reader.dictionaryCount)
+        } catch {
+          throw FormatError(offset: chunk.dataPageOffset, "column \(field.name): a value \(error.text)")
+        }
+      }
+      guard rows == expected else {
+        throw FormatError(
+          offset: chunk.dataPageOffset, "column \(field.name): \(rows) rows where \(expected) are expected")
+      }
     } catch {
       throw .damaged(offset: error.offset, error.reason)
     }
   }
 
-  private func place(_ field: EventField) -> Int { ParquetEventSchema.fields.firstIndex(of: field) ?? 0 }
-
-  private func damage(_ field: EventField, _ rowGroup: Int, _ reason: EventRejection.Reason) -> ParquetIngestError {
-    let chunk = file.metadata.rowGroups[rowGroup].columns[place(field)]
-    return .damaged(offset: chunk.dataPageOffset, "column \(field.name): a value \(reason.text)")
-  }
+  /// Rows to make room for; what the file says is no reason to ask for much memory.
+  private func room(_ rowGroup: Int) -> Int { min(count(rowGroup: rowGroup), 1 << 20) }
 
   private func ids(_ rowGroup: Int) throws(ParquetIngestError) -> (high: [UInt64], low: [UInt64]) {
-    guard case .fixed(let column) = try column(.eventID, rowGroup).values else {
-      throw damage(.eventID, rowGroup, .malformed)
+    var high: [UInt64] = []
+    var low: [UInt64] = []
+    high.reserveCapacity(room(rowGroup))
+    low.reserveCapacity(room(rowGroup))
+    try pages(.eventID, rowGroup) { (page, _) throws(EventRejection.Reason) in
+      guard case .fixed(let column) = page.values else { throw .malformed }
+      guard Self.append(column, &high, &low) else { throw .malformed }
     }
-    let count = column.count
-    var high = [UInt64](repeating: 0, count: count)
-    var low = high
-    unsafe column.bytes.withUnsafeBytes { bytes in
-      for row in 0..<count {
-        high[row] = unsafe UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: row &* 16, as: UInt64.self))
-        low[row] = unsafe UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: row &* 16 &+ 8, as: UInt64.self))
-      }
-    }
-    for row in 0..<count where high[row] | low[row] == 0 { throw damage(.eventID, rowGroup, .malformed) }
     return (high, low)
   }
 
+  /// False where an id is all zeros, which is none.
+  private static func append(_ column: FixedColumn, _ high: inout [UInt64], _ low: inout [UInt64]) -> Bool {
+    let before = high.count
+    high.append(contentsOf: repeatElement(0, count: column.count))
+    low.append(contentsOf: repeatElement(0, count: column.count))
+    return unsafe column.bytes.withUnsafeBytes { bytes in
+      unsafe high.withUnsafeMutableBufferPointer { high in
+        unsafe low.withUnsafeMutableBufferPointer { low in
+          var isThere = true
+          for row in 0..<column.count {
+            let first = unsafe UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: row &* 16, as: UInt64.self))
+            let second = unsafe UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: row &* 16 &+ 8, as: UInt64.self))
+            unsafe high[before &+ row] = first
+            unsafe low[before &+ row] = second
+            isThere = isThere && first | second != 0
+          }
+          return isThere
+        }
+      }
+    }
+  }
+
   private func integers(
-    _ field: EventField, _ rowGroup: Int, _ isAllowed: (Int64) -> Bool
+    _ field: EventField, _ rowGroup: Int, _ allowed: ClosedRange<Int64>
   ) throws(ParquetIngestError) -> [Int64] {
-    guard case .int64(let values) = try column(field, rowGroup).values else {
-      throw damage(field, rowGroup, .malformed)
-    }
-    guard values.allSatisfy(isAllowed) else { throw damage(field, rowGroup, .outOfRange) }
-    return values
-  }
-
-  // MARK: Texts
-
-  /// What each row's text is in the dictionary. A text is checked once, when its first row comes.
-  private func texts(
-    _ field: EventField, _ rowGroup: Int, _ dictionary: inout ByteStringDictionary
-  ) throws(ParquetIngestError) -> [UInt32] {
-    let batch = try column(field, rowGroup)
-    guard case .bytes(let column) = batch.values else { throw damage(field, rowGroup, .malformed) }
-    let used = column.codes ?? Array(0..<UInt32(column.strings.count))
-    var map = [UInt32](repeating: .max, count: column.strings.count)
-    var fresh: [UInt32] = []
-    for string in used where map[Int(string)] == .max {
-      map[Int(string)] = 0
-      fresh.append(string)
-    }
-    let absent = batch.definition == nil ? 0 : dictionary.intern([])
-    if let reason = Self.fault(field, column.strings, fresh) { throw damage(field, rowGroup, reason) }
-    for string in fresh {
-      let text = column.strings[Int(string)]
-      map[Int(string)] = dictionary.intern(field == .user || field == .entity ? Identifier.encode(text) : text)
-    }
-    guard let definition = batch.definition else { return used.map { map[Int($0)] } }
-    var next = 0
-    return definition.map { level in
-      guard level == 1 else { return absent }
-      next += 1
-      return map[Int(used[next - 1])]
-    }
-  }
-
-  /// Why one of the texts is none for that field; nil where all are.
-  private static func fault(
-    _ field: EventField, _ strings: ByteStrings, _ fresh: [UInt32]
-  ) -> EventRejection.Reason? {
-    let longest = EventLimits.longest(field)
-    for string in fresh {
-      let length = strings.length(Int(string))
-      if length == 0 { return .empty }
-      if length > longest { return .tooLong }
-    }
-    return PaddedInput.withCopy(of: strings.arena) { input in
-      field == .metadata ? metadataFault(input, strings, fresh) : textFault(field, input, strings, fresh)
-    }
-  }
-
-  private static func textFault(
-    _ field: EventField, _ input: PaddedInput, _ strings: ByteStrings, _ fresh: [UInt32]
-  ) -> EventRejection.Reason? {
-    for string in fresh {
-      let range = strings.range(Int(string))
-      if !input.isPlainASCII(range.lowerBound, range.count) {
-        if input.containsNUL(range.lowerBound, range.count) { return .nulByte }
-        if !input.isValidUTF8(range.lowerBound, range.count) { return .invalidUTF8 }
+    var all: [Int64] = []
+    all.reserveCapacity(room(rowGroup))
+    try pages(field, rowGroup) { (page, _) throws(EventRejection.Reason) in
+      guard case .int64(let values) = page.values else { throw .malformed }
+      var smallest = Int64.max
+      var largest = Int64.min
+      for value in values {
+        smallest = min(smallest, value)
+        largest = max(largest, value)
       }
-      if field == .scope, !EventLimits.isScope(strings.arena[range]) { return .malformed }
+      guard values.isEmpty || (allowed.contains(smallest) && allowed.contains(largest)) else { throw .outOfRange }
+      all.append(contentsOf: values)
     }
-    return nil
+    return all
   }
 
-  private static func metadataFault(
-    _ input: PaddedInput, _ strings: ByteStrings, _ fresh: [UInt32]
-  ) -> EventRejection.Reason? {
-    var memory = [UInt8](repeating: 0, count: CanonicalJSON.scratchNeeded(EventLimits.metadataLength))
-    return unsafe memory.withUnsafeMutableBytes { target -> EventRejection.Reason? in
-      guard let base = target.baseAddress else { preconditionFailure("no memory") }
-      var scratch = unsafe TextScratch(base: base, capacity: target.count)
-      var rewriter = CanonicalJSON.Rewriter()
-      for string in fresh {
-        let range = strings.range(Int(string))
-        scratch.count = 0
-        if input[range.lowerBound] == UInt8(ascii: "{"),
-          let plain = rewriter.plainObject(input, range.lowerBound, range.upperBound, into: &scratch),
-          plain.next == range.upperBound, !plain.isCopied
-        {
-          continue
-        }
-        scratch.count = 0
-        do throws(EventRejection.Reason) {
-          let end = try rewriter.object(input, range.lowerBound, range.upperBound, into: &scratch)
-          guard end == range.upperBound else { throw .malformed }
-        } catch {
-          return error
-        }
-        // What is stored is canonical already.
-        guard scratch.written.array(0, scratch.count) == Array(strings.arena[range]) else { return .malformed }
-      }
-      return nil
+  private func texts(_ field: EventField, _ rowGroup: Int) throws(ParquetIngestError) -> ParquetTextColumn {
+    var column = ParquetTextColumn(field, rows: room(rowGroup))
+    try pages(field, rowGroup) { (page, shared) throws(EventRejection.Reason) in
+      try column.append(page, shared: shared)
     }
+    return column
   }
 }

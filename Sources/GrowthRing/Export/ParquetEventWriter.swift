@@ -50,10 +50,11 @@ public struct ParquetEventWriter: Sendable {
   ///
   /// - Throws: where an event cannot be written; the file is then of no use.
   public mutating func append(_ batch: EventBatch, into output: inout [UInt8]) throws(ParquetExportError) {
+    if count == 0, batch.count > 0 { pending.reserveRows(min(rowGroupRows, 1 << 20)) }
     var row = 0
     while row < batch.count {
       let taken = min(batch.count - row, rowGroupRows - pending.count)
-      pending.append((row..<row + taken).map { UInt32($0) }, of: batch)
+      pending.append(row..<row + taken, of: batch)
       row += taken
       count += taken
       if pending.count >= rowGroupRows || pending.textLength >= Self.longestText {
@@ -77,7 +78,7 @@ public struct ParquetEventWriter: Sendable {
     let columns = ParquetEventColumns(pending)
     if let row = columns.firstTooLarge { throw .deltaTooLarge(pending.event(at: row)) }
     writer.write(columns.columns()) { output.append(contentsOf: $0) }
-    pending = EventBatch()
+    pending.removeAll(keepingCapacity: true)
   }
 }
 

@@ -41,21 +41,31 @@ enum HybridEncoding {
     guard !range.isEmpty else { return }
     let groups = (range.count &+ 7) / 8
     appendVarint(UInt64(groups) << 1 | 1, &output)
-    var pending: UInt64 = 0
-    var filled = 0
-    for index in range {
-      unsafe pending |= UInt64(values[index]) &<< UInt64(truncatingIfNeeded: filled)
-      filled &+= width
-      while filled >= 8 {
-        output.append(UInt8(truncatingIfNeeded: pending))
-        pending >>= 8
-        filled &-= 8
+    // Eights are packed into as many bytes as a value has bits, so every eight ends with a byte; a group of 32 of them
+    // is written at once.
+    let length = groups &* width
+    unsafe withUnsafeTemporaryAllocation(byteCount: length &+ 8, alignment: 8) { block in
+      var pending: UInt64 = 0
+      var filled = 0
+      var place = 0
+      for index in range {
+        let value = unsafe UInt64(truncatingIfNeeded: values[index])
+        pending |= value &<< UInt64(truncatingIfNeeded: filled)
+        filled &+= width
+        if filled >= 32 {
+          unsafe block.storeBytes(
+            of: UInt32(truncatingIfNeeded: pending).littleEndian, toByteOffset: place, as: UInt32.self)
+          place &+= 4
+          pending >>= 32
+          filled &-= 32
+        }
       }
-    }
-    let written = (range.count &* width) / 8
-    if written < groups &* width {
-      output.append(UInt8(truncatingIfNeeded: pending))
-      output.append(contentsOf: repeatElement(0, count: groups &* width &- written &- 1))
+      while place < length {
+        unsafe block[place] = UInt8(truncatingIfNeeded: pending)
+        pending >>= 8
+        place &+= 1
+      }
+      unsafe output.append(contentsOf: UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(block)[..<length]))
     }
   }
 
@@ -74,9 +84,21 @@ enum HybridEncoding {
   static func decode<T: FixedWidthInteger & UnsignedInteger>(
     _ bytes: Bytes, at offset: Int, width: Int, count: Int, largest: UInt32, to output: inout [T]
   ) throws(FormatError) -> Int {
+    let before = output.count
+    output.append(contentsOf: repeatElement(0, count: count))
+    return try unsafe output.withUnsafeMutableBufferPointer { (all) throws(FormatError) in
+      let target = unsafe UnsafeMutableBufferPointer(rebasing: all[before...])
+      return try unsafe fill(target, bytes, at: offset, width: width, largest: largest)
+    }
+  }
+
+  private static func fill<T: FixedWidthInteger & UnsignedInteger>(
+    _ target: UnsafeMutableBufferPointer<T>, _ bytes: Bytes, at offset: Int, width: Int, largest: UInt32
+  ) throws(FormatError) -> Int {
     var reader = ByteReader(bytes, at: offset)
-    var left = count
-    while left > 0 {
+    var done = 0
+    let count = target.count
+    while done < count {
       let start = reader.offset
       let header = try reader.readVarint("header of a run")
       guard header >> 1 > 0, header >> 1 <= UInt64(Int32.max) else {
@@ -88,60 +110,56 @@ enum HybridEncoding {
           value |= UInt32(try reader.read(UInt8.self, "value of a run")) << UInt32(8 * byte)
         }
         guard value <= largest else { throw FormatError(offset: start, "the value \(value) is above \(largest)") }
-        let length = Int(min(header >> 1, UInt64(left)))
-        output.append(contentsOf: repeatElement(T(truncatingIfNeeded: value), count: length))
-        left -= length
+        let length = Int(min(header >> 1, UInt64(count - done)))
+        let field = T(truncatingIfNeeded: value)
+        for index in done..<done &+ length { unsafe target[index] = field }
+        done += length
       } else {
         let groups = Int(header >> 1)
-        let taken = min(groups * 8, left)
+        let taken = min(groups * 8, count - done)
         let needed = (taken * width + 7) / 8
         try reader.need(needed, "bit-packed values")
-        let highest = unpack(bytes, reader.offset, count: taken, width: width, to: &output)
+        let highest = unsafe unpack(
+          bytes, reader.offset, width: width, to: UnsafeMutableBufferPointer(rebasing: target[done..<done + taken]))
         guard highest <= largest else { throw FormatError(offset: start, "the value \(highest) is above \(largest)") }
         // Some writers leave out what the last eight lacks.
         reader.offset += min(groups * width, reader.remaining)
-        left -= taken
+        done += taken
       }
     }
     return reader.offset
   }
 
-  /// Appends bit fields, lowest bit first, of up to 32 bits each; returns the largest. The caller checked that they are
-  /// there.
+  /// Fills zeros with bit fields, lowest bit first, of up to 32 bits each; returns the largest. The caller checked that they
+  /// are there.
   private static func unpack<T: FixedWidthInteger & UnsignedInteger>(
-    _ bytes: Bytes, _ offset: Int, count: Int, width: Int, to output: inout [T]
+    _ bytes: Bytes, _ offset: Int, width: Int, to output: UnsafeMutableBufferPointer<T>
   ) -> UInt32 {
-    guard width > 0 else {
-      output.append(contentsOf: repeatElement(0, count: count))
-      return 0
-    }
-    let before = output.count
-    output.append(contentsOf: repeatElement(0, count: count))
+    guard width > 0 else { return 0 }
+    let count = output.count
     let mask = (UInt64(1) << UInt64(width)) &- 1
     var highest: UInt64 = 0
     // Whole words can be read as long as eight bytes are left.
     let safeBits = max(0, bytes.count - offset - 7) * 8
     let fast = min(count, (safeBits + width - 1) / width)
-    unsafe output.withUnsafeMutableBufferPointer { output in
-      unsafe bytes.withUnsafeBytes { source in
-        var bit = offset * 8
-        for index in 0..<fast {
-          let word = unsafe source.loadUnaligned(fromByteOffset: bit &>> 3, as: UInt64.self)
-          let field = (UInt64(littleEndian: word) &>> UInt64(truncatingIfNeeded: bit & 7)) & mask
-          highest = max(highest, field)
-          unsafe output[before &+ index] = T(truncatingIfNeeded: field)
-          bit &+= width
+    unsafe bytes.withUnsafeBytes { source in
+      var bit = offset * 8
+      for index in 0..<fast {
+        let word = unsafe source.loadUnaligned(fromByteOffset: bit &>> 3, as: UInt64.self)
+        let field = (UInt64(littleEndian: word) &>> UInt64(truncatingIfNeeded: bit & 7)) & mask
+        highest = max(highest, field)
+        unsafe output[index] = T(truncatingIfNeeded: field)
+        bit &+= width
+      }
+      for index in fast..<count {
+        var word: UInt64 = 0
+        for byte in 0..<5 where bit >> 3 + byte < source.count {
+          unsafe word |= UInt64(source[bit >> 3 + byte]) << UInt64(8 * byte)
         }
-        for index in fast..<count {
-          var word: UInt64 = 0
-          for byte in 0..<5 where bit >> 3 + byte < source.count {
-            unsafe word |= UInt64(source[bit >> 3 + byte]) << UInt64(8 * byte)
-          }
-          let field = (word >> UInt64(bit & 7)) & mask
-          highest = max(highest, field)
-          unsafe output[before + index] = T(truncatingIfNeeded: field)
-          bit += width
-        }
+        let field = (word >> UInt64(bit & 7)) & mask
+        highest = max(highest, field)
+        unsafe output[index] = T(truncatingIfNeeded: field)
+        bit += width
       }
     }
     return UInt32(truncatingIfNeeded: highest)

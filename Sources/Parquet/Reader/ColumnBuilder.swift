@@ -47,7 +47,8 @@ struct ColumnBuilder {
     case .float: floats.reserveCapacity(count)
     case .double: doubles.reserveCapacity(count)
     case .byteArray: codes?.reserveCapacity(count)
-    case .boolean, .int96, .fixedLengthByteArray: break
+    case .int96, .fixedLengthByteArray: fixed.reserveCapacity(min(count * width, limits.page))
+    case .boolean: break
     }
   }
 
@@ -115,11 +116,19 @@ struct ColumnBuilder {
 
   /// Values lie in memory as they do in files, on every machine that this runs on.
   private static func append<T: BitwiseCopyable>(_ source: Bytes, _ count: Int, _ target: inout [T]) {
-    let block = unsafe [T](unsafeUninitializedCapacity: count) { buffer, filled in
-      unsafe source.withUnsafeBytes { unsafe UnsafeMutableRawBufferPointer(buffer).copyMemory(from: $0) }
-      filled = count
+    unsafe source.withUnsafeBytes { bytes in
+      guard let base = bytes.baseAddress else { return }
+      if UInt(bitPattern: base) % UInt(MemoryLayout<T>.alignment) == 0 {
+        unsafe target.append(
+          contentsOf: UnsafeBufferPointer(start: base.assumingMemoryBound(to: T.self), count: count))
+        return
+      }
+      let block = unsafe [T](unsafeUninitializedCapacity: count) { buffer, filled in
+        unsafe UnsafeMutableRawBufferPointer(buffer).copyMemory(from: bytes)
+        filled = count
+      }
+      target.append(contentsOf: block)
     }
-    if target.isEmpty, target.capacity < count { target = block } else { target.append(contentsOf: block) }
   }
 
   private mutating func appendPlainStrings(_ bytes: Bytes, _ offset: Int, _ count: Int) throws(FormatError) {
@@ -127,33 +136,55 @@ struct ColumnBuilder {
     guard count <= (bytes.count - offset) / 4 else {
       throw FormatError(offset: offset, "\(count) strings in \(bytes.count - offset) bytes")
     }
-    // Before the strings are copied, each must be there.
-    var position = offset
-    var end = strings.arena.count
-    for _ in 0..<count {
-      guard bytes.count - position >= 4 else { throw FormatError(offset: position, "a string without a length") }
-      let length = Int(bytes.load(position, as: UInt32.self))
-      guard length <= bytes.count - position - 4 else {
-        throw FormatError(offset: position, "a string of \(length) bytes, \(bytes.count - position - 4) are left")
-      }
-      position += 4 + length
-      end += length
-      guard end <= ByteStrings.longestArena else { throw FormatError(offset: position, "strings of more than 4 GiB") }
-      strings.ends.append(UInt32(end))
+    let base = strings.arena.count
+    // All that is no length; pages may hold more than their strings.
+    let room = bytes.count - offset - 4 * count
+    guard room <= ByteStrings.longestArena - base else {
+      throw FormatError(offset: offset, "strings of more than 4 GiB")
     }
-    if strings.arena.capacity < end { strings.arena.reserveCapacity(max(end, strings.arena.capacity * 2)) }
-    let ends = strings.ends
-    unsafe bytes.withUnsafeBytes { source in
-      var from = offset + 4
-      var start = strings.arena.count
-      for index in before..<before + count {
-        let length = Int(ends[index]) - start
-        unsafe strings.arena.append(contentsOf: UnsafeRawBufferPointer(rebasing: source[from..<from + length]))
-        from += length + 4
-        start += length
+    var ends = [UInt32](repeating: 0, count: count)
+    var failure: FormatError?
+    let block = unsafe [UInt8](unsafeUninitializedCapacity: room) { target, filled in
+      unsafe ends.withUnsafeMutableBufferPointer { ends in
+        unsafe bytes.withUnsafeBytes { source in
+          failure = unsafe Self.copyPlainStrings(source, offset, base, target, ends, &filled)
+        }
       }
     }
+    if let failure { throw failure }
+    if base == 0 { strings.arena = block } else { strings.arena.append(contentsOf: block) }
+    if before == 0 { strings.ends = ends } else { strings.ends.append(contentsOf: ends) }
     appendOwnCodes(before)
+  }
+
+  /// Copies as many strings as there are `ends`, each behind its length, to memory that holds all that follows `offset` but
+  /// the lengths. A string is copied when it is known to leave room for the lengths behind it.
+  private static func copyPlainStrings(
+    _ source: UnsafeRawBufferPointer, _ offset: Int, _ base: Int, _ target: UnsafeMutableBufferPointer<UInt8>,
+    _ ends: UnsafeMutableBufferPointer<UInt32>, _ filled: inout Int
+  ) -> FormatError? {
+    var from = offset
+    var end = 0
+    // What the lengths to come take.
+    var lengths = 4 * ends.count
+    for index in 0..<ends.count {
+      guard source.count &- from >= 4 else { return FormatError(offset: from, "a string without a length") }
+      let length = unsafe Int(UInt32(littleEndian: source.loadUnaligned(fromByteOffset: from, as: UInt32.self)))
+      from &+= 4
+      lengths &-= 4
+      guard length <= source.count &- from &- lengths else {
+        return FormatError(
+          offset: from, "a string of \(length) bytes, \(source.count - from - lengths) are left")
+      }
+      if length > 0, let to = target.baseAddress, let start = source.baseAddress {
+        unsafe UnsafeMutableRawPointer(to + end).copyMemory(from: start + from, byteCount: length)
+      }
+      from &+= length
+      end &+= length
+      unsafe ends[index] = UInt32(truncatingIfNeeded: base &+ end)
+    }
+    filled = end
+    return nil
   }
 
   /// Strings that follow those of a dictionary get codes of their own.

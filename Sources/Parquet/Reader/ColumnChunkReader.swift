@@ -43,6 +43,10 @@ package struct ColumnChunkReader {
 
   package var isAtEnd: Bool { valuesLeft == 0 }
 
+  /// Values of the dictionary, once the first page has been read. Pages of byte strings begin with all of it, so whoever
+  /// reads page by page looks at each of these strings once.
+  package var dictionaryCount: Int { dictionary?.count ?? 0 }
+
   /// The next page; nil behind the last.
   package mutating func nextPage() throws(FormatError) -> ColumnBatch? {
     var builder = ColumnBuilder(column, limits: limits)

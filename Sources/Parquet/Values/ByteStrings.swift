@@ -79,10 +79,18 @@ package struct ByteColumn: Hashable, Sendable {
   package var strings: ByteStrings
   /// Which string each value is; nil where the values are the strings in their order.
   package var codes: [UInt32]?
+  /// Whoever made the column knows that no string stands there twice, so that a writer need not look.
+  private(set) var isDistinct = false
 
   package init(_ strings: ByteStrings, codes: [UInt32]? = nil) {
     self.strings = strings
     self.codes = codes
+  }
+
+  /// Codes into strings no two of which are equal.
+  package init(distinct strings: ByteStrings, codes: [UInt32]) {
+    self.init(strings, codes: codes)
+    isDistinct = true
   }
 
   package var count: Int { codes?.count ?? strings.count }
@@ -95,6 +103,8 @@ package struct ByteColumn: Hashable, Sendable {
 
   mutating func append(_ other: ByteColumn, _ range: Range<Int>) {
     guard !range.isEmpty else { return }
+    let isFirst = strings.count == 0
+    defer { isDistinct = isFirst && other.isDistinct }
     if strings.count == 0, codes == nil || codes?.isEmpty == true {
       if let otherCodes = other.codes {
         strings = other.strings

@@ -104,6 +104,32 @@ struct BoundsFinder {
     return bounds
   }
 
+  /// Which values of sixteen bytes, as UUIDs are, come first and last.
+  private static func boundsOfSixteen(_ bytes: [UInt8], _ range: Range<Int>) -> (Int, Int) {
+    precondition(range.upperBound * 16 <= bytes.count, "values out of bounds")
+    return unsafe bytes.withUnsafeBytes { bytes in
+      func half(_ index: Int, _ offset: Int) -> UInt64 {
+        unsafe UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: index &* 16 &+ offset, as: UInt64.self))
+      }
+      var smallest = range.lowerBound
+      var largest = smallest
+      var low = half(smallest, 0)
+      var high = low
+      for index in range {
+        let first = half(index, 0)
+        if first < low || first == low && half(index, 8) < half(smallest, 8) {
+          smallest = index
+          low = first
+        }
+        if first > high || first == high && half(index, 8) > half(largest, 8) {
+          largest = index
+          high = first
+        }
+      }
+      return (smallest, largest)
+    }
+  }
+
   private func fixed(_ values: FixedColumn, _ range: Range<Int>) -> ValueBounds {
     let width = values.width
     var smallest = range.lowerBound
@@ -113,6 +139,8 @@ struct BoundsFinder {
         if ValueBounds.compareBigEndian(values[index], values[smallest]) < 0 { smallest = index }
         if ValueBounds.compareBigEndian(values[index], values[largest]) > 0 { largest = index }
       }
+    } else if width == 16 {
+      (smallest, largest) = Self.boundsOfSixteen(values.bytes, range)
     } else {
       func compare(_ a: Int, _ b: Int) -> Int {
         ByteStrings.compare(

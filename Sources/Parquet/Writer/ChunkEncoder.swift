@@ -7,107 +7,128 @@ struct ChunkEncoder {
   private let options: ParquetWriterOptions
   private let encoder: ValueEncoder
   private let choice: Choice
+  private let compressor: PageCompressor
 
   /// How a chunk is stored.
   private struct Choice {
     var encoding = PageEncoding.plain
     var codec = ParquetCodec.uncompressed
-    var level: Int32 = 3
-    /// The dictionary as it is stored, where one was chosen and gets smaller.
-    var dictionary: [UInt8]?
+    /// Of pages of data.
+    var level: Int32 = 1
+    var dictionaryLevel: Int32 = 1
+    /// About how many bytes it will take.
+    var size = 0
   }
 
   private var encoding: PageEncoding { choice.encoding }
   private var codec: ParquetCodec { choice.codec }
 
-  private static let fastLevel: Int32 = 3
-  /// Values of the two samples that decide.
-  private static let sample = 1 << 15
+  /// Values of each of the two samples that decide.
+  private static let sample = 1 << 14
+  /// Bytes of a dictionary that decide.
+  private static let dictionarySample = 1 << 18
 
-  init(_ column: ParquetColumn, _ batch: ColumnBatch, _ options: ParquetWriterOptions) {
+  /// `compressor` is one for the codec of the options.
+  init(
+    _ column: ParquetColumn, _ batch: ColumnBatch, _ options: ParquetWriterOptions, _ compressor: PageCompressor
+  ) {
     self.column = column
     self.batch = batch
     self.options = options
+    self.compressor = compressor
     let dictionary = ValueDictionary(batch.values, limit: options.dictionaryBytes)
     var encoder = ValueEncoder(batch.values, dictionary)
-    choice = Self.choose(&encoder, column.type, options)
+    choice = Self.choose(&encoder, column.type, options, compressor)
     self.encoder = encoder
   }
 
-  /// The encoding, the codec and the level that make the chunk smallest, by what two samples show.
+  /// The values of a page. Of values that are cut into streams there are more, so that a stream fills a block of Zstandard,
+  /// which has one table for it.
+  private static func pageValues(_ encoding: PageEncoding, _ values: Int) -> Int {
+    encoding == .byteStreamSplit ? values * 4 : values
+  }
+
+  /// Whether a size is worth another form, a level or an encoding that not all know: two parts in a hundred.
+  private static func isWorth(_ size: Int, _ other: Int) -> Bool { size < other - other / 50 }
+
+  /// The least of the levels that makes the parts smallest, and what they take then. The highest level takes several times
+  /// as long as the others, so it must save four parts in a hundred.
+  private static func level(
+    _ parts: [[UInt8]], _ options: ParquetWriterOptions, _ compressor: PageCompressor
+  ) -> (level: Int32, stored: Int) {
+    var best: (level: Int32, stored: Int) = (1, .max)
+    for level in [1, 3, options.level] as [Int32] where level <= options.level {
+      let stored = parts.reduce(0) { $0 + compressor.compress($1, level: level).count }
+      let isSlow = level > 3
+      if stored < best.stored - best.stored / (isSlow ? 25 : 50) { best = (level, stored) }
+      if options.codec != .zstd { break }
+    }
+    return best
+  }
+
+  /// The encoding, the codec and the levels that make the chunk smallest, by what two samples show.
   private static func choose(
-    _ encoder: inout ValueEncoder, _ type: PhysicalType, _ options: ParquetWriterOptions
+    _ encoder: inout ValueEncoder, _ type: PhysicalType, _ options: ParquetWriterOptions, _ compressor: PageCompressor
   ) -> Choice {
     let count = encoder.values.count
-    var ranges: [Range<Int>] = []
-    if count <= 2 * sample {
-      ranges = [0..<count]
-    } else {
-      for start in [count / 4, count / 4 * 3] { ranges.append(start..<min(count, start + sample)) }
-    }
-    let sampled = max(1, ranges.reduce(0) { $0 + $1.count })
-    func size(
-      _ encoder: ValueEncoder, _ encoding: PageEncoding, level: Int32 = fastLevel
-    ) -> (raw: Int, stored: Int) {
-      var raw = 0
-      var stored = 0
-      for range in ranges {
+    func sizes(_ encoder: ValueEncoder, _ encoding: PageEncoding) -> (raw: Int, stored: Int, level: Int32) {
+      let length = pageValues(encoding, options.profile == .compact ? 2 * sample : sample)
+      let ranges =
+        count <= 2 * length
+        ? [0..<count] : [count / 4, count / 4 * 3].map { $0..<min(count, $0 + length) }
+      let sampled = max(1, ranges.reduce(0) { $0 + $1.count })
+      let parts = ranges.map { range in
         var bytes: [UInt8] = []
         encoder.append(range, encoding, to: &bytes)
-        raw += bytes.count
-        stored += options.codec.compress(bytes, level: level).count
+        return bytes
       }
-      return (raw * count / sampled, stored * count / sampled)
+      let raw = parts.reduce(0) { $0 + $1.count }
+      let best = level(parts, options, compressor)
+      return (raw * count / sampled, best.stored * count / sampled, best.level)
     }
-    var best = (encoding: PageEncoding.plain, raw: Int.max, stored: Int.max)
-    for encoding in encoder.candidates(type, options.profile) {
-      let size = size(encoder, encoding)
-      // A newer encoding must be worth it.
-      if size.stored < best.stored - best.stored / 50 { best = (encoding, size.raw, size.stored) }
-    }
+    var best = (raw: Int.max, stored: Int.max, level: Int32(1))
     var choice = Choice()
+    for encoding in encoder.candidates(type, options.profile) {
+      let size = sizes(encoder, encoding)
+      if isWorth(size.stored, best.stored) {
+        best = size
+        choice.encoding = encoding
+      }
+    }
     if let dictionary = encoder.dictionary {
-      let packed = options.codec.compress(dictionary.plain, level: fastLevel)
-      let own = packed.count
-      var codes = (raw: Int.max, stored: Int.max)
+      var codes = (raw: Int.max, stored: Int.max, level: Int32(1))
       for width in encoder.codeWidths {
         var trial = encoder
         trial.codeWidth = width
-        let size = size(trial, .dictionary)
-        if size.stored < codes.stored - codes.stored / 50 {
+        let size = sizes(trial, .dictionary)
+        if isWorth(size.stored, codes.stored) {
           codes = size
           encoder.codeWidth = width
         }
       }
-      if codes.stored + own <= best.stored + best.stored / 50 {
-        best = (.dictionary, codes.raw + dictionary.plain.count, codes.stored + own)
-        choice.dictionary = packed
+      let whole = dictionary.plain.count
+      let some = Array(dictionary.plain.prefix(dictionarySample))
+      let own = level([some], options, compressor)
+      let stored = some.isEmpty ? 0 : own.stored * (whole / some.count) + own.stored * (whole % some.count) / some.count
+      // Whoever reads a dictionary looks at each value once and not at each row, so it may take a little more.
+      let isShort = codes.raw + whole < best.raw / 4
+      if codes.stored + stored <= best.stored + best.stored / (isShort ? 16 : 50) {
+        best = (codes.raw + whole, codes.stored + stored, codes.level)
+        choice.encoding = .dictionary
+        choice.dictionaryLevel = own.level
       }
     }
-    choice.encoding = best.encoding
     // Bytes that do not get smaller are read faster as they are.
-    guard best.stored < best.raw - best.raw / 64 else {
-      choice.dictionary = nil
-      return choice
-    }
-    choice.codec = options.codec
-    choice.level = min(options.level, fastLevel)
-    guard options.level > fastLevel else { return choice }
-    var stored = size(encoder, choice.encoding, level: options.level).stored
-    var packed: [UInt8]?
-    if choice.encoding == .dictionary, let dictionary = encoder.dictionary {
-      packed = options.codec.compress(dictionary.plain, level: options.level)
-      stored += packed?.count ?? 0
-    }
-    if stored < best.stored - best.stored / 50 {
-      choice.level = options.level
-      choice.dictionary = packed
-    }
+    let isSmaller = best.stored < best.raw - best.raw / 64
+    choice.size = isSmaller ? best.stored : best.raw
+    if isSmaller { choice.codec = options.codec }
+    choice.level = best.level
     return choice
   }
 
   func encode() -> EncodedChunk {
     var chunk = EncodedChunk()
+    chunk.bytes.reserveCapacity(choice.size + choice.size / 8)
     chunk.metadata.type = column.type
     chunk.metadata.path = column.path
     chunk.metadata.codec = codec.rawValue
@@ -127,9 +148,13 @@ struct ChunkEncoder {
     return chunk
   }
 
+  private func compress(_ raw: [UInt8], level: Int32) -> [UInt8] {
+    codec == .uncompressed ? raw : compressor.compress(raw, level: level)
+  }
+
   private func appendDictionary(_ chunk: inout EncodedChunk) {
     guard let dictionary = encoder.dictionary else { return }
-    let stored = choice.dictionary ?? dictionary.plain
+    let stored = compress(dictionary.plain, level: choice.dictionaryLevel)
     var header = PageHeader()
     header.kind = .dictionary
     header.valueCount = dictionary.count
@@ -226,17 +251,25 @@ struct ChunkEncoder {
   private func nextPage(_ level: inout Int, _ value: inout Int, _ row: inout Int) {
     let start = level
     let end = batch.levelCount
+    let pageValues = Self.pageValues(encoding, options.pageValues)
+    let pageBytes = encoding == .byteStreamSplit ? options.pageBytes * 2 : options.pageBytes
     if batch.definition == nil, batch.repetition == nil, let width = encoder.constantSize(encoding) {
-      level = min(end, start + min(options.pageValues, max(1, options.pageBytes / width)))
+      level = min(end, start + min(pageValues, max(1, pageBytes / width)))
       value += level - start
       row += level - start
+      return
+    }
+    if batch.repetition == nil, let definition = batch.definition, let width = encoder.constantSize(encoding) {
+      level = min(end, start + min(pageValues, max(1, pageBytes / width)))
+      row += level - start
+      for index in start..<level where definition[index] == column.maxDefinition { value += 1 }
       return
     }
     var size = 0
     while level < end {
       let beginsRow = batch.repetition.map { $0[level] == 0 } ?? true
       if beginsRow {
-        if level > start, size >= options.pageBytes || level - start >= options.pageValues { return }
+        if level > start, size >= pageBytes || level - start >= pageValues { return }
         row += 1
       }
       if batch.definition.map({ $0[level] == column.maxDefinition }) ?? true {
@@ -249,6 +282,9 @@ struct ChunkEncoder {
 
   private func append(_ levels: Range<Int>, values: Range<Int>, rows: Int, _ chunk: inout EncodedChunk) {
     var raw: [UInt8] = []
+    if let width = encoder.constantSize(encoding) {
+      raw.reserveCapacity(values.count * (width + 1) + levels.count / 8 + 64)
+    }
     var header = PageHeader()
     header.encoding = encoding.rawValue
     header.valueCount = levels.count
@@ -269,7 +305,7 @@ struct ChunkEncoder {
       }
       encoder.append(values, encoding, to: &raw)
       header.uncompressedSize = raw.count
-      append(header, [], codec.compress(raw, level: choice.level), &chunk)
+      append(header, [], compress(raw, level: choice.level), &chunk)
     } else {
       encoder.append(values, encoding, to: &raw)
       header.kind = .dataV2
@@ -278,7 +314,7 @@ struct ChunkEncoder {
       header.repetitionLength = repetition.count
       header.definitionLength = definition.count
       header.uncompressedSize = repetition.count + definition.count + raw.count
-      var stored = codec.compress(raw, level: choice.level)
+      var stored = compress(raw, level: choice.level)
       header.isCompressed = codec != .uncompressed && stored.count < raw.count
       if !header.isCompressed { stored = raw }
       append(header, repetition + definition, stored, &chunk)

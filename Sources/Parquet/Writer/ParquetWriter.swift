@@ -80,12 +80,13 @@ package struct ParquetWriter: Sendable {
     group.sorting = options.sorting
     group.ordinal = Int16(exactly: rowGroups.count)
     var groupIndexes: [(offset: OffsetIndex, column: ColumnIndex?)] = []
+    let compressor = PageCompressor(options.codec)
     var filters: [(column: Int, bytes: [UInt8])] = []
     for (index, column) in schema.columns.enumerated() {
       precondition(
         columns[index].values.fits(column) && columns[index].rowCount == rows,
         "column \(column.name) has values of another type, or another number of rows")
-      var chunk = ChunkEncoder(column, columns[index], options).encode()
+      var chunk = ChunkEncoder(column, columns[index], options, compressor).encode()
       chunk.shift(by: offset)
       try emit(chunk.bytes, sink)
       group.columns.append(chunk.metadata)

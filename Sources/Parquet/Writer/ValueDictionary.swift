@@ -110,6 +110,7 @@ struct ValueDictionary {
   private static func number(
     _ column: ByteColumn, _ limit: Int
   ) -> (codes: [UInt32], plain: [UInt8], strings: [UInt32], count: Int)? {
+    if column.isDistinct, let codes = column.codes { return renumber(codes, column.strings, limit) }
     var strings: [UInt32] = []
     var codes: [UInt32] = []
     codes.reserveCapacity(column.count)
@@ -135,13 +136,54 @@ struct ValueDictionary {
       codes.append(code)
       if column.codes != nil { map[string] = code }
     }
-    var plain: [UInt8] = []
-    plain.reserveCapacity(size)
-    for string in strings {
-      let range = column.strings.range(Int(string))
-      unsafe withUnsafeBytes(of: UInt32(range.count).littleEndian) { unsafe plain.append(contentsOf: $0) }
-      plain.append(contentsOf: column.strings.arena[range])
+    return (codes, plain(strings, of: column.strings, size), strings, strings.count)
+  }
+
+  /// As `number`, where no two strings are equal: nothing is looked up.
+  private static func renumber(
+    _ given: [UInt32], _ all: ByteStrings, _ limit: Int
+  ) -> (codes: [UInt32], plain: [UInt8], strings: [UInt32], count: Int)? {
+    var strings: [UInt32] = []
+    var size = 0
+    var map = [UInt32](repeating: .max, count: all.count)
+    var isWorthIt = true
+    precondition(given.allSatisfy { Int($0) < all.count }, "a code of other strings")
+    let codes = unsafe [UInt32](unsafeUninitializedCapacity: given.count) { target, filled in
+      unsafe map.withUnsafeMutableBufferPointer { map in
+        unsafe given.withUnsafeBufferPointer { given in
+          for index in 0..<given.count {
+            let string = unsafe Int(given[index])
+            if unsafe map[string] == .max {
+              size += all.length(string) + 4
+              if size > limit || isHopeless(index, strings.count) {
+                isWorthIt = false
+                return
+              }
+              unsafe map[string] = UInt32(strings.count)
+              strings.append(UInt32(string))
+            }
+            unsafe target.initializeElement(at: index, to: map[string])
+            filled = index &+ 1
+          }
+        }
+      }
     }
-    return (codes, plain, strings, strings.count)
+    return isWorthIt ? (codes, plain(strings, of: all, size), strings, strings.count) : nil
+  }
+
+  /// The strings in the plain encoding, which takes `size` bytes.
+  private static func plain(_ strings: [UInt32], of all: ByteStrings, _ size: Int) -> [UInt8] {
+    unsafe [UInt8](unsafeUninitializedCapacity: size) { target, filled in
+      unsafe all.arena.withUnsafeBytes { arena in
+        let target = UnsafeMutableRawBufferPointer(target)
+        for string in strings {
+          let range = all.range(Int(string))
+          unsafe target.storeBytes(of: UInt32(range.count).littleEndian, toByteOffset: filled, as: UInt32.self)
+          unsafe UnsafeMutableRawBufferPointer(rebasing: target[(filled + 4)...]).copyMemory(
+            from: UnsafeRawBufferPointer(rebasing: arena[range]))
+          filled += 4 + range.count
+        }
+      }
+    }
   }
 }
