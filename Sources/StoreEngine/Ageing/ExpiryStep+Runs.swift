@@ -34,7 +34,16 @@ extension ExpiryStep {
     begun.runs.append(fileID)
     let path = partition.folder + "/" + StoreLayout.runName(fileID)
     let mergedOutput = try FileOutput.create(path, disk: partition.environment.disk)
-    let whole = try RunMerge.write(runs + [own], includesOldest: true, fileID: fileID, output: mergedOutput)
+    var told = 0
+    let whole = try RunMerge.merge(
+      runs + [own], includesOldest: true, fileID: fileID,
+      emit: { bytes throws(StoreError) in try mergedOutput.append(bytes) },
+      proceed: { () throws(StoreError) in
+        let written = mergedOutput.offset
+        defer { told = written }
+        return try proceed(written - told)
+      })
+    guard let whole else { return nil }
     try mergedOutput.publish(disk: partition.environment.disk)
     let level = (merged.map(\.level).max() ?? 0) + 1
     let entry = Manifest.RunEntry(fileID: fileID, length: whole.length, entries: whole.entries, level: level)
