@@ -180,7 +180,7 @@ class DataSet:
         for size, times, durability in sizes:
             what = "shuffled%s, in batches of %d, %s" % (", doubled" if times == 2 else "", size, durability)
             self.check(what, self.shuffled, size, times, durability)
-        self.check("a quarter expires with summaries, and is all duplicates", self.expire_quarter)
+        self.check("a quarter expires with summaries, the next is archived, and all are duplicates", self.expire_quarter)
         self.check("the next quarter expires without", self.expire_half)
         shutil.rmtree(self.store, ignore_errors=True)
 
@@ -191,15 +191,19 @@ class DataSet:
         return [(datetime.fromisoformat(r["created_at"].replace("Z", "+00:00")) - epoch) // timedelta(microseconds=1)
                 for r in records], records
 
-    def expire(self, part, keeps_summary):
-        """Lets a part of all events expire, the oldest, by whole days; returns which."""
+    def expire(self, part, keeps_summary, archived=None):
+        """Lets a part of all events expire, the oldest, by whole days, under a policy that archives another part; returns
+        which."""
         times, records = self.times()
         days = sorted(t // 86400000000 for t in times)
         last = days[int(len(days) * part)]
         age = int(time.time()) // 86400 - last
         policy = os.path.join(self.program.folder, "policy.json")
         with open(policy, "w") as f:
-            json.dump({"version": 1, "default": {"expire_after": "%dd" % age, "keep_summary": keeps_summary}}, f)
+            rule = {"expire_after": "%dd" % age, "keep_summary": keeps_summary}
+            if archived:
+                rule["archive_after"] = "%dd" % (int(time.time()) // 86400 - days[int(len(days) * archived)])
+            json.dump({"version": 1, "default": rule}, f)
         self.program.run("policy", "apply", policy, "--store", self.store)
         forecast = self.program.run("policy", "dry-run", "--json", "--store", self.store).stdout.splitlines()
         before = self.program.stats(self.store)
@@ -207,13 +211,19 @@ class DataSet:
         expired = {(r["user_id"], r["event_id"]) for r, t in zip(records, times) if t // 86400000000 < last}
         expect(len(expired) > self.count * part * 0.7, len(expired), "of", self.count, "events expire")
         expect(job["moved"] == len(expired) - before["expired_events"], job)
-        expect(sum(json.loads(t)["events"] for t in forecast) == job["moved"], forecast)
+        lines = [json.loads(t) for t in forecast]
+        expect(sum(t["events"] for t in lines if t["step"] == "expire") == job["moved"], forecast)
         stats = self.program.stats(self.store)
         expect(stats["expired_events"] == len(expired) and stats["events"] == self.count - len(expired), stats)
         return expired, times, records
 
     def expire_quarter(self):
-        self.sealed, _, _ = self.expire(0.25, True)
+        self.sealed, times, _ = self.expire(0.25, True, archived=0.5)
+        self.compare()
+        job = json.loads(self.program.run("maintain", "--step", "archive", "--json", "--store", self.store).stdout)
+        # Events of few days, or of one day in the middle, wait for others of their segment.
+        expect(job.get("error") is None and job["moved"] > self.count * 0.1, job)
+        expect(self.program.stats(self.store)["bytes_by_tier"]["archive"] > 0, job)
         self.compare()
         self.program.verify(self.store)
         self.again(self.ndjson)

@@ -171,6 +171,38 @@ import Testing
     try await store.close()
   }
 
+  /// Files of the archive are written again without what has expired, or go.
+  @Test(arguments: [true, false]) func archivedEventsExpire(keepsSummary: Bool) async throws {
+    let store = try open()
+    let events = Self.events(0..<800)
+    _ = try await store.append(events)
+    try await store.flush()
+    #expect(try await store.maintain([.archive])?.moved == 800 - 365)
+    let before = try await store.growth(user: "u3")
+    let rest = AgeingRule(
+      warmAfter: Age(days: 90), archiveAfter: Age(days: 365), expireAfter: Age(days: 600), keepsSummary: keepsSummary)
+    try await store.apply(policy: AgeingPolicy(rules: [], rest: rest))
+    let job = try #require(try await store.maintain([.expire]))
+    // The day on which an event of 600 days happened is not over for 600 days.
+    #expect(job.error == nil && job.moved == 200)
+    #expect(try await content(store).count == 600)
+    #expect(try parquetFiles().reduce(0) { try $0 + ParquetEventReader(Bytes(disk.read($1))).count } == 600 - 365)
+    #expect(try !parquetFiles().contains { $0.contains("month=2024-01") })
+    let after = try await store.growth(user: "u3")
+    #expect((after == before) == keepsSummary)
+    var expected: [String: Int64] = [:]
+    for (age, event) in events.enumerated() where event.user == "u3" && (keepsSummary || age < 600) {
+      expected[event.entity + event.dimension, default: 0] += event.delta.millionths
+    }
+    #expect(
+      Dictionary(uniqueKeysWithValues: after.map { ($0.entity + $0.dimension, Int64($0.score.millionths)) }) == expected
+    )
+    #expect(try await store.verify().isSound)
+    #expect(try await store.append(events).duplicates == 800)
+    #expect(try await store.maintain([.expire])?.moved == 0)
+    try await store.close()
+  }
+
   /// Whoever changes one byte of an archived file is found out, and the file is named.
   @Test func damageIsNamed() async throws {
     let store = try open()

@@ -77,7 +77,7 @@ import Testing
     #expect(line.events == 100 && line.bytes > 0)
     let job = try #require(try await store.maintain())
     #expect(job.state == .done)
-    #expect(job.steps.map(\.step) == [.flush, .compact, .expire, .warm, .scrub])
+    #expect(job.steps.map(\.step) == [.flush, .compact, .expire, .warm, .archive, .scrub])
     #expect(job.steps[2].moved == 100)
     #expect(job.steps[3].moved == forecast.lines.filter { $0.step == .warm }.reduce(0) { $0 + $1.events })
     let stats = try await store.stats()
