@@ -197,7 +197,7 @@ extension InTurn {
       for partition in engine.partitions {
         let manifest = try partition.view().files.manifest
         let named =
-          manifest.segments.map { StoreLayout.segmentName($0.fileID) }
+          manifest.segments.map { StoreLayout.name(of: $0) }
           + (manifest.runs + manifest.sealedRuns).map { StoreLayout.runName($0.fileID) }
           + manifest.expiredKeys.map { StoreLayout.keysName($0.fileID) }
           + [StoreLayout.manifestName(manifest.number), "maintenance.lock"]

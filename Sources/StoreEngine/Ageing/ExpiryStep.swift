@@ -113,6 +113,11 @@ final class ExpiryStep {
     archiveWriters.append(writer)
     let written = try divide(expiring, [], { rows throws(StoreError) in try writer.append(rows) }, proceed)
     guard written != nil else { return nil }
+    if writer.rows == 0 {
+      // All have left, some with a summary and some without.
+      writer.discard()
+      return []
+    }
     let result = try writer.finish()
     guard try proceed(result.fileLength) else { return nil }
     let entry = Manifest.SegmentEntry(result.summary, level: expiring.entry.level, tier: .archive)

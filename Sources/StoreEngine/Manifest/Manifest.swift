@@ -2,7 +2,7 @@ package import Columnar
 
 extension StoreLayout {
   /// The name in a partition's folder of the file of a segment.
-  static func name(of entry: Manifest.SegmentEntry) -> String {
+  package static func name(of entry: Manifest.SegmentEntry) -> String {
     entry.tier == .archive ? archiveName(entry.fileID) : segmentName(entry.fileID)
   }
 }

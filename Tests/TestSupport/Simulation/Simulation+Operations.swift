@@ -7,7 +7,7 @@ extension Simulation {
   func operate() throws {
     if isPoisoned { return try reopenPoisoned() }
     do {
-      switch random.below(47) {
+      switch random.below(50) {
       case 0..<17: try append()
       case 17..<22: try flush()
       case 22..<24: try freeze()
@@ -19,9 +19,9 @@ extension Simulation {
       case 35: try losePower()
       case 36: try warm(engine, "warm")
       case 37: try warm(reader, "warm by a reader")
-      case 38: try archive(engine, "archive")
-      case 39: try archive(reader, "archive by a reader")
-      case 40: try rehydrate(random.oneIn(2) ? engine : reader)
+      case 38, 43: try archive(engine, "archive")
+      case 39, 44: try archive(reader, "archive by a reader")
+      case 40, 45: try rehydrate(random.oneIn(2) ? engine : reader)
       case 41: try expire(engine, "expire")
       case 42: try expire(reader, "expire by a reader")
       default: planFault()
@@ -130,7 +130,7 @@ extension Simulation {
   }
 
   private func rehydrate(_ engine: Engine) throws {
-    let text = random.pick(["2026-01", "2023-01", "0001-01", "9999-12", "1969-12"])
+    let text = random.pick(["2026-01", "2026-01", "2023-01", "2023-01", "1969-12"])
     note("rehydrate \(text)")
     guard let month = ArchiveMonth(text) else { return }
     for partition in engine.partitions where !random.oneIn(3) {
