@@ -64,7 +64,7 @@ struct MaintenanceCommandTests {
     #expect(try tool.run("rehydrate", "--month", "1999-01").lines.first?.hasPrefix("archive") == true)
     #expect(try tool.run("policy", "show").output.contains(#""held_months": ["1999-01"]"#))
     let jobs = try tool.run("jobs", "--json")
-    #expect(jobs.lines.count == 4)
+    #expect(jobs.lines.count == 5)
     #expect(jobs.lines.allSatisfy { $0.contains(#""cause":"command""#) })
     #expect(try tool.run("jobs", "--limit", "1").lines.count == 2)
     #expect(try tool.run("jobs", "--csv").lines.first == "started_at,seconds,cause,state,steps,moved,freed,error")
