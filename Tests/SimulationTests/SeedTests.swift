@@ -35,8 +35,8 @@ extension InTurn {
         #expect(statistics.warmed > seeds.count / 20)
         #expect(statistics.archived > seeds.count / 20 && statistics.rehydrated > 0)
         #expect(statistics.expired > seeds.count / 20)
-        #expect(statistics.settled > seeds.count / 80)
-        #expect(statistics.interrupted > seeds.count / 200)
+        #expect(statistics.settled > seeds.count / 200)
+        #expect(statistics.interrupted > seeds.count / 1_000)
       }
     }
 

@@ -115,36 +115,39 @@ struct AgeBench: AsyncParsableCommand {
     _ growth: GrowthStore, _ keys: [(user: String, entity: String)]
   ) async throws -> Latencies {
     let end = Date().addingTimeInterval(Double(seconds))
-    let appended = Mutex(0)
-    let counts = Mutex((jobs: 0, moved: 0, checks: 0))
+    let (folder, base) = (store, events)
+    let tally = Tally()
     let writing = Task {
-      var source = GeneratedSource(events: 1 << 40, seed: 2, late: 0.3)
+      var source = GeneratedSource(events: 50_000_000, seed: 2, late: 0.3)
       while Date() < end {
         let receipt = try await growth.append(try source.next(10_000))
-        appended.withLock { $0 += receipt.stored }
+        tally.add { $0.appended += receipt.stored }
       }
     }
     let maintaining = Task {
       var options = StoreOptions()
       options.access = .readOnly
-      let other = try await GrowthStore.open(store, options: options)
+      let other = try await GrowthStore.open(folder, options: options)
       while Date() < end {
         if let job = try await other.maintain([.flush, .compact, .warm, .archive]) {
           if let error = job.error { throw ValidationError(error) }
-          counts.withLock { $0 = ($0.jobs + 1, $0.moved + job.moved, $0.checks) }
+          tally.add {
+            $0.jobs += 1
+            $0.moved += job.moved
+          }
         }
       }
       try await other.close()
     }
     let checking = Task {
       while Date() < end {
-        let known = events + appended.withLock { $0 }
+        let known = base + tally.counts.appended
         let snapshot = try await growth.snapshot()
         let sum = try snapshot.topUsers(limit: .max).reduce(0) { $0 + Int($1.eventCount) }
         guard sum == snapshot.eventCount, sum >= known else {
           throw ValidationError("\(sum) events are counted, \(snapshot.eventCount) there, \(known) acknowledged")
         }
-        counts.withLock { $0.checks += 1 }
+        tally.add { $0.checks += 1 }
         try await Task.sleep(for: .seconds(2))
       }
     }
@@ -152,11 +155,27 @@ struct AgeBench: AsyncParsableCommand {
     try await writing.value
     try await maintaining.value
     try await checking.value
-    let done = counts.withLock { $0 }
-    emit("appended meanwhile", Double(appended.withLock { $0 }) / Double(seconds), "events/s")
+    let done = tally.counts
+    emit("appended meanwhile", Double(done.appended) / Double(seconds), "events/s")
     emit("maintenance meanwhile", Double(done.jobs), "jobs")
     emit("moved meanwhile", Double(done.moved), "events")
     emit("sums checked meanwhile", Double(done.checks), "")
     return latencies
   }
+}
+
+/// What several tasks have done.
+private final class Tally: Sendable {
+  struct Counts: Sendable {
+    var appended = 0
+    var jobs = 0
+    var moved = 0
+    var checks = 0
+  }
+
+  private let state = Mutex(Counts())
+
+  var counts: Counts { state.withLock { $0 } }
+
+  func add(_ change: @Sendable (inout Counts) -> Void) { state.withLock { change(&$0) } }
 }
