@@ -47,7 +47,9 @@ import Testing
 
   /// Where a stranger that is taken for known would cost a read of an archived file.
   @Test(arguments: [1, 2, 60, 5_000, 70_000]) func exactFilterKnowsItsKeysAndNoOthers(count: Int) throws {
-    func hash(_ number: Int) -> UInt64 { keyHash(userHash: 0x1234_5678_9ABC_DEF0, high: UInt64(number), low: UInt64(number) << 20) }
+    func hash(_ number: Int) -> UInt64 {
+      keyHash(userHash: 0x1234_5678_9ABC_DEF0, high: UInt64(number), low: UInt64(number) << 20)
+    }
     let (kind, bytes) = KeyFilter.buildExact((0..<count).map(hash))
     let filter = try KeyFilter(Bytes(bytes), kind)
     #expect((0..<count).allSatisfy { filter.mayContain(hash($0)) })

@@ -1,10 +1,12 @@
 package import Columnar
 package import StorageIO
+import Synchronization
 
 /// An archive in a folder, with a folder below it for the first part of every name.
 package struct ArchiveFolder: ArchiveStorage {
   package let root: String
   private let disk: any Disk
+  private let made = MadeFolders()
 
   package init(_ root: String, disk: any Disk) {
     self.root = root
@@ -65,10 +67,20 @@ package struct ArchiveFolder: ArchiveStorage {
     }
   }
 
-  /// Makes the folder of an object. Also where it is there, all is synced: whoever made it may not have lived to do so.
+  /// The folders that are known to be there, durably.
+  private final class MadeFolders: Sendable {
+    private let paths = Mutex<Set<String>>([])
+
+    func contains(_ path: String) -> Bool { paths.withLock { $0.contains(path) } }
+    func insert(_ path: String) { _ = paths.withLock { $0.insert(path) } }
+  }
+
+  /// Makes the folder of an object. The first time also where it is there, all is synced: whoever made it may not have lived
+  /// to do so.
   private func makeFolder(of name: String) throws(StoreError) -> String {
     let first = name.prefix { $0 != "/" }
     let folder = path(String(first))
+    if made.contains(folder) { return folder }
     try onDisk { () throws(DiskError) in
       try disk.createDirectory(folder)
       var parent = root[...]
@@ -79,6 +91,7 @@ package struct ArchiveFolder: ArchiveStorage {
         parent = parent[..<slash]
       }
     }
+    made.insert(folder)
     return folder
   }
 
