@@ -180,7 +180,7 @@ class DataSet:
         for size, times, durability in sizes:
             what = "shuffled%s, in batches of %d, %s" % (", doubled" if times == 2 else "", size, durability)
             self.check(what, self.shuffled, size, times, durability)
-        self.check("a quarter expires with summaries, the next is archived, and all are duplicates", self.expire_quarter)
+        self.check("a quarter expires with summaries, half is archived, and all are duplicates", self.expire_quarter)
         self.check("the next quarter expires without", self.expire_half)
         shutil.rmtree(self.store, ignore_errors=True)
 
@@ -218,11 +218,11 @@ class DataSet:
         return expired, times, records
 
     def expire_quarter(self):
-        self.sealed, times, _ = self.expire(0.25, True, archived=0.5)
+        self.sealed, times, _ = self.expire(0.25, True, archived=0.75)
         self.compare()
         job = json.loads(self.program.run("maintain", "--step", "archive", "--json", "--store", self.store).stdout)
-        # Events of few days, or of one day in the middle, wait for others of their segment.
-        expect(job.get("error") is None and job["moved"] > self.count * 0.1, job)
+        # Of the day in the middle some are not of age.
+        expect(job.get("error") is None and job["moved"] > self.count * 0.3, job)
         expect(self.program.stats(self.store)["bytes_by_tier"]["archive"] > 0, job)
         self.compare()
         self.program.verify(self.store)
