@@ -141,7 +141,7 @@ def delta_chdb(folder):
             [sys.executable, "-c", "import chdb, sys; sys.stdout.buffer.write(chdb.query(sys.argv[1]).bytes())", query],
             cwd=os.path.dirname(folder), check=True, stdout=subprocess.PIPE).stdout.decode())
     types = {row["name"]: row["type"] for row in json.loads(answers[0])["data"]}
-    return clickhouse_rows(answers[1]), types["delta"] == "Nullable(Decimal(18, 6))", types
+    return clickhouse_rows(answers[1]), types["delta"] in ("Decimal(18, 6)", "Nullable(Decimal(18, 6))"), types
 
 
 DELTA_READERS = {"delta-rs": delta_rs, "chdb": delta_chdb}
