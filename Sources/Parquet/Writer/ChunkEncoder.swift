@@ -23,8 +23,10 @@ struct ChunkEncoder {
   private var encoding: PageEncoding { choice.encoding }
   private var codec: ParquetCodec { choice.codec }
 
-  /// Values of each of the two samples that decide.
+  /// Values of each of the two samples that decide, of large chunks; of small ones it is a sixteenth, so that choosing does
+  /// not take several times as long as writing.
   private static let sample = 1 << 14
+  private static let smallestSample = 1 << 11
   /// Bytes of a dictionary that decide.
   private static let dictionarySample = 1 << 18
 
@@ -72,6 +74,7 @@ struct ChunkEncoder {
   ) -> Choice {
     let count = encoder.values.count
     func sizes(_ encoder: ValueEncoder, _ encoding: PageEncoding) -> (raw: Int, stored: Int, level: Int32) {
+      let sample = max(smallestSample, min(sample, count / 16))
       let length = pageValues(encoding, options.profile == .compact ? 2 * sample : sample)
       let ranges =
         count <= 2 * length
@@ -107,7 +110,7 @@ struct ChunkEncoder {
         }
       }
       let whole = dictionary.plain.count
-      let some = Array(dictionary.plain.prefix(dictionarySample))
+      let some = Array(dictionary.plain.prefix(max(dictionarySample / 8, min(dictionarySample, whole / 8))))
       let own = level([some], options, compressor)
       let stored = some.isEmpty ? 0 : own.stored * (whole / some.count) + own.stored * (whole % some.count) / some.count
       // Whoever reads a dictionary looks at each value once and not at each row, so it may take a little more.
