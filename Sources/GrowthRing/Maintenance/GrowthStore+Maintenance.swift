@@ -2,9 +2,9 @@ import StorageIO
 public import StoreEngine
 
 extension GrowthStore {
-  /// Does what is due once: flush, merge, move what has come of age, remove what has expired, verify
-  /// checksums. Beside a writer and readers, in this
-  /// process or another, also of a store that was opened read-only.
+  /// Does what is due once: flush, merge, remove what has expired, move what has come of age to warm segments and to the
+  /// archive, verify checksums. Beside a writer and readers, in this process or another, also of a store that was opened
+  /// read-only.
   ///
   /// - Parameters:
   ///   - steps: what to do, due or not; nil for what is due by the schedule of the policy.
