@@ -38,9 +38,9 @@ public struct StoreOptions: Sendable {
   public var memtableBytes: Int?
   /// Merges files in the background: what is due at once, more for the sake of reads in quiet times. Without it, `compact` must be called by somebody.
   public var compactsInBackground = true
-  /// Runs the schedule of the ageing policy while the store is open: what has come of age moves to warm segments and
-  /// to the archive, what has expired goes, and checksums are verified. Without it, `maintain` must be called by somebody, such as a timer that starts
-  /// `growthring maintain`.
+  /// Runs the schedule of the ageing policy while the store is open: what has come of age moves to warm segments and to the
+  /// archive, what has expired goes, and checksums are verified. Without it, `maintain` must be called by somebody, such as
+  /// a timer that starts `growthring maintain`.
   public var runsSchedule = false
 
   public init() {}
