@@ -28,8 +28,8 @@ extension GrowthSnapshot {
     let wanted = user.map { [view(ofUser: $0)] } ?? views
     var merge = UnitMerge(try wanted.flatMap { (view) throws(StoreError) in try view.unitCursors(user: stored) })
     while let newest = try merge.nextUnit() {
-      if newest.fields.isDeleted { continue }
-      let version = content ? try merge.withContent(newest) : newest
+      if newest.version.fields.isDeleted { continue }
+      let version = content ? try newest.complete() : newest.version
       guard try body(version.unit) else { return }
     }
   }
