@@ -30,7 +30,7 @@ extension GrowthSnapshot {
     var merge = UnitMerge(cursors)
     while let newest = try merge.nextUnit() {
       if newest.version.fields.isDeleted { continue }
-      let version = content ? try newest.complete() : newest.version
+      let version = content ? try newest.complete() : newest.listed
       guard try body(version.unit) else { return }
     }
   }
