@@ -32,7 +32,7 @@ extension InTurn {
         #expect(statistics.keptInFlight > 0)
         #expect(statistics.failures > seeds.count / 20)
         #expect(statistics.poisoned > 0)
-        #expect(statistics.warmed > seeds.count / 20)
+        #expect(statistics.warmed > seeds.count / 30)
         #expect(statistics.archived > seeds.count / 20 && statistics.rehydrated > 0)
         #expect(statistics.expired > seeds.count / 20)
         #expect(statistics.units > seeds.count)
