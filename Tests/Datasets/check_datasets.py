@@ -9,6 +9,7 @@ code is 0 where all passed.
 
 import argparse
 import csv
+import functools
 import gzip
 import io
 import json
@@ -180,22 +181,37 @@ class DataSet:
         for size, times, durability in sizes:
             what = "shuffled%s, in batches of %d, %s" % (", doubled" if times == 2 else "", size, durability)
             self.check(what, self.shuffled, size, times, durability)
+        self.age()
+
+    def age(self):
+        """Ageing alone, of a store that is there or is made first."""
+        if not os.path.isdir(self.store):
+            self.check("taken in", self.take_in)
         self.check("a quarter expires with summaries, half is archived, and all are duplicates", self.expire_quarter)
         self.check("the next quarter expires without", self.expire_half)
         shutil.rmtree(self.store, ignore_errors=True)
 
-    def times(self):
-        """The identity and created_at of every event, in microseconds."""
+    def take_in(self):
+        summary = self.program.ingest(self.store, self.ndjson, "--open-model")
+        expect(summary["stored"] == self.count, summary)
+        self.compare()
+
+    @functools.cached_property
+    def events(self):
+        """Of every event its identity, its time in microseconds, the key of its aggregate, and what it adds."""
         epoch = datetime(1970, 1, 1, tzinfo=timezone.utc)
-        records = [json.loads(line) for line in self.lines]
-        return [(datetime.fromisoformat(r["created_at"].replace("Z", "+00:00")) - epoch) // timedelta(microseconds=1)
-                for r in records], records
+        events = []
+        for line in self.lines:
+            r = json.loads(line)
+            when = (datetime.fromisoformat(r["created_at"].replace("Z", "+00:00")) - epoch) // timedelta(microseconds=1)
+            key = r["user_id"], r["entity_id"], r["entity_type"], r["dim_key"]
+            events.append(((r["user_id"], r["event_id"]), when, key, Decimal(r["delta"])))
+        return events
 
     def expire(self, part, keeps_summary, archived=None):
         """Lets a part of all events expire, the oldest, by whole days, under a policy that archives another part; returns
         which."""
-        times, records = self.times()
-        days = sorted(t // 86400000000 for t in times)
+        days = sorted(event[1] // 86400000000 for event in self.events)
         last = days[int(len(days) * part)]
         age = int(time.time()) // 86400 - last
         policy = os.path.join(self.program.folder, "policy.json")
@@ -208,17 +224,17 @@ class DataSet:
         forecast = self.program.run("policy", "dry-run", "--json", "--store", self.store).stdout.splitlines()
         before = self.program.stats(self.store)
         job = json.loads(self.program.run("maintain", "--step", "expire", "--json", "--store", self.store).stdout)
-        expired = {(r["user_id"], r["event_id"]) for r, t in zip(records, times) if t // 86400000000 < last}
+        expired = {identity for identity, when, _, _ in self.events if when // 86400000000 < last}
         expect(len(expired) > self.count * part * 0.7, len(expired), "of", self.count, "events expire")
         expect(job["moved"] == len(expired) - before["expired_events"], job)
         lines = [json.loads(t) for t in forecast]
         expect(sum(t["events"] for t in lines if t["step"] == "expire") == job["moved"], forecast)
         stats = self.program.stats(self.store)
         expect(stats["expired_events"] == len(expired) and stats["events"] == self.count - len(expired), stats)
-        return expired, times, records
+        return expired
 
     def expire_quarter(self):
-        self.sealed, times, _ = self.expire(0.25, True, archived=0.75)
+        self.sealed = self.expire(0.25, True, archived=0.75)
         self.compare()
         job = json.loads(self.program.run("maintain", "--step", "archive", "--json", "--store", self.store).stdout)
         # Of the day in the middle some are not of age.
@@ -231,14 +247,12 @@ class DataSet:
         self.program.verify(self.store)
 
     def expire_half(self):
-        expired, times, records = self.expire(0.5, False)
+        expired = self.expire(0.5, False)
         growth = {}
-        for r, t in zip(records, times):
-            identity = r["user_id"], r["event_id"]
+        for identity, when, key, delta in self.events:
             if identity in self.sealed or identity not in expired:
-                key = r["user_id"], r["entity_id"], r["entity_type"], r["dim_key"]
-                score, count, last = growth.get(key, (Decimal(0), 0, t))
-                growth[key] = score + Decimal(r["delta"]), count + 1, max(last, t)
+                score, count, last = growth.get(key, (Decimal(0), 0, when))
+                growth[key] = score + delta, count + 1, max(last, when)
         compare(self.program.growth(self.store), growth)
         self.program.verify(self.store)
         self.again(self.ndjson)
@@ -598,8 +612,8 @@ def find_program():
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     size = parser.add_mutually_exclusive_group(required=True)
-    size.add_argument("--small", action="store_true", help="fixtures and the small sets")
-    size.add_argument("--large", action="store_true", help="the large set too")
+    size.add_argument("--small", action="store_true", help="fixtures, the small sets, and how the large one ages")
+    size.add_argument("--large", action="store_true", help="all of the large set too")
     parser.add_argument("--only", action="append", help="only checks whose name contains this")
     options = parser.parse_args()
     path = find_program()
@@ -615,11 +629,15 @@ def main():
             check_raw(program, checks, os.path.join(data, "raw"))
         else:
             print("skipped: the foreign files, for ../shared/data/raw is not there")
-        for name in SMALL + (LARGE if options.large else []):
+        for name in SMALL + LARGE:
             if not os.path.isdir(os.path.join(data, name)):
                 print("skipped: %s, for ../shared/data/%s is not there" % (name, name))
             elif not options.only or any(name in o or o in name or ":" in o for o in options.only):
-                DataSet(program, checks, os.path.join(data, name), name).run(name in LARGE)
+                data_set = DataSet(program, checks, os.path.join(data, name), name)
+                if options.large or name in SMALL:
+                    data_set.run(name in LARGE)
+                else:
+                    data_set.age()
     print("%d passed, %d failed" % (checks.passed, checks.failed))
     return 1 if checks.failed or not checks.passed else 0
 

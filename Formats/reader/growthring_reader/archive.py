@@ -26,7 +26,8 @@ CHECKS = {"entity_type": check_label, "dim_key": check_label, "source": check_so
           "metadata": check_metadata}
 TYPES = {  # physical type and what the logical type begins with
     "event_id": ("FIXED_LEN_BYTE_ARRAY", "UUID"), "delta": ("INT64", "Decimal(precision=18, scale=6)"),
-    "created_at": ("INT64", "Timestamp(isAdjustedToUTC=true, timeUnit=microseconds"), "metadata": ("BYTE_ARRAY", "JSON"),
+    "created_at": ("INT64", "Timestamp(isAdjustedToUTC=true, timeUnit=microseconds"),
+    "metadata": ("BYTE_ARRAY", ("String", "JSON")),  # as it is written, and as it once was
 }
 
 Slice = namedtuple("Slice", "row_group rows first_user first_entity last_user last_entity "

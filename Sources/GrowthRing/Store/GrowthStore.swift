@@ -23,6 +23,7 @@ public final class GrowthStore: Sendable {
   let maintenance: MaintenanceLoop
   let appends: AppendQueue
   let jobs: MaintenanceJobs
+  let files: FileWatch
   private let timer = MaintenanceTimer()
   let pooledRows = GrowthRowsPool()
   private let pooledBatches = EventBatchPool()
@@ -53,6 +54,7 @@ public final class GrowthStore: Sendable {
       lanes: options.lanes)
     appends = AppendQueue(engine: engine, sync: options.durability == .synced, maintenance: maintenance)
     jobs = MaintenanceJobs(JobFolder(layout: file.layout, environment: engine.environment))
+    files = FileWatch(engine)
     state = Mutex(State(model: model, door: Door(model)))
   }
 
@@ -114,6 +116,7 @@ public final class GrowthStore: Sendable {
       }
     engine.setAgeing(policy.engineRules)
     let store = GrowthStore(path: path, options: options, engine: engine, file: file, model: model)
+    if options.access == .readWrite { store.files.begin() }
     if options.runsSchedule { store.timer.begin(store) }
     return store
   }
@@ -126,6 +129,7 @@ public final class GrowthStore: Sendable {
     if isClosed.exchange(true, ordering: .acquiringAndReleasing) { return }
     appends.close()
     maintenance.stopSettling()
+    files.stop()
     timer.stop()
     await jobs.stop()
     defer { engine.close() }
