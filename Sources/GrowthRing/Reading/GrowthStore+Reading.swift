@@ -167,8 +167,10 @@ extension GrowthStore {
   ) async throws(StoreError) -> R {
     try checkOpen()
     return try await readQueue.run { () throws(StoreError) in
-      let views = try self.engine.refreshedSnapshot()
-      return try body(GrowthSnapshot(views: views, identity: self.engine.identity, model: self.model))
+      let (views, durable) = try self.engine.durableSnapshot()
+      var snapshot = GrowthSnapshot(views: views, identity: self.engine.identity, model: self.model)
+      snapshot.durableSequence = durable
+      return try body(snapshot)
     }
   }
 }

@@ -14,18 +14,28 @@ extension Partition {
     _ extent: CompactionPick.Extent = .due, proceed: (_ bytes: Int) throws(StoreError) -> Bool = { _ in true }
   ) throws(StoreError) -> Bool {
     let isMerged: Bool? = try maintain { (files) throws(StoreError) in
-      let pick = CompactionPick(extent, files.manifest, options: options)
-      guard !pick.isEmpty, let (segments, run) = try merge(pick, files, proceed) else { return nil }
-      let names = pick.segments.map(StoreLayout.segmentName) + pick.runs.map(StoreLayout.runName)
-      try commit(removing: names) { (manifest: inout Manifest) throws(StoreError) in
-        guard manifest.holds(pick) else { return false }
-        manifest.replace(segments: pick.segments, by: segments)
-        if let run { manifest.replace(runs: pick.runs, by: run) }
-        return true
-      }
-      return true
+      let merged = try compactEvents(extent, files, proceed)
+      if merged, extent != .everything { return true }
+      let mergedUnits = try compactUnits(extent, proceed)
+      return merged || mergedUnits
     }
     return isMerged ?? false
+  }
+
+  /// Segments and runs. Only under the lock of maintenance.
+  private func compactEvents(
+    _ extent: CompactionPick.Extent, _ files: PartitionFiles, _ proceed: (_ bytes: Int) throws(StoreError) -> Bool
+  ) throws(StoreError) -> Bool {
+    let pick = CompactionPick(extent, files.manifest, options: options)
+    guard !pick.isEmpty, let (segments, run) = try merge(pick, files, proceed) else { return false }
+    let names = pick.segments.map(StoreLayout.segmentName) + pick.runs.map(StoreLayout.runName)
+    try commit(removing: names) { (manifest: inout Manifest) throws(StoreError) in
+      guard manifest.holds(pick) else { return false }
+      manifest.replace(segments: pick.segments, by: segments)
+      if let run { manifest.replace(runs: pick.runs, by: run) }
+      return true
+    }
+    return true
   }
 
   /// The merged files, durable but not committed; nil where `proceed` gave up.
