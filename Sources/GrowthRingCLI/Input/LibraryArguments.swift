@@ -16,3 +16,5 @@ extension TimeFormat: ExpressibleByArgument {
 }
 
 extension MaintenanceStep: ExpressibleByArgument {}
+
+extension DuplicateContents: ExpressibleByArgument {}
