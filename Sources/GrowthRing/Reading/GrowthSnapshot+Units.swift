@@ -32,7 +32,7 @@ extension GrowthSnapshot {
     while let newest = try merge.nextUnit() {
       let fields = newest.version.fields
       if fields.isDeleted || ReservedUnits.isReserved(sourceType: fields.sourceType) { continue }
-      let version = content ? try newest.complete() : newest.version
+      let version = content ? try newest.complete() : newest.listed
       guard try body(version.unit) else { return }
     }
   }

@@ -38,9 +38,7 @@ extension GrowthSnapshot {
         guard let item = try versions ? merge.next() : merge.nextUnit() else { break }
         let fields = item.version.fields
         if ReservedUnits.isReserved(sourceType: fields.sourceType) || (fields.isDeleted && !versions) { continue }
-        var unit = (content ? try item.complete() : item.version).unit
-        // Memory holds a version with its content.
-        if !content { unit.content = "" }
+        let unit = (content ? try item.complete() : item.listed).unit
         text += unit.textLength
         units.append(unit)
       }
