@@ -22,3 +22,5 @@ extension MaintenanceStep: ExpressibleByArgument {
     self = step
   }
 }
+
+extension DuplicateContents: ExpressibleByArgument {}

@@ -49,6 +49,8 @@ public struct EventRejection: Error, Hashable, Sendable {
     case metadataRule
     /// The same user and event id are stored with other content.
     case conflict
+    /// Of a memory unit: another unit of the user has the same content, and that was to be rejected.
+    case duplicateContent
 
     /// The stable code, for machines.
     public var code: String { rawValue }
@@ -71,6 +73,7 @@ public struct EventRejection: Error, Hashable, Sendable {
       case .unknownEntityType: "names an entity type that the growth model does not have"
       case .metadataRule: "breaks a metadata rule of the growth model"
       case .conflict: "repeats an event id with other content"
+      case .duplicateContent: "repeats the content of another unit of the user"
       }
     }
   }
