@@ -12,7 +12,8 @@ import Testing
     ],
     "StorageIO": [["Disk"], ["POSIX"], ["Simulated"]],
     "StoreEngine": [
-      ["Model"], ["Files"], ["Segment"], ["Archive"], ["Scan"], ["Rollup"], ["ExpiredKeys"], ["Summary"], ["Log"],
+      ["Model"], ["Metadata"], ["Files"], ["Segment"], ["Archive"], ["Scan"], ["Rollup"], ["ExpiredKeys"], ["Summary"],
+      ["Log"],
       ["Memtable"], ["Manifest"],
       ["Partition"], ["Compaction"], ["Ageing"], ["Recovery"], ["Engine"], ["Audit"], ["Inspect"],
     ],

@@ -11,8 +11,9 @@ package struct FileHeader: Sendable, Equatable {
     /// The newest version this code reads.
     package var version: UInt16 {
       switch self {
-      case .log, .segment, .run, .manifest: 2
-      case .archive, .expiredKeys: 1
+      case .segment: 3
+      case .log, .run, .manifest, .archive: 2
+      case .expiredKeys: 1
       }
     }
   }
