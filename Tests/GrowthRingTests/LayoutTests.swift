@@ -12,7 +12,7 @@ import Testing
     ],
     "StorageIO": [["Disk"], ["POSIX"], ["Simulated"]],
     "StoreEngine": [
-      ["Model"], ["Files"], ["Segment"], ["Units"], ["Archive"], ["Scan"], ["Rollup"], ["ExpiredKeys"], ["Summary"],
+      ["Model"], ["Metadata"], ["Files"], ["Segment"], ["Units"], ["Archive"], ["Scan"], ["Rollup"], ["ExpiredKeys"], ["Summary"],
       ["Log"],
       ["Memtable"], ["Manifest"],
       ["Partition"], ["Compaction"], ["Ageing"], ["Recovery"], ["Engine"], ["Audit"], ["Inspect"],

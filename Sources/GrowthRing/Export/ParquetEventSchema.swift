@@ -35,7 +35,7 @@ enum ParquetEventSchema {
     case .delta: SchemaField(field.name, repetition, .int64, .decimal(precision: precision, scale: 6))
     case .createdAt: SchemaField(field.name, repetition, .int64, .timestamp(isUTC: true, unit: .microseconds))
     case .metadata: SchemaField(field.name, repetition, .byteArray, metadata)
-    case .user, .entity, .entityType, .dimension, .source, .scope:
+    case .user, .entity, .entityType, .dimension, .source, .scope, .sourceMUID:
       SchemaField(field.name, repetition, .byteArray, .string)
     }
   }
