@@ -28,6 +28,7 @@ let package = Package(
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]),
     .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"]), .brew(["xxhash"])]),
     .systemLibrary(name: "CPrefetch"),
+    .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
 
     // The rooms, lowest first. An arrow points down only.
@@ -35,8 +36,10 @@ let package = Package(
     .target(name: "Parquet", dependencies: ["Columnar", "CZlib", "CZstd"], swiftSettings: strict),
     .target(name: "StorageIO", swiftSettings: strict),
     .target(name: "StoreEngine", dependencies: ["Columnar", "StorageIO", "CPrefetch"], swiftSettings: strict),
+    .target(name: "TextSearch", dependencies: ["CSQLite"], swiftSettings: strict),
     .target(
-      name: "GrowthRing", dependencies: ["StoreEngine", "Parquet", "Columnar", "StorageIO"], swiftSettings: strict),
+      name: "GrowthRing", dependencies: ["StoreEngine", "TextSearch", "Parquet", "Columnar", "StorageIO"],
+      swiftSettings: strict),
     .executableTarget(
       name: "GrowthRingCLI",
       dependencies: [
@@ -56,6 +59,7 @@ let package = Package(
       path: "Tests/TestSupport", swiftSettings: strict),
     .testTarget(name: "ColumnarTests", dependencies: ["Columnar", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "ParquetTests", dependencies: ["Parquet", "Columnar"], swiftSettings: strict),
+    .testTarget(name: "TextSearchTests", dependencies: ["TextSearch"], swiftSettings: strict),
     .testTarget(name: "StorageIOTests", dependencies: ["StorageIO", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "StoreEngineTests", dependencies: ["StoreEngine", "Columnar", "StorageIO", "TestSupport"],
