@@ -7,12 +7,14 @@ package struct FileHeader: Sendable, Equatable {
     case expiredKeys = "GRKEY001"
     case manifest = "GRMAN001"
     case archive = "GRARC001"
+    case unitSegment = "GRUNIT01"
 
     /// The newest version this code reads.
     package var version: UInt16 {
       switch self {
-      case .log, .segment, .run, .manifest: 2
-      case .archive, .expiredKeys: 1
+      case .log, .manifest: 3
+      case .segment, .run: 2
+      case .archive, .expiredKeys, .unitSegment: 1
       }
     }
   }

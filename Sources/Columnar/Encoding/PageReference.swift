@@ -38,6 +38,19 @@ package struct PageReference: Sendable, Equatable {
     }
   }
 
+  /// The same with a dictionary of the file; nil where that does not pay.
+  package init?(
+    storing raw: [UInt8], dictionary: ZstdDictionary, fileID: UInt64, base: Int, into output: inout [UInt8]
+  ) {
+    guard let packed = dictionary.compress(raw) else { return nil }
+    offset = base + output.count
+    rawLength = raw.count
+    codec = .zstd
+    storedLength = packed.count
+    checksum = XXH3.hash(packed, seed: fileID &+ UInt64(offset))
+    output.append(contentsOf: packed)
+  }
+
   package init(_ reader: inout ByteReader) throws(FormatError) {
     let start = reader.offset
     offset = try reader.readCount("page offset", limit: 1 << 48)
@@ -61,7 +74,9 @@ package struct PageReference: Sendable, Equatable {
   }
 
   /// The raw bytes of the page in `file`. Offsets of errors are positions in the file.
-  package func load(from file: Bytes, fileID: UInt64) throws(FormatError) -> Bytes {
+  package func load(
+    from file: Bytes, fileID: UInt64, dictionary: ZstdDictionary? = nil
+  ) throws(FormatError) -> Bytes {
     guard offset <= file.count, storedLength <= file.count - offset else {
       throw FormatError(offset: offset, "a page of \(storedLength) bytes ends behind the file")
     }
@@ -70,6 +85,7 @@ package struct PageReference: Sendable, Equatable {
       throw FormatError(offset: offset, "a page of \(storedLength) bytes does not match its checksum")
     }
     do {
+      if let dictionary { return try dictionary.decompress(stored, rawLength: rawLength) }
       return try codec.decompress(stored, rawLength: rawLength)
     } catch {
       throw error.shifted(by: offset)

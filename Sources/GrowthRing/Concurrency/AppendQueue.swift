@@ -12,6 +12,10 @@ final class AppendQueue: Sendable {
   private struct State {
     /// What is committed next comes first; only the last one grows.
     var groups: [CommitGroup] = []
+    /// Appends of memory units, in the order in which they came.
+    var units = UnitAppends()
+    /// Whether the last commit was of memory units: then events come next, where there are some.
+    var wereUnitsLast = false
     /// The empty batch of an earlier commit, whose memory serves the next.
     var spare = EventBatch()
     /// About how many bytes were committed since memory was last looked at.
@@ -55,6 +59,24 @@ final class AppendQueue: Sendable {
     return try outcome.get()
   }
 
+  /// Appends versions of memory units; those of many tasks go into one commit.
+  func append(_ units: [UnitVersion]) async throws(StoreError) -> CommitReceipt {
+    let outcome = await withCheckedContinuation { (continuation: CheckedContinuation<Outcome, Never>) in
+      let start: Bool? = state.withLock { state in
+        if state.isClosed { return nil }
+        state.units.add(units, continuation)
+        defer { state.isDraining = true }
+        return !state.isDraining
+      }
+      guard let start else {
+        continuation.resume(returning: .failure(StoreError(.closed, "the store is closed")))
+        return
+      }
+      if start { queue.start { self.drain() } }
+    }
+    return try outcome.get()
+  }
+
   /// Runs a step between two commits.
   func between<R: Sendable>(_ body: @escaping @Sendable () throws(StoreError) -> R) async throws(StoreError) -> R {
     try await queue.run(body)
@@ -65,18 +87,49 @@ final class AppendQueue: Sendable {
 
   private func drain() {
     while true {
-      let next: (group: CommitGroup, isDue: Bool)? = state.withLock { state in
-        guard !state.groups.isEmpty else {
+      let next: (work: Work, isDue: Bool)? = state.withLock { state in
+        let work: Work
+        if !state.units.isEmpty, state.groups.isEmpty || !state.wereUnitsLast {
+          let units = state.units.takeNext()
+          state.unchecked += units.length
+          state.wereUnitsLast = true
+          work = .units(units)
+        } else if !state.groups.isEmpty {
+          let group = state.groups.removeFirst()
+          state.unchecked += group.length
+          state.wereUnitsLast = false
+          work = .events(group)
+        } else {
           state.isDraining = false
           return nil
         }
-        let group = state.groups.removeFirst()
-        state.unchecked += group.length
-        return (group, state.unchecked >= checkedBytes)
+        return (work, state.unchecked >= checkedBytes)
       }
       guard let next else { return }
-      commit(next.group, checksMemory: next.isDue)
+      switch next.work {
+      case .events(let group): commit(group, checksMemory: next.isDue)
+      case .units(let units): commit(units, checksMemory: next.isDue)
+      }
     }
+  }
+
+  /// What is committed next.
+  private enum Work {
+    case events(CommitGroup)
+    case units(UnitAppends)
+  }
+
+  private func commit(_ group: UnitAppends, checksMemory: Bool) {
+    do throws(StoreError) {
+      if checksMemory {
+        try maintenance.waitForMemory()
+        state.withLock { $0.unchecked = 0 }
+      }
+      group.resume(try engine.commit(units: group.units, counts: group.counts, sync: sync))
+    } catch {
+      group.resume(error)
+    }
+    if checksMemory { maintenance.freezeIfFull() }
   }
 
   private func commit(_ group: consuming CommitGroup, checksMemory: Bool) {

@@ -11,6 +11,9 @@ public struct GrowthSnapshot: Sendable {
   let identity: StoreIdentity
   /// The growth model in force when the snapshot was made.
   public let model: GrowthModel
+  /// Every commit up to this sequence number is on the disk and in the snapshot; what is in the snapshot beyond it, a power
+  /// loss may take. Known of snapshots of the whole store.
+  public internal(set) var durableSequence: UInt64 = 0
 
   func view(ofUser user: String) -> PartitionView {
     views.count == 1 ? views[0] : views[identity.partition(ofUser: Identifier.encode(user))]

@@ -146,7 +146,7 @@ extension GrowthStore {
     try await readQueue.run { () throws(StoreError) in try body(self.direct) }
   }
 
-  private func ofUser<R: Sendable>(
+  func ofUser<R: Sendable>(
     _ user: String, _ body: @escaping @Sendable (GrowthSnapshot) throws(StoreError) -> R
   ) async throws(StoreError) -> R {
     let number = engine.identity.partition(ofUser: Identifier.encode(user))
@@ -167,8 +167,10 @@ extension GrowthStore {
   ) async throws(StoreError) -> R {
     try checkOpen()
     return try await readQueue.run { () throws(StoreError) in
-      let views = try self.engine.refreshedSnapshot()
-      return try body(GrowthSnapshot(views: views, identity: self.engine.identity, model: self.model))
+      let (views, durable) = try self.engine.durableSnapshot()
+      var snapshot = GrowthSnapshot(views: views, identity: self.engine.identity, model: self.model)
+      snapshot.durableSequence = durable
+      return try body(snapshot)
     }
   }
 }

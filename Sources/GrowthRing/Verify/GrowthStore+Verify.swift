@@ -4,7 +4,7 @@ import Synchronization
 extension GrowthStore {
   /// Proves the store sound in place: every checksum, the order and bounds of every segment, that no event is stored twice,
   /// and that every aggregate equals, to the last digit, one recomputed from the events and from the sealed summaries of those
-  /// that expired.
+  /// that expired. The same of memory units: checksums, order and bounds of their segments, and no version twice.
   ///
   /// Works on a snapshot, beside a writer, on all cores. Memory for each core: about 100 bytes for each of a million
   /// events, and the scopes of a partition. Damage is reported, not thrown; errors of the disk are thrown. `progress` is
@@ -42,6 +42,8 @@ extension GrowthStore {
       report.damage.append(error)
     }
     report.repeatedEvents = audit.repeatedEvents
+    report.units = audit.units
+    report.repeatedUnits = audit.repeatedUnits
     report.mismatches = audit.mismatches
     report.mismatchCount = audit.mismatchCount
     report.aggregates = audit.keyCount
@@ -58,6 +60,8 @@ extension VerifyReport {
     expiredEvents += other.expiredEvents
     sealedEvents += other.sealedEvents
     repeatedEvents += other.repeatedEvents
+    units += other.units
+    repeatedUnits += other.repeatedUnits
     mismatches += other.mismatches
     mismatchCount += other.mismatchCount
     damage += other.damage

@@ -34,6 +34,13 @@ public struct StoreStats: Sendable {
   /// Sealed runs, which tell what expired events have added to aggregates.
   public var sealedRuns = 0
   public var sealedRunBytes = 0
+  /// Versions of memory units, those in memory included.
+  public var units = 0
+  public var memtableUnits = 0
+  public var unitSegments = 0
+  /// Bytes of unit segments, by tier and by part.
+  public var unitTiers: [NamedBytes] = []
+  public var unitColumns: [NamedBytes] = []
   public var logBytes = 0
   /// Bytes of memory of the memtables.
   public var memory = 0
@@ -49,7 +56,9 @@ public struct StoreStats: Sendable {
   /// Bytes of all segments.
   public var segmentBytes: Int { tiers.reduce(0) { $0 + $1.bytes } }
   /// Bytes of everything on disk.
-  public var totalBytes: Int { segmentBytes + runBytes + sealedRunBytes + expiredKeyBytes + logBytes }
+  public var totalBytes: Int { segmentBytes + runBytes + sealedRunBytes + expiredKeyBytes + unitBytes + logBytes }
+  /// Bytes of all unit segments.
+  public var unitBytes: Int { unitTiers.reduce(0) { $0 + $1.bytes } }
 }
 
 extension GrowthStore {
@@ -105,8 +114,28 @@ extension GrowthSnapshot {
         stats.sequence = max(stats.sequence, memtable.lastSequence)
       }
     }
+    countUnits(into: &stats)
     stats.tiers = Manifest.Tier.allCases.map { .init(name: "\($0)", bytes: tiers[$0] ?? 0) }
     stats.columns = columns.map { .init(name: $0.name, bytes: $0.bytes) }
     stats.rollups = Rollup.allCases.map { .init(name: $0.name, count: rollups[$0] ?? 0) }
+  }
+
+  private func countUnits(into stats: inout StoreStats) {
+    var tiers: [Manifest.Tier: Int] = [:]
+    stats.units = unitVersionCount
+    for view in views {
+      stats.unitSegments += view.files.unitSegments.count
+      for entry in view.files.manifest.unitSegments { tiers[entry.tier, default: 0] += entry.length }
+      for size in view.files.unitSegments.flatMap(\.sizes) {
+        if let place = stats.unitColumns.firstIndex(where: { $0.name == size.name }) {
+          let bytes = stats.unitColumns[place].bytes + size.bytes
+          stats.unitColumns[place] = .init(name: size.name, bytes: bytes)
+        } else {
+          stats.unitColumns.append(.init(name: size.name, bytes: size.bytes))
+        }
+      }
+      for memtable in view.memtables { stats.memtableUnits += memtable.units?.versions.count ?? 0 }
+    }
+    stats.unitTiers = [Manifest.Tier.hot, .warm].map { .init(name: "\($0)", bytes: tiers[$0] ?? 0) }
   }
 }

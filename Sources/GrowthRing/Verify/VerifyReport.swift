@@ -10,6 +10,10 @@ public struct VerifyReport: Sendable {
   public internal(set) var expiredEvents = 0
   /// Those of them that aggregates still count, as a sealed summary proves.
   public internal(set) var sealedEvents = 0
+  /// Versions of memory units read.
+  public internal(set) var units = 0
+  /// Versions of memory units whose identity is stored more than once.
+  public internal(set) var repeatedUnits = 0
   /// Events whose identity is stored more than once.
   public internal(set) var repeatedEvents = 0
   /// Aggregates that are not what their events say; at most a thousand a rollup and partition.
@@ -20,13 +24,14 @@ public struct VerifyReport: Sendable {
   public internal(set) var damage: [StoreError] = []
 
   /// Everything is exactly as it should be.
-  public var isSound: Bool { repeatedEvents == 0 && mismatchCount == 0 && damage.isEmpty }
+  public var isSound: Bool { repeatedEvents == 0 && repeatedUnits == 0 && mismatchCount == 0 && damage.isEmpty }
 
   /// Every problem in words.
   public var problems: [String] {
     var problems = damage.map(\.description) + mismatches.map(\.description)
     if mismatchCount > mismatches.count { problems.append("\(mismatchCount - mismatches.count) further mismatches") }
     if repeatedEvents > 0 { problems.append("\(repeatedEvents) events are stored more than once") }
+    if repeatedUnits > 0 { problems.append("\(repeatedUnits) versions of memory units are stored more than once") }
     return problems
   }
 }

@@ -37,6 +37,9 @@ extension Partition {
       + zip(files.manifest.expiredKeys, files.expiredKeys).map { entry, keys in
         (entry.length, { () throws(StoreError) in try keys.check() })
       }
+      + zip(files.manifest.unitSegments, files.unitSegments).map { entry, units in
+        (entry.length, { () throws(StoreError) in try units.verifyChecksums() })
+      }
     for (length, check) in checks {
       do throws(StoreError) {
         try check()

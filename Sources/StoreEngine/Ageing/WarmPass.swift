@@ -2,7 +2,7 @@ import Columnar
 import StorageIO
 import Synchronization
 
-/// Rewrites hot segments of a partition that have come of age as warm ones, a few at a time.
+/// Rewrites hot segments of a partition that have come of age as warm ones, a few at a time, and then its unit segments.
 ///
 /// Beside a writer and readers, in this process or another. Interrupted at any moment it leaves the partition as it was
 /// after the last step.
@@ -33,7 +33,7 @@ package struct WarmPass {
     defer { lock.release() }
     let files = try partition.newestFiles()
     let due = try due(files)
-    guard !due.isEmpty else { return nil }
+    guard !due.isEmpty else { return try partition.warmUnits(moment, files, proceed) }
     let light = try gainless(due, files)
     if !light.isEmpty { return try partition.relabel(light) }
     let inputs = files.segments.filter { segment in due.contains { $0.fileID == segment.fileID } }
@@ -94,10 +94,11 @@ package struct WarmPass {
 }
 
 extension Partition {
-  /// How many segments and runs the newest manifest names, and their bytes.
+  /// How many segments, unit segments and runs the newest manifest names, and their bytes.
   package func fileSizes() throws(StoreError) -> (count: Int, bytes: Int) {
     let manifest = try manifests.newest()
-    let lengths = manifest.segments.map(\.length) + manifest.runs.map(\.length)
+    let lengths =
+      manifest.segments.map(\.length) + manifest.runs.map(\.length) + manifest.unitSegments.map(\.length)
     return (lengths.count, lengths.reduce(0, +))
   }
 

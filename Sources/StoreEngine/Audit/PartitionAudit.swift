@@ -1,7 +1,8 @@
 import Columnar
 
 /// Proves one partition sound: its files one by one, that no event is stored twice, that all users belong here, and that
-/// every aggregate is what the events say, together with what sealed runs say of events that expired.
+/// every aggregate is what the events say, together with what sealed runs say of events that expired. Of memory units that their
+/// files are sound, that no version is stored twice, and that they belong here.
 ///
 /// The events are summed up for some users at a time, so that memory stays bounded: about 100 bytes for each event of a
 /// round, and all of scope_growth.
@@ -14,6 +15,9 @@ package struct PartitionAudit {
   package private(set) var expiredEvents = 0
   /// Those of them whose part of the aggregates is kept.
   package private(set) var sealedEvents = 0
+  /// Versions of memory units, and those of them that are stored more than once.
+  package private(set) var units = 0
+  package private(set) var repeatedUnits = 0
 
   private let view: PartitionView
   private let identity: StoreIdentity
@@ -36,6 +40,7 @@ package struct PartitionAudit {
     }
     for run in view.files.runs { try run.check() }
     try checkExpired()
+    try checkUnits()
     for memtable in view.memtables { progress(memtable.events.count) }
     var audits = Rollup.allCases.map { RollupAudit($0, limit: limit) }
     var cursors: [MergedRollup] = []
@@ -91,6 +96,21 @@ package struct PartitionAudit {
       expiredEvents += keys.count
     }
     repeatedEvents += try ExpiredKeyMerge.repeated(files.expiredKeys)
+  }
+
+  private mutating func checkUnits() throws(StoreError) {
+    for segment in view.files.unitSegments { try segment.verify(hashSeed: identity.hashSeed) }
+    var merge = UnitMerge(try view.unitCursors())
+    var last: UnitVersion?
+    while let version = try merge.next()?.version {
+      units += 1
+      if let last, UnitVersion.compare(last, version) == 0 { repeatedUnits += 1 }
+      if last?.user != version.user, identity.partition(ofUser: version.user) != view.files.manifest.partition {
+        throw StoreError(
+          .corruption, "partition \(view.files.manifest.partition) holds memory units of users of other partitions")
+      }
+      last = version
+    }
   }
 
   /// What sealed runs say, for some users.

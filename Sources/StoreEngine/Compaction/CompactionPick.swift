@@ -93,7 +93,7 @@ package struct CompactionPick: Sendable, Equatable {
   }
 
   /// The highest level that has as many files as the fan-in; merging it takes the lower levels along.
-  private static func fullLevel(_ levels: [Int], fanIn: Int) -> Int? {
+  static func fullLevel(_ levels: [Int], fanIn: Int) -> Int? {
     var counts: [Int: Int] = [:]
     for level in levels { counts[level, default: 0] += 1 }
     return counts.filter { $0.value >= fanIn }.keys.max()

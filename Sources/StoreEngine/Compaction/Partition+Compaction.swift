@@ -24,6 +24,16 @@ extension Partition {
   ) throws(StoreError) -> Bool {
     guard let lock = try maintenanceLock() else { return false }
     defer { lock.release() }
+    let merged = try compactEvents(extent, proceed)
+    if merged, extent != .everything { return true }
+    let mergedUnits = try compactUnits(extent, proceed)
+    return merged || mergedUnits
+  }
+
+  /// Segments and runs. Only under the lock of maintenance.
+  private func compactEvents(
+    _ extent: CompactionPick.Extent, _ proceed: (_ bytes: Int) throws(StoreError) -> Bool
+  ) throws(StoreError) -> Bool {
     let files = try PartitionFiles.openNewest(
       manifests, disk: environment.disk, archive: archive, previous: state.withLock { $0.files })
     let pick = CompactionPick(extent, files.manifest, options: options)

@@ -36,7 +36,7 @@ extension Engine {
     return Self.receipts(try commit(combined, sync: sync), counts: counts)
   }
 
-  private struct Outcome {
+  struct Outcome {
     var sequence: UInt64 = 0
     var refused = Classification()
   }
@@ -129,7 +129,7 @@ extension Engine {
   }
 
   /// Divides the outcome of a combined batch among the batches it came from.
-  private static func receipts(_ outcome: Outcome, counts: [Int]) -> [CommitReceipt] {
+  static func receipts(_ outcome: Outcome, counts: [Int]) -> [CommitReceipt] {
     var receipts = counts.map { CommitReceipt(sequence: outcome.sequence, stored: $0) }
     if outcome.refused.isEmpty { return receipts }
     var starts: [Int] = []

@@ -23,7 +23,7 @@ extension Engine {
     }
   }
 
-  private func refresh(_ position: inout ReaderPosition, _ needed: [Int]) throws(StoreError) {
+  func refresh(_ position: inout ReaderPosition, _ needed: [Int]) throws(StoreError) {
     while true {
       let covered = flushedSequence(needed)
       // The log before the manifests: what is trimmed from the log meanwhile is then in the manifests read later.

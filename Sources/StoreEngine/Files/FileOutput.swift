@@ -40,6 +40,15 @@ package final class FileOutput {
     return page
   }
 
+  /// The same with a dictionary of the file; nil where that does not pay, and then nothing is stored.
+  package func store(
+    _ raw: [UInt8], dictionary: ZstdDictionary, fileID: UInt64
+  ) throws(StoreError) -> PageReference? {
+    let page = PageReference(storing: raw, dictionary: dictionary, fileID: fileID, base: flushed, into: &buffer)
+    if buffer.count >= Self.capacity { try flush() }
+    return page
+  }
+
   /// Hands everything to the disk; it is not yet durable.
   package func flush() throws(StoreError) {
     guard !buffer.isEmpty else { return }

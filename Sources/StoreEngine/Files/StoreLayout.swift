@@ -28,6 +28,8 @@ package struct StoreLayout: Sendable {
   package static func archiveName(_ fileID: UInt64) -> String { "archive-" + hex(fileID, digits: 16) + ".arc" }
   package static func runName(_ fileID: UInt64) -> String { "run-" + hex(fileID, digits: 16) + ".run" }
 
+  package static func unitsName(_ fileID: UInt64) -> String { "units-" + hex(fileID, digits: 16) + ".units" }
+
   package static func keysName(_ fileID: UInt64) -> String { "keys-" + hex(fileID, digits: 16) + ".keys" }
 
   package static func manifestNumber(_ name: String) -> UInt64? {

@@ -19,6 +19,14 @@ extension Manifest {
     for keys in expiredKeys {
       lines.append("  \(StoreLayout.keysName(keys.fileID)): \(keys.keys) keys, \(keys.length) bytes")
     }
+    if !unitSegments.isEmpty { lines.append("\(unitSegments.count) unit segments, the oldest first:") }
+    for units in unitSegments {
+      lines.append(
+        "  \(StoreLayout.unitsName(units.fileID)): \(units.rows) rows, \(units.length) bytes, level \(units.level), "
+          + "\(units.tier), frames \(units.bounds.smallestSequence) to \(units.bounds.largestSequence), updated_at "
+          + "\(Timestamp(microseconds: units.bounds.smallestUpdatedAt)) to "
+          + "\(Timestamp(microseconds: units.bounds.largestUpdatedAt))")
+    }
     return lines
   }
 

@@ -14,13 +14,19 @@ package struct LogFrame: Sendable {
     case onePartition = 1
     /// Growth events of any partitions: the users tell of which. The only section of its frame.
     case anyPartition = 2
+    /// Memory units of any partitions. The only section of its frame.
+    case units = 3
+
+    /// The oldest version of log files in which sections of this kind may stand.
+    var version: UInt16 { self == .units ? 3 : 2 }
   }
 
-  /// Some or all events of a frame.
+  /// Some or all events of a frame, or its memory units.
   package struct Section: Sendable {
     package let kind: Kind
     /// Of one partition: which.
     package let partition: Int
+    /// Events, or memory units.
     package let events: Int
     /// Where the stored bytes lie in the file.
     let offset: Int
@@ -41,8 +47,8 @@ package struct LogFrame: Sendable {
 
   /// The bytes of a frame of one section of any partitions that will lie at `offset` of file `fileID`.
   package static func encode(
-    sequence: UInt64, committedAt: Int64, durableSequence: UInt64, raw: [UInt8], events: Int, fileID: UInt64,
-    offset: Int
+    sequence: UInt64, committedAt: Int64, durableSequence: UInt64, raw: [UInt8], events: Int,
+    kind: Kind = .anyPartition, fileID: UInt64, offset: Int
   ) -> [UInt8] {
     let packed = Codec.lz4.compress(raw)
     let stored = packed ?? raw
@@ -62,7 +68,7 @@ package struct LogFrame: Sendable {
     writer.append(UInt32(stored.count))
     writer.append(UInt32(raw.count))
     writer.append(UInt32(packed == nil ? Codec.none.rawValue : Codec.lz4.rawValue))
-    writer.append(Kind.anyPartition.rawValue)
+    writer.append(kind.rawValue)
     writer.append(XXH3.hash(stored, seed: fileID &+ UInt64(offset + head)))
     writer.append(XXH3.hash(writer.bytes, seed: fileID &+ UInt64(offset)))
     writer.append(stored)
@@ -148,6 +154,21 @@ package struct LogFrame: Sendable {
         throw FormatError(offset: 0, "a section of \(batch.count) events says \(section.events)")
       }
       return batch
+    } catch {
+      throw FormatError(offset: section.offset, "in a section: " + error.description)
+    }
+  }
+
+  /// The memory units of a section.
+  package func units(_ section: Section, _ file: Bytes, fileID: UInt64) throws(FormatError) -> [UnitVersion] {
+    let stored = try stored(section, file, fileID: fileID)
+    do throws(FormatError) {
+      let raw = try section.codec.decompress(stored, rawLength: section.rawLength)
+      let units = try UnitSection.decode(raw, sequence: sequence)
+      guard units.count == section.events else {
+        throw FormatError(offset: 0, "a section of \(units.count) memory units says \(section.events)")
+      }
+      return units
     } catch {
       throw FormatError(offset: section.offset, "in a section: " + error.description)
     }

@@ -84,10 +84,17 @@ package struct LogReader: Sendable {
     }
   }
 
+  /// Every frame up to this one is known to have been synced.
+  package var durableSequence: UInt64 {
+    files.last(where: { !$0.frames.isEmpty })?.frames.last?.durableSequence ?? 0
+  }
+
   /// Calls `body` with the events of every section that a partition wants: in frames above its number in `above`. With it
-  /// comes the partition of all of them, or nil where the users tell it.
+  /// comes the partition of all of them, or nil where the users tell it. Memory units go to `units`; their users tell their
+  /// partitions.
   package func replay(
-    above: [UInt64], _ body: (_ sequence: UInt64, _ partition: Int?, EventBatch) throws(StoreError) -> Void
+    above: [UInt64], units: (_ sequence: UInt64, [UnitVersion]) throws(StoreError) -> Void,
+    _ body: (_ sequence: UInt64, _ partition: Int?, EventBatch) throws(StoreError) -> Void
   ) throws(StoreError) {
     let lowest = above.min() ?? .max
     for file in files {
@@ -95,15 +102,27 @@ package struct LogReader: Sendable {
         for section in frame.sections {
           let partition = section.kind == .onePartition ? section.partition : nil
           if let partition, partition >= above.count || above[partition] >= frame.sequence { continue }
-          let batch: EventBatch
-          do {
-            batch = try frame.events(section, file.bytes, fileID: file.fileID)
-          } catch {
-            throw StoreError(error, file: file.path)
+          if section.kind == .units {
+            let found = try Self.read(file) { () throws(FormatError) in
+              try frame.units(section, file.bytes, fileID: file.fileID)
+            }
+            try units(frame.sequence, found)
+            continue
+          }
+          let batch = try Self.read(file) { () throws(FormatError) in
+            try frame.events(section, file.bytes, fileID: file.fileID)
           }
           try body(frame.sequence, partition, batch)
         }
       }
+    }
+  }
+
+  private static func read<R>(_ file: LogFile, _ body: () throws(FormatError) -> R) throws(StoreError) -> R {
+    do {
+      return try body()
+    } catch {
+      throw StoreError(error, file: file.path)
     }
   }
 }

@@ -19,6 +19,9 @@ package struct LogWriter: ~Copyable {
   private var offset = 0
   /// Where the bytes end that were written to the file, zeros laid ahead included.
   private var laid = 0
+  /// The version of the current file, and the one that the next has to have: it rises with the first memory units.
+  private var fileVersion: UInt16 = 0
+  private var version = LogFrame.Kind.anyPartition.version
   /// The number in the name of the current file; nil where there is none.
   package private(set) var fileSequence: UInt64?
   /// The number the next frame gets.
@@ -41,14 +44,17 @@ package struct LogWriter: ~Copyable {
   }
 
   /// Writes one frame, whose section is `raw`, and returns its sequence number; it is durable after the next `sync`.
-  package mutating func append(_ raw: [UInt8], events: Int) throws(StoreError) -> UInt64 {
+  package mutating func append(
+    _ raw: [UInt8], events: Int, kind: LogFrame.Kind = .anyPartition
+  ) throws(StoreError) -> UInt64 {
     guard !failed else { throw Self.stopped }
     failed = true
-    if file == nil || offset >= largestFile { try rotate() }
+    version = max(version, kind.version)
+    if file == nil || offset >= largestFile || fileVersion < version { try rotate() }
     guard let file else { throw Self.stopped }
     let frame = LogFrame.encode(
       sequence: nextSequence, committedAt: environment.clock.now(), durableSequence: durableSequence,
-      raw: raw, events: events, fileID: fileID, offset: offset)
+      raw: raw, events: events, kind: kind, fileID: fileID, offset: offset)
     let end = offset + frame.count
     do {
       try file.write(frame, at: offset)
@@ -119,7 +125,7 @@ package struct LogWriter: ~Copyable {
     try closeFile()
     failed = true
     fileID = environment.entropy.next()
-    let header = FileHeader(kind: .log, fileID: fileID).encoded
+    let header = FileHeader(kind: .log, fileID: fileID, version: version).encoded
     do {
       let created = try environment.disk.open(layout.logFile(nextSequence), .create)
       try created.write(header, at: 0)
@@ -131,6 +137,7 @@ package struct LogWriter: ~Copyable {
     }
     offset = header.count
     laid = offset
+    fileVersion = version
     fileSequence = nextSequence
   }
 

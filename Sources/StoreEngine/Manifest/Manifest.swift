@@ -72,6 +72,49 @@ package struct Manifest: Sendable, Equatable {
     }
   }
 
+  /// Versions of memory units; see Formats/unit-segments.md.
+  package struct UnitEntry: Sendable, Equatable {
+    package var fileID: UInt64
+    package var length: Int
+    package var rows: Int
+    /// How many compactions its rows have seen at the most.
+    package var level: Int
+    package var bounds: UnitBounds
+    /// Hot or warm.
+    package var tier: Tier
+
+    package init(_ summary: UnitSegmentSummary, level: Int, tier: Tier) {
+      fileID = summary.fileID
+      length = summary.length
+      rows = summary.rows
+      bounds = summary.bounds
+      self.level = level
+      self.tier = tier
+    }
+
+    init(_ reader: inout ByteReader) throws(FormatError) {
+      fileID = try reader.read(UInt64.self, "unit segment id")
+      length = try reader.readCount("unit segment length", limit: 1 << 48)
+      rows = try reader.readCount("unit segment rows", limit: 1 << 48)
+      level = try reader.readCount("unit segment level", limit: 1 << 16)
+      bounds = try UnitBounds(&reader)
+      let code = try reader.readVarint("tier")
+      guard let tier = Tier(rawValue: code), tier != .archive else {
+        throw FormatError(offset: reader.offset, "tier \(code) of a unit segment")
+      }
+      self.tier = tier
+    }
+
+    func append(to writer: inout ByteWriter) {
+      writer.append(fileID)
+      writer.appendVarint(length)
+      writer.appendVarint(rows)
+      writer.appendVarint(level)
+      bounds.append(to: &writer)
+      writer.appendVarint(tier.rawValue)
+    }
+  }
+
   package var partition: Int
   /// From 1, the empty state of a new partition.
   package var number: UInt64 = 0
@@ -85,14 +128,18 @@ package struct Manifest: Sendable, Equatable {
   package var sealedRuns: [RunEntry] = []
   /// The identities of expired events.
   package var expiredKeys: [KeyFileEntry] = []
+  /// Memory units, the oldest first.
+  package var unitSegments: [UnitEntry] = []
 
   package init(partition: Int) { self.partition = partition }
 
   /// The most files a manifest may name; the engine compacts long before.
   private static let mostFiles = 1 << 20
 
-  /// Readers of version 1 know neither archives nor expired events, and read what has none of them.
+  /// Readers of version 1 know neither archives nor expired events, and read what has none of them; those of version 2 do not
+  /// know memory units.
   private var version: UInt16 {
+    if !unitSegments.isEmpty { return 3 }
     let isPlain = sealedRuns.isEmpty && expiredKeys.isEmpty && segments.allSatisfy { $0.tier != .archive }
     return isPlain ? 1 : 2
   }
@@ -122,6 +169,10 @@ package struct Manifest: Sendable, Equatable {
         writer.appendVarint(entry.length)
         writer.appendVarint(entry.keys)
       }
+    }
+    if version >= 3 {
+      writer.appendVarint(unitSegments.count)
+      for entry in unitSegments { entry.append(to: &writer) }
     }
     writer.appendVarint(0)
     let payload = Array(writer.bytes[FileHeader.length...])
@@ -155,6 +206,11 @@ package struct Manifest: Sendable, Equatable {
             fileID: try reader.read(UInt64.self, "key file id"),
             length: try reader.readCount("key file length", limit: 1 << 48),
             keys: try reader.readCount("keys", limit: 1 << 48)))
+      }
+    }
+    if header.version >= 3 {
+      for _ in 0..<(try reader.readCount("number of unit segments", limit: Self.mostFiles)) {
+        unitSegments.append(try UnitEntry(&reader))
       }
     }
     guard try reader.readVarint("reserved") == 0 else {

@@ -1,6 +1,7 @@
 import Columnar
 
-/// The newest events of a partition, in memory: their columns, their aggregates, and an index of their identities.
+/// The newest events of a partition, in memory: their columns, their aggregates, and an index of their identities. Beside them
+/// its newest memory units.
 ///
 /// A value made of arrays: a snapshot is a copy that costs nothing until the next write. What is in it is also in the
 /// log, so it may vanish at any time.
@@ -10,18 +11,20 @@ package struct Memtable: Sendable {
   package private(set) var rollups = MemtableRollups()
   /// Of all events here, and of those that were claimed and are on their way into the log.
   private var index = KeyIndex()
-  /// The first and the last frame whose events are in here; 0 where it is empty.
+  /// The memory units, in a table where there are some: copies of a memtable without take no reference more.
+  private var unitTables: [UnitTable] = []
+  /// The first and the last frame whose events or memory units are in here; 0 where it is empty.
   package private(set) var firstSequence: UInt64 = 0
   package private(set) var lastSequence: UInt64 = 0
 
   package init() {}
 
-  package var isEmpty: Bool { events.isEmpty }
+  package var isEmpty: Bool { events.isEmpty && unitTables.isEmpty }
 
   /// The aggregates with the dictionaries that their codes mean.
   package var rollupSnapshot: RollupSnapshot { RollupSnapshot(rollups, batch: events) }
 
-  package var memory: Int { events.memory + rollups.memory + index.memory }
+  package var memory: Int { events.memory + rollups.memory + index.memory + (units?.memory ?? 0) }
 
   // MARK: Identities
 
@@ -96,7 +99,24 @@ package struct Memtable: Sendable {
 
   private mutating func finish(from start: Int, _ sequence: UInt64) {
     rollups.apply(events, rows: start..<events.count)
+    note(sequence)
+  }
+
+  private mutating func note(_ sequence: UInt64) {
     if firstSequence == 0 { firstSequence = sequence }
     lastSequence = sequence
+  }
+
+  // MARK: Memory units
+
+  /// The memory units; nil where there are none.
+  package var units: UnitTable? { unitTables.first }
+
+  /// Adds versions of memory units of one frame that are new. `hashSeed` is the store's.
+  package mutating func append(_ units: [UnitVersion], hashSeed: UInt64, sequence: UInt64) {
+    guard !units.isEmpty else { return }
+    if unitTables.isEmpty { unitTables.append(UnitTable()) }
+    for unit in units { unitTables[0].append(unit, hash: unit.hash(hashSeed: hashSeed)) }
+    note(sequence)
   }
 }

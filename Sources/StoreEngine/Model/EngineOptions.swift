@@ -10,6 +10,8 @@ package struct EngineOptions: Sendable {
   package var fanIn: Int
   /// Rows of the largest segment that compaction makes.
   package var largestSegmentRows: Int
+  /// Bytes of the largest unit segment that compaction makes, about.
+  package var largestUnitBytes: Int = 256 << 20
   /// Bytes that reads of histories may keep of row groups for the next reads.
   package var rowGroupCacheBytes: Int
   /// Bytes that row groups of archived files may take in memory once they were read.

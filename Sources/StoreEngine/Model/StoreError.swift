@@ -9,7 +9,7 @@ public struct StoreError: Error, Sendable, Hashable, CustomStringConvertible {
     case alreadyExists
     /// The arguments make no sense: correct them.
     case invalidArgument
-    /// Events were refused; `rejections` tells which and why. Nothing of the batch was stored.
+    /// Events or memory units were refused; `rejections` and `unitRejections` tell which and why. Nothing of the batch was stored.
     case rejected
     /// Another process holds what only one may hold: wait, or use the other process.
     case locked
@@ -33,15 +33,19 @@ public struct StoreError: Error, Sendable, Hashable, CustomStringConvertible {
   public let reason: String
   /// Of kind `rejected`: every refused event.
   public let rejections: [EventRejection]
+  /// Of kind `rejected`: every refused memory unit.
+  public let unitRejections: [UnitRejection]
 
   public init(
-    _ kind: Kind, file: String? = nil, offset: Int? = nil, _ reason: String, rejections: [EventRejection] = []
+    _ kind: Kind, file: String? = nil, offset: Int? = nil, _ reason: String, rejections: [EventRejection] = [],
+    unitRejections: [UnitRejection] = []
   ) {
     self.kind = kind
     self.file = file
     self.offset = offset
     self.reason = reason
     self.rejections = rejections
+    self.unitRejections = unitRejections
   }
 
   package init(_ error: FormatError, file: String, base: Int = 0) {

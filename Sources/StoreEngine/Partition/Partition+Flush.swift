@@ -19,20 +19,24 @@ extension Partition {
   /// The last frame of the frozen memtable; nil where there is none.
   var frozenSequence: UInt64? { state.withLock { $0.frozen?.lastSequence } }
 
-  /// Writes the frozen memtable as a segment and a run, and commits them. Nothing to do where there is none.
+  /// Writes the frozen memtable as a segment and a run, its memory units as a segment of their own, and commits them. Nothing to
+  /// do where there is none.
   ///
   /// After an error it can be tried again. An earlier try may have committed although it failed, in the last sync; then
   /// what it committed is taken over.
   func flushFrozen() throws(StoreError) {
     try reloadFiles()
     guard let frozen = state.withLock({ $0.frozen }) else { return }
-    let (segment, run) = try writeFiles(frozen)
+    let written = try writeFiles(frozen)
     let committed = try manifests.commit { (manifest: inout Manifest) throws(StoreError) in
       // Frames are flushed in order, so a manifest that is ahead already holds this memtable.
       guard manifest.flushedSequence < frozen.lastSequence else { return false }
       manifest.flushedSequence = frozen.lastSequence
-      manifest.segments.append(segment)
-      manifest.runs.append(run)
+      if let events = written.events {
+        manifest.segments.append(events.segment)
+        manifest.runs.append(events.run)
+      }
+      if let units = written.units { manifest.unitSegments.append(units) }
       return true
     }
     guard let committed else {
@@ -42,25 +46,37 @@ extension Partition {
     try manifests.removeManifests(before: committed.number)
   }
 
+  /// What became of a memtable.
+  private struct Written {
+    var events: (segment: Manifest.SegmentEntry, run: Manifest.RunEntry)?
+    var units: Manifest.UnitEntry?
+  }
+
   /// The files of a memtable, durable but not committed. Where that fails, what was begun is removed again.
-  private func writeFiles(_ memtable: Memtable) throws(StoreError) -> (Manifest.SegmentEntry, Manifest.RunEntry) {
+  private func writeFiles(_ memtable: Memtable) throws(StoreError) -> Written {
     let (segmentID, runID) = (environment.entropy.next(), environment.entropy.next())
+    let unitsID = memtable.units == nil ? nil : environment.entropy.next()
     do throws(StoreError) {
-      let order = memtable.events.sortedOrder()
-      let segment = try writeSegment(memtable, order, fileID: segmentID)
-      let run = try writeRun(memtable, order, fileID: runID)
+      var written = Written()
+      if !memtable.events.isEmpty {
+        let order = memtable.events.sortedOrder()
+        let segment = try writeSegment(memtable, order, fileID: segmentID)
+        written.events = (segment, try writeRun(memtable, order, fileID: runID))
+      }
+      if let units = memtable.units, let unitsID { written.units = try writeUnits(units, fileID: unitsID) }
       try onDisk { () throws(DiskError) in try environment.disk.syncDirectory(folder) }
-      return (segment, run)
+      return written
     } catch {
-      discard(segments: [segmentID], runs: [runID])
+      discard(segments: [segmentID], runs: [runID], units: unitsID.map { [$0] } ?? [])
       throw error
     }
   }
 
   /// Removes files that were not committed, as far as they are there, so that a full disk does not fill up further.
-  func discard(segments: [UInt64], runs: [UInt64], keys: [UInt64] = []) {
+  func discard(segments: [UInt64], runs: [UInt64], keys: [UInt64] = [], units: [UInt64] = []) {
     let names =
       segments.map(StoreLayout.segmentName) + runs.map(StoreLayout.runName) + keys.map(StoreLayout.keysName)
+      + units.map(StoreLayout.unitsName)
     for name in names {
       for suffix in ["", StoreLayout.temporarySuffix] { try? environment.disk.remove(folder + "/" + name + suffix) }
     }

@@ -39,7 +39,7 @@ extension Partition.State {
   @inline(__always)
   mutating func forEachMemtable(_ body: (borrowing Memtable, Int) -> Void) {
     if frozen == nil {
-      if !memtable.isEmpty { body(memtable, 0) }
+      if !memtable.events.isEmpty { body(memtable, 0) }
     } else {
       body(frozen!, 0)
       body(memtable, 1)

@@ -12,7 +12,7 @@ extension Partition {
     let (segments, batches) = state.withLock { state in
       var batches: [EventBatch] = []
       if let frozen = state.frozen { batches.append(frozen.history(query)) }
-      if !state.memtable.isEmpty { batches.append(state.memtable.history(query)) }
+      if !state.memtable.events.isEmpty { batches.append(state.memtable.history(query)) }
       return (state.files.segments, batches)
     }
     return try PartitionView.history(

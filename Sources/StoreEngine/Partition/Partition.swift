@@ -27,6 +27,7 @@ package final class Partition: Sendable {
       }
     }
     let rowGroups: RowGroupCache
+    let hashSeed: UInt64
     /// What was found out about the sources for reads, as long as it holds, and the last that was.
     var sources: GrowthSources?
     var lastSources: GrowthSources?
@@ -34,7 +35,8 @@ package final class Partition: Sendable {
     var view: PartitionView {
       PartitionView(
         files: files, memtables: frozen.map { [$0, memtable] } ?? [memtable],
-        sources: sources.flatMap { memtable.fits($0, at: frozen == nil ? 0 : 1) ? $0 : nil }, rowGroups: rowGroups)
+        sources: sources.flatMap { memtable.fits($0, at: frozen == nil ? 0 : 1) ? $0 : nil }, rowGroups: rowGroups,
+        hashSeed: hashSeed)
     }
   }
 
@@ -66,7 +68,7 @@ package final class Partition: Sendable {
     let files =
       loadFiles ? PartitionFiles(unopened: try manifests.newest()) : PartitionFiles(emptyPartition: number)
     isOpen = Atomic(files.isOpen)
-    state = Mutex(State(memtable: Memtable(), frozen: nil, files: files, rowGroups: rowGroups))
+    state = Mutex(State(memtable: Memtable(), frozen: nil, files: files, rowGroups: rowGroups, hashSeed: hashSeed))
     self.rowGroups = rowGroups
     self.archive = archive
   }

@@ -10,6 +10,8 @@ package struct PartitionFiles: Sendable {
   /// What expired events have added to the runs.
   package let sealedRuns: [Run]
   package let expiredKeys: [ExpiredKeyFile]
+  /// Memory units, in the order of the manifest.
+  package let unitSegments: [UnitSegment]
   /// False as long as files of the manifest are not open: then there are none here.
   let isOpen: Bool
 
@@ -22,8 +24,10 @@ package struct PartitionFiles: Sendable {
     runs = []
     sealedRuns = []
     expiredKeys = []
+    unitSegments = []
     isOpen =
       manifest.segments.isEmpty && manifest.runs.isEmpty && manifest.sealedRuns.isEmpty && manifest.expiredKeys.isEmpty
+      && manifest.unitSegments.isEmpty
   }
 
   /// Opens what a manifest names, reusing what `previous` has open.
@@ -66,6 +70,7 @@ package struct PartitionFiles: Sendable {
       expiredKeys.append(keys)
     }
     self.expiredKeys = expiredKeys
+    unitSegments = try Self.open(manifest.unitSegments, folder, disk, previous?.unitSegments)
     isOpen = true
   }
 
@@ -83,6 +88,26 @@ package struct PartitionFiles: Sendable {
       runs.append(try Run(bytes: bytes, path: path, expectedFileID: entry.fileID))
     }
     return runs
+  }
+
+  private static func open(
+    _ entries: [Manifest.UnitEntry], _ folder: String, _ disk: any Disk, _ previous: [UnitSegment]?
+  ) throws(StoreError) -> [UnitSegment] {
+    var segments: [UnitSegment] = []
+    for entry in entries {
+      if let open = previous?.first(where: { $0.fileID == entry.fileID }) {
+        segments.append(open)
+        continue
+      }
+      let path = folder + "/" + StoreLayout.unitsName(entry.fileID)
+      let bytes = try Self.map(path, length: entry.length, disk: disk)
+      let segment = try UnitSegment(bytes: bytes, path: path, expectedFileID: entry.fileID)
+      guard segment.rows == entry.rows, segment.bounds == entry.bounds else {
+        throw StoreError(.corruption, file: path, "other rows than those of which the manifest speaks")
+      }
+      segments.append(segment)
+    }
+    return segments
   }
 
   /// Opens the newest manifest of a partition. Where a file of it is gone a newer manifest must exist; the same one

@@ -8,12 +8,15 @@ package struct PartitionView: Sendable {
   package let memtables: [Memtable]
   private let known: KnownSources
   let rowGroups: RowGroupCache
+  /// The store's.
+  let hashSeed: UInt64
 
   package init(
     files: PartitionFiles, memtables: [Memtable], sources: GrowthSources? = nil,
-    rowGroups: RowGroupCache = RowGroupCache()
+    rowGroups: RowGroupCache = RowGroupCache(), hashSeed: UInt64 = 0
   ) {
     self.files = files
+    self.hashSeed = hashSeed
     self.memtables = memtables
     self.rowGroups = rowGroups
     known = KnownSources(sources)
@@ -43,7 +46,7 @@ package struct PartitionView: Sendable {
   /// Its events in the order of their keys.
   package func scan(_ filter: EventFilter = EventFilter(), columns: ColumnSet = .all) -> MergedScan {
     var sources: [any SortedSource] = files.segments.map { SegmentScan($0, filter: filter, columns: columns) }
-    for memtable in memtables where !memtable.isEmpty {
+    for memtable in memtables where !memtable.events.isEmpty {
       sources.append(BatchScan(memtable.events, order: memtable.events.sortedOrder(), filter: filter))
     }
     return MergedScan(sources)
@@ -54,7 +57,7 @@ package struct PartitionView: Sendable {
     by parts: [SummaryPart], _ filter: EventFilter = EventFilter(), countsUsers: Bool = false
   ) throws(StoreError) -> SummaryTable {
     try EventSummarizer.summary(
-      segments: files.segments, batches: memtables.filter { !$0.isEmpty }.map(\.events), by: parts, filter: filter,
+      segments: files.segments, batches: memtables.filter { !$0.events.isEmpty }.map(\.events), by: parts, filter: filter,
       countsUsers: countsUsers)
   }
 
@@ -63,7 +66,7 @@ package struct PartitionView: Sendable {
     guard let oldest = times.min(), let newest = times.max() else { return [] }
     var users = ActiveUsers(oldest: oldest, newest: newest, filter)
     for segment in files.segments { try users.add(segment) }
-    for memtable in memtables where !memtable.isEmpty { users.add(memtable.events) }
+    for memtable in memtables where !memtable.events.isEmpty { users.add(memtable.events) }
     return times.map { users.count(since: $0) }
   }
 
@@ -71,6 +74,6 @@ package struct PartitionView: Sendable {
   package func history(_ query: HistoryQuery) throws(StoreError) -> EventBatch {
     try History.read(
       query, segments: files.segments,
-      batches: memtables.filter { !$0.isEmpty }.map { ($0.events, $0.events.sortedOrder()) })
+      batches: memtables.filter { !$0.events.isEmpty }.map { ($0.events, $0.events.sortedOrder()) })
   }
 }

@@ -6,18 +6,30 @@ extension Partition {
   /// Applies what the log holds beyond the manifests. `partitions` are all of a store.
   static func recover(_ partitions: [Partition], _ log: LogReader) throws(StoreError) {
     let flushed = partitions.map(\.flushedSequence)
-    try replay(log, partitions, above: flushed) { (number, routed, rows, sequence) in
+    try replay(
+      log, partitions, above: flushed,
+      units: { (number, units, sequence) in partitions[number].apply(units, sequence: sequence) }
+    ) { (number, routed, rows, sequence) in
       partitions[number].adopt(routed, rows, sequence: sequence)
     }
   }
 
-  /// Calls `body` with the rows of every partition in frames above its number in `above`.
+  /// Calls `body` with the rows of every partition, and `units` with its memory units, in frames above its number in `above`.
   private static func replay(
     _ log: LogReader, _ partitions: [Partition], above: [UInt64],
+    units: (_ partition: Int, [UnitVersion], _ sequence: UInt64) -> Void,
     _ body: (_ partition: Int, RoutedBatch, ArraySlice<UInt32>, _ sequence: UInt64) -> Void
   ) throws(StoreError) {
     guard let first = partitions.first else { return }
-    try log.replay(above: above) { (sequence, partition, batch) throws(StoreError) in
+    try log.replay(
+      above: above,
+      units: { (sequence, all) in
+        let shares = UnitShares(all, partitions: partitions.count, hashSeed: first.hashSeed)
+        for share in shares.shares where above[share.partition] < sequence {
+          units(share.partition, share.rows.map { all[$0] }, sequence)
+        }
+      }
+    ) { (sequence, partition, batch) throws(StoreError) in
       let routed = RoutedBatch(batch, partitions: partitions.count, hashSeed: first.hashSeed)
       if let partition {
         // As it was logged, whatever the users say.
@@ -54,6 +66,7 @@ extension Partition {
     for segment in manifest.segments { named.insert(StoreLayout.name(of: segment)) }
     for run in manifest.runs + manifest.sealedRuns { named.insert(StoreLayout.runName(run.fileID)) }
     for keys in manifest.expiredKeys { named.insert(StoreLayout.keysName(keys.fileID)) }
+    for units in manifest.unitSegments { named.insert(StoreLayout.unitsName(units.fileID)) }
     let orphans = names.filter { !named.contains($0) && isOwn($0) }
     guard !orphans.isEmpty else { return }
     try makeDurable()
@@ -77,6 +90,7 @@ extension Partition {
     return name.hasSuffix(StoreLayout.temporarySuffix) || (name.hasPrefix("segment-") && name.hasSuffix(".seg"))
       || (name.hasPrefix("archive-") && name.hasSuffix(".arc")) || (name.hasPrefix("run-") && name.hasSuffix(".run"))
       || (name.hasPrefix("keys-") && name.hasSuffix(".keys"))
+      || (name.hasPrefix("units-") && name.hasSuffix(".units"))
   }
 }
 
@@ -102,7 +116,16 @@ extension Partition {
       }
       applied[number] = log.lastSequence
     }
-    try replay(log, partitions, above: above) { (number, routed, rows, sequence) in
+    try replay(
+      log, partitions, above: above,
+      units: { (number, units, sequence) in
+        if renewed[number] != nil {
+          renewed[number]?.memtable.append(units, hashSeed: partitions[number].hashSeed, sequence: sequence)
+        } else {
+          partitions[number].apply(units, sequence: sequence)
+        }
+      }
+    ) { (number, routed, rows, sequence) in
       var recoder = BatchRecoder(expected: rows.count)
       if renewed[number] != nil {
         renewed[number]?.memtable.append(routed.batch, rows, recoder: &recoder, sequence: sequence)

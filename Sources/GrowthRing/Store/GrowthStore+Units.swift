@@ -1,0 +1,89 @@
+import Columnar
+public import StoreEngine
+
+/// Memory units: the texts from which growth comes.
+extension GrowthStore {
+  /// Appends versions of memory units. When it returns, they are on the disk (unless the store is `buffered`) and in every
+  /// read.
+  ///
+  /// The version with the newest `updatedAt` is the unit, in whatever order they come. Sending a version again is safe: it is
+  /// counted as duplicate. The same user, muid and `updatedAt` with other content is a conflict, which is reported and changes
+  /// nothing.
+  ///
+  /// - Throws: `rejected` in strict mode; `invalidArgument` for more than 1,048,576 units or 256 MiB; `noSpace`, `io`,
+  ///   `closed`: none of the units was acknowledged.
+  public func append(_ units: [MemoryUnit], mode: AppendMode = .strict) async throws(StoreError) -> UnitReceipt {
+    try checkOpen()
+    var versions: [UnitVersion] = []
+    var rows: [Int] = []
+    var rejections: [UnitRejection] = []
+    versions.reserveCapacity(units.count)
+    for (row, unit) in units.enumerated() {
+      do throws(UnitRejection) {
+        versions.append(try UnitVersion(unit, row: row))
+        rows.append(row)
+      } catch {
+        rejections.append(error)
+      }
+    }
+    if let first = rejections.first, mode == .strict {
+      throw StoreError(
+        .rejected, "\(rejections.count) of \(units.count) units were refused; first \(first)",
+        unitRejections: rejections)
+    }
+    let receipt = try await appends.append(versions)
+    rejections += receipt.conflicts.map { UnitRejection(row: rows[$0], reason: .conflict) }
+    return UnitReceipt(
+      sequence: receipt.sequence, stored: receipt.stored, duplicates: receipt.duplicates,
+      rejections: rejections.sorted { $0.row < $1.row })
+  }
+
+  /// Deletes a unit: adds a version that says so. Its earlier versions stay in its history. False where there is no such
+  /// unit, or it is deleted already.
+  ///
+  /// - Parameter time: when; now, or just after its newest version, where nothing is said.
+  /// - Throws: `invalidArgument` for a time that is not after that of the newest version.
+  public func deleteUnit(
+    _ muid: String, of user: String, at time: Timestamp? = nil
+  ) async throws(StoreError) -> Bool {
+    var after = Timestamp.earliest
+    while true {
+      guard let newest = try await unit(muid, of: user, content: false) else { return false }
+      if let time, time <= newest.updatedAt {
+        throw StoreError(
+          .invalidArgument, "the unit was changed at \(newest.updatedAt), which is not before \(time)")
+      }
+      var deleted = newest
+      (deleted.title, deleted.content, deleted.metadata) = ("", "", "")
+      deleted.importanceScore = nil
+      deleted.isDeleted = true
+      let next = Timestamp(microseconds: max(newest.updatedAt, after).microseconds + 1)
+      deleted.updatedAt = time ?? max(next, Timestamp(microseconds: engine.environment.clock.now()))
+      let receipt = try await append([deleted])
+      if receipt.rejections.isEmpty { return true }
+      // Somebody was faster with a version of the same time.
+      if let time {
+        throw StoreError(.invalidArgument, "the unit has another version of \(time)")
+      }
+      after = deleted.updatedAt
+    }
+  }
+
+  /// A memory unit in its newest version; nil where there is none, or it was deleted.
+  public func unit(
+    _ muid: String, of user: String, content: Bool = true
+  ) async throws(StoreError) -> MemoryUnit? {
+    try await ofUser(user) { (snapshot) throws(StoreError) in
+      try snapshot.unit(muid, of: user, content: content)
+    }
+  }
+
+  /// All versions of a memory unit, the newest first, also those that say that it was deleted.
+  public func unitHistory(
+    _ muid: String, of user: String, content: Bool = true
+  ) async throws(StoreError) -> [MemoryUnit] {
+    try await ofUser(user) { (snapshot) throws(StoreError) in
+      try snapshot.unitHistory(muid, of: user, content: content)
+    }
+  }
+}

@@ -1,0 +1,132 @@
+import Columnar
+import StorageIO
+import Synchronization
+
+extension CompactionPick {
+  /// The unit segments that are merged next, all of one tier: by levels as event segments are, so that a version is rewritten
+  /// once a level; for `settled` no more than that, since look-ups ask filters first; for `everything` all of them.
+  static func units(_ extent: Extent, _ manifest: Manifest, options: EngineOptions) -> [Manifest.UnitEntry] {
+    for tier in Manifest.Tier.ofSegments {
+      let ofTier = manifest.unitSegments.filter { $0.tier == tier }
+      // Of two of more than half nothing smaller in number could be made.
+      let candidates = ofTier.filter { $0.length <= options.largestUnitBytes / 2 }
+      if extent == .everything {
+        if candidates.count > 1 { return candidates }
+      } else if let level = fullLevel(candidates.map(\.level), fanIn: options.fanIn) {
+        return candidates.filter { $0.level <= level }
+      }
+    }
+    return []
+  }
+}
+
+extension Partition {
+  /// Merges unit segments; whether it did. Only under the lock of maintenance.
+  func compactUnits(
+    _ extent: CompactionPick.Extent, _ proceed: (_ bytes: Int) throws(StoreError) -> Bool
+  ) throws(StoreError) -> Bool {
+    var isMerged = false
+    // Each tier once, where everything is asked for.
+    for _ in Manifest.Tier.ofSegments {
+      let files = try newestUnitFiles()
+      let pick = CompactionPick.units(extent, files.manifest, options: options)
+      guard let tier = pick.first?.tier, try rewriteUnits(pick, files, tier: tier, proceed) != nil else { break }
+      isMerged = true
+      if extent != .everything { break }
+    }
+    return isMerged
+  }
+
+  func newestUnitFiles() throws(StoreError) -> PartitionFiles {
+    try PartitionFiles.openNewest(
+      manifests, disk: environment.disk, archive: archive, previous: state.withLock { $0.files })
+  }
+
+  /// Writes the rows of unit segments anew, as segments of a tier, and commits them in place of the old ones; nil where `proceed`
+  /// gave up. Interrupted at any moment it leaves the partition as it was. Only under the lock of maintenance.
+  func rewriteUnits(
+    _ pick: [Manifest.UnitEntry], _ files: PartitionFiles, tier: Manifest.Tier, codecLevel: Int32? = nil,
+    _ proceed: (_ bytes: Int) throws(StoreError) -> Bool
+  ) throws(StoreError) -> [Manifest.UnitEntry]? {
+    let codecLevel = codecLevel ?? ageing.withLock { $0?.warmLevel } ?? Self.warmLevel
+    let old = Set(pick.map(\.fileID))
+    let inputs = files.unitSegments.filter { old.contains($0.fileID) }
+    var fileIDs: [UInt64] = []
+    let written: [Manifest.UnitEntry]
+    do throws(StoreError) {
+      guard let merged = try mergeUnits(inputs, pick, tier, codecLevel, &fileIDs, proceed) else {
+        discard(segments: [], runs: [], units: fileIDs)
+        return nil
+      }
+      written = merged
+      try onDisk { () throws(DiskError) in try environment.disk.syncDirectory(folder) }
+    } catch {
+      discard(segments: [], runs: [], units: fileIDs)
+      throw error
+    }
+    let committed = try manifests.commit { (manifest: inout Manifest) throws(StoreError) in
+      guard Set(manifest.unitSegments.map(\.fileID)).isSuperset(of: old),
+        let place = manifest.unitSegments.firstIndex(where: { old.contains($0.fileID) })
+      else { return false }
+      manifest.unitSegments.removeAll { old.contains($0.fileID) }
+      manifest.unitSegments.insert(contentsOf: written, at: place)
+      return true
+    }
+    guard let committed else {
+      // Only whoever holds the lock takes files away.
+      throw StoreError(.io, file: folder, "another process changed files under the lock of this one")
+    }
+    // A flush may commit on another thread meanwhile, and what is found is then not known to be synced.
+    if !isReader { try reloadFiles() }
+    try manifests.removeManifests(before: committed.number)
+    for entry in pick { try remove(StoreLayout.unitsName(entry.fileID)) }
+    return written
+  }
+
+  private func mergeUnits(
+    _ inputs: [UnitSegment], _ pick: [Manifest.UnitEntry], _ tier: Manifest.Tier, _ codecLevel: Int32,
+    _ fileIDs: inout [UInt64], _ proceed: (_ bytes: Int) throws(StoreError) -> Bool
+  ) throws(StoreError) -> [Manifest.UnitEntry]? {
+    let dictionary = tier == .warm ? try UnitDictionary.train(inputs, level: codecLevel) : nil
+    let level = mergedLevel(pick.map(\.level))
+    var merged: [Manifest.UnitEntry] = []
+    var cursors: [UnitCursor] = []
+    for input in inputs { cursors.append(try UnitCursor(input)) }
+    var merge = UnitMerge(cursors)
+    var open: (writer: UnitSegmentWriter, output: FileOutput)?
+    var told = 0
+    func close() throws(StoreError) {
+      guard let last = open else { return }
+      merged.append(Manifest.UnitEntry(try last.writer.finish(), level: level, tier: tier))
+      try last.output.publish(disk: environment.disk)
+      open = nil
+    }
+    while let item = try merge.next() {
+      if let current = open, current.output.offset >= options.largestUnitBytes { try close() }
+      if open == nil {
+        let fileID = environment.entropy.next()
+        fileIDs.append(fileID)
+        let output = try FileOutput.create(folder + "/" + StoreLayout.unitsName(fileID), disk: environment.disk)
+        open = (
+          UnitSegmentWriter(
+            fileID: fileID, hashSeed: hashSeed, codec: tier == .hot ? .lz4 : .zstd, level: codecLevel,
+            dictionary: dictionary, output: output), output
+        )
+        told = 0
+      }
+      guard let current = open else { break }
+      try current.writer.append(try item.complete())
+      let written = current.output.offset
+      if written - told >= Self.bytesBetweenQuestions {
+        guard try proceed(written - told) else { return nil }
+        told = written
+      }
+    }
+    guard try proceed(max(0, (open?.output.offset ?? told) - told)) else { return nil }
+    try close()
+    return merged
+  }
+
+  /// Whoever sets the pace is asked after so many bytes.
+  private static let bytesBetweenQuestions = 1 << 20
+}
