@@ -66,13 +66,18 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "GrowthRingTests",
-      dependencies: ["GrowthRing", "StoreEngine", "Parquet", "Columnar", "StorageIO", "TestSupport", "CZstd"],
+      dependencies: [
+        "GrowthRing", "StoreEngine", "TextSearch", "Parquet", "Columnar", "StorageIO", "TestSupport", "CZstd",
+      ],
       swiftSettings: strict),
     .testTarget(name: "CLITests", dependencies: ["GrowthRingCLI", "GrowthRing"], swiftSettings: strict),
     .testTarget(
       name: "SimulationTests",
       dependencies: ["GrowthRing", "StoreEngine", "Columnar", "StorageIO", "TestSupport", "crash-appender"],
       swiftSettings: strict),
+    // What Tests/Search/check_search.py asks: searches in a store of given units.
+    .executableTarget(
+      name: "search-probe", dependencies: ["GrowthRing"], path: "Tests/SearchProbe", swiftSettings: strict),
     // What the tests start as another process: appends, replays, and is killed.
     .executableTarget(
       name: "crash-appender", dependencies: ["GrowthRing", "StoreEngine", "StorageIO", "TestSupport"],

@@ -19,7 +19,7 @@ import Testing
     ],
     "GrowthRing": [
       ["Document"], ["GrowthModel"], ["Ingest"], ["Export"], ["Archive"], ["Policy"], ["Generator"], ["Concurrency"],
-      ["Store", "Reading", "Verify", "Maintenance"],
+      ["Store", "Reading", "Search", "Verify", "Maintenance"],
     ],
   ]
 

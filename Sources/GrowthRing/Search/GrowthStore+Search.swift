@@ -1,5 +1,5 @@
 public import StoreEngine
-import TextSearch
+@_exported public import TextSearch
 
 /// Full-text search over memory units. Each search sees every unit that was acknowledged before it began, by this process or
 /// another, and none that was deleted.

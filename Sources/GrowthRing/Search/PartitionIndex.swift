@@ -7,7 +7,7 @@ import TextSearch
 final class PartitionIndex: Sendable {
   let number: Int
   /// Nil where it is in memory from the beginning.
-  private let path: String?
+  let file: IndexFile?
   private let store: String
   private let state = Mutex(State())
 
@@ -17,9 +17,9 @@ final class PartitionIndex: Sendable {
     var isFileUsable = true
   }
 
-  init(partition number: Int, path: String?, store: String) {
+  init(partition number: Int, file: IndexFile?, store: String) {
     self.number = number
-    self.path = path
+    self.file = file
     self.store = store
   }
 
@@ -50,16 +50,16 @@ final class PartitionIndex: Sendable {
           state.index = nil
           if case .index(let cause) = error {
             if cause.kind == .busy {
-              throw StoreError(.locked, file: path, "another process is filling the search index for long")
+              throw StoreError(.locked, file: file?.path, "another process is filling the search index for long")
             }
             if isInMemory {
-              throw StoreError(.io, file: path, "the search index could not be made: \(cause)")
+              throw StoreError(.io, file: file?.path, "the search index could not be made: \(cause)")
             }
             if cause.kind == .unavailable || cause.kind == .full { isFileReset = true }
           } else if isInMemory, isFileReset {
-            throw StoreError(.io, file: path, "the search index does not agree with the store")
+            throw StoreError(.io, file: file?.path, "the search index does not agree with the store")
           }
-          if isFileReset || !Self.reset(path) { state.isFileUsable = false }
+          if isFileReset || !resetFile() { state.isFileUsable = false }
           isFileReset = true
         }
       }
@@ -67,24 +67,26 @@ final class PartitionIndex: Sendable {
   }
 
   /// Whether there is an index already.
-  var exists: Bool { state.withLock { $0.index != nil } || path.map(Self.isThere) ?? false }
+  var exists: Bool { state.withLock { $0.index != nil } || file?.exists ?? false }
 
   /// Takes out everything, so that the next use fills it anew.
   func empty() throws(StoreError) {
     try state.withLock { (state) throws(StoreError) in
       state.index = nil
-      if state.isFileUsable, path != nil, !Self.reset(path) { state.isFileUsable = false }
+      if state.isFileUsable, file != nil, !resetFile() { state.isFileUsable = false }
     }
   }
 
-  private static func reset(_ path: String?) -> Bool {
-    guard let path else { return false }
-    return (try? TextIndex.reset(path: path)) != nil
+  private func resetFile() -> Bool {
+    guard let file else { return false }
+    return (try? TextIndex.reset(path: file.path)) != nil
   }
 
   private func opened(_ state: inout State) throws(SQLiteError) -> TextIndex {
     if let index = state.index { return index }
-    let index = try TextIndex(path: state.isFileUsable ? path : nil, store: store)
+    let file = state.isFileUsable ? file : nil
+    file?.prepare()
+    let index = try TextIndex(path: file?.path, store: store)
     state.index = index
     return index
   }

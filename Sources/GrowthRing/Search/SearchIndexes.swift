@@ -6,11 +6,13 @@ import TextSearch
 struct SearchIndexes: Sendable {
   private let partitions: [PartitionIndex]
 
-  /// - Parameter folder: where the files of the indexes lie; nil keeps them in memory.
-  init(partitions: Int, folder: String?, store: String) {
-    self.partitions = (0..<partitions).map { number in
-      let path = folder.map { $0 + "/" + StoreLayout.hex(UInt64(number), digits: 2) + ".sqlite" }
-      return PartitionIndex(partition: number, path: path, store: store)
+  /// In the folder of the store; on another disk than that of the machine, which SQLite knows nothing of, in memory.
+  init(_ identity: StoreIdentity, layout: StoreLayout, disk: any Disk) {
+    let store = StoreLayout.hex(identity.hashSeed, digits: 16) + " " + identity.createdAt.description
+    let isOnDisk = disk is POSIXDisk
+    partitions = (0..<identity.partitions).map { number in
+      let file = isOnDisk ? IndexFile(folder: layout.searchFolder, partition: number, disk: disk) : nil
+      return PartitionIndex(partition: number, file: file, store: store)
     }
   }
 
@@ -188,5 +190,5 @@ struct SearchIndexes: Sendable {
   }
 
   /// Bytes of the files of the indexes.
-  func bytes(on disk: any Disk) -> Int { partitions.reduce(0) { $0 + $1.bytes(on: disk) } }
+  var bytes: Int { partitions.reduce(0) { $0 + ($1.file?.bytes ?? 0) } }
 }

@@ -23,6 +23,7 @@ public final class GrowthStore: Sendable {
   let maintenance: MaintenanceLoop
   let appends: AppendQueue
   let jobs: MaintenanceJobs
+  let searchIndexes: SearchIndexes
   private let timer = MaintenanceTimer()
   let pooledRows = GrowthRowsPool()
   private let pooledBatches = EventBatchPool()
@@ -52,6 +53,7 @@ public final class GrowthStore: Sendable {
       engine: engine, memtableBytes: engine.options.memtableBytes, compacts: options.compactsInBackground,
       lanes: options.lanes)
     appends = AppendQueue(engine: engine, sync: options.durability == .synced, maintenance: maintenance)
+    searchIndexes = SearchIndexes(engine.identity, layout: file.layout, disk: engine.environment.disk)
     jobs = MaintenanceJobs(JobFolder(layout: file.layout, environment: engine.environment))
     state = Mutex(State(model: model, door: Door(model)))
   }

@@ -45,6 +45,7 @@ struct StatsCommand: AsyncParsableCommand {
     object.put("sealed_runs", stats.sealedRuns)
     object.put("sealed_run_bytes", stats.sealedRunBytes)
     object.put("log_bytes", stats.logBytes)
+    object.put("search_bytes", stats.searchBytes)
     object.put("total_bytes", stats.totalBytes)
     object.put("memory_bytes", stats.memory)
     object.put("sequence", stats.sequence)
@@ -85,6 +86,7 @@ struct StatsCommand: AsyncParsableCommand {
       line("sealed runs", NumberText.grouped(stats.sealedRuns), NumberText.bytes(stats.sealedRunBytes))
     }
     line("log", NumberText.bytes(stats.logBytes))
+    if stats.searchBytes > 0 { line("search index", NumberText.bytes(stats.searchBytes), "derived") }
     line("on disk", NumberText.bytes(stats.totalBytes))
     if !stats.columns.isEmpty { sink.buffer.append("bytes by column\n") }
     for column in stats.columns {
