@@ -13,7 +13,8 @@ import Testing
     "TextSearch": [["Tokens"], ["Query"], ["SQLite"], ["Index"]],
     "StorageIO": [["Disk"], ["POSIX"], ["Simulated"]],
     "StoreEngine": [
-      ["Model"], ["Files"], ["Segment"], ["Units"], ["Archive"], ["Scan"], ["Rollup"], ["ExpiredKeys"], ["Summary"], ["Log"],
+      ["Model"], ["Files"], ["Segment"], ["Units"], ["Archive"], ["Scan"], ["Rollup"], ["ExpiredKeys"], ["Summary"],
+      ["Log"],
       ["Memtable"], ["Manifest"],
       ["Partition"], ["Compaction"], ["Ageing"], ["Recovery"], ["Engine"], ["Audit"], ["Inspect"],
     ],

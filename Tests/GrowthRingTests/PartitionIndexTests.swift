@@ -83,7 +83,9 @@ import TextSearch
   }
 
   private static let words = ["alpha", "beta", "gamma", "delta", "手机", "été", "x"]
-  private static let queries = ["alpha", "beta OR x", "\"gamma delta\"", "bet* NOT alpha", "机", "ete", "title:x", "absent"]
+  private static let queries = [
+    "alpha", "beta OR x", "\"gamma delta\"", "bet* NOT alpha", "机", "ete", "title:x", "absent",
+  ]
 
   private func unit(_ random: inout SeededGenerator, _ time: Int) -> MemoryUnit {
     func text(_ most: Int) -> String {

@@ -57,7 +57,8 @@ import TextSearch
 
   /// Operations of all kinds; `reopen` returns the store as another opening of it sees it.
   private func run(
-    _ seed: UInt64, _ store: GrowthStore, steps: Int, reader: GrowthStore?, reopen: (GrowthStore) async throws -> GrowthStore
+    _ seed: UInt64, _ store: GrowthStore, steps: Int, reader: GrowthStore?,
+    reopen: (GrowthStore) async throws -> GrowthStore
   ) async throws {
     var store = store
     var random = SeededGenerator(seed: seed)

@@ -75,7 +75,8 @@ for stage in ["memory", "flushed", "compacted", "reopened", "anew"] {
         ? try await store.searchSubstring(query.text, few) : try await store.search(query.text, few)
     }
     results =
-      query.substring == true ? try await store.searchSubstring(query.text, all) : try await store.search(query.text, all)
+      query.substring == true
+      ? try await store.searchSubstring(query.text, all) : try await store.search(query.text, all)
     try put([
       "stage": stage, "query": number, "matched": results.matched, "muids": results.hits.map(\.unit.muid),
       "scores": results.hits.map(\.score), "first": shown.hits.map(\.unit.muid), "microseconds": time,

@@ -20,6 +20,7 @@ struct SmallStore {
   var engine: Engine
   var model = ModelStore()
   private var maker: EventMaker
+  private var unitMaker: UnitMaker
 
   /// Beside the disk that everything is on, `other` is the one that the engine uses, where it is another.
   init(disk: SimulatedDisk = SimulatedDisk(seed: 1), other: (any Disk)? = nil, seed: UInt64 = 1) throws {
@@ -27,6 +28,7 @@ struct SmallStore {
     environment = StorageEnvironment(
       disk: other ?? disk, clock: SimulatedClock(), entropy: SimulatedEntropy(seed: seed))
     maker = EventMaker(seed: seed)
+    unitMaker = UnitMaker(seed: seed)
     try Engine.prepareFolders(
       StoreLayout(root: Self.path), partitions: Self.identity.partitions, environment: environment)
     engine = try Self.writer(environment)
@@ -60,6 +62,23 @@ struct SmallStore {
     _ = try engine.commit([batch], sync: sync)
     var fresh: [GrowthEvent] = []
     _ = model.append(events, fresh: &fresh)
+  }
+
+  /// Versions of memory units of several users, so that every partition has a part of them.
+  mutating func nextUnits(_ count: Int = 6) -> [MemoryUnit] {
+    var units = unitMaker.batch(count)
+    for user in EventMaker.users.prefix(4) {
+      var unit = unitMaker.fresh()
+      unit.user = user
+      units.append(unit)
+    }
+    return units
+  }
+
+  mutating func append(_ units: [MemoryUnit], sync: Bool = true) throws {
+    _ = try engine.commit(units: try units.map { try UnitVersion($0) }, counts: [units.count], sync: sync)
+    var fresh: [MemoryUnit] = []
+    _ = model.append(units, fresh: &fresh)
   }
 
   func flush() throws {
@@ -151,7 +170,7 @@ struct SmallStore {
     for view in views {
       var audit = PartitionAudit(view, identity: identity)
       try audit.run()
-      if audit.mismatchCount > 0 || audit.repeatedEvents > 0 {
+      if audit.mismatchCount > 0 || audit.repeatedEvents > 0 || audit.repeatedUnits > 0 {
         problems.append("\(audit.mismatches), \(audit.repeatedEvents) repeated")
       }
     }

@@ -31,6 +31,8 @@ extension InTurn {
       case archiving
       /// Append, flush, expire, twice; merge, append, stop.
       case expiring
+      /// Append memory units, and events between, flush, three times; merge, warm, append, stop.
+      case units
     }
 
     private static func tell(_ story: Story, _ telling: inout Telling, on disk: SimulatedDisk) throws {
@@ -45,6 +47,16 @@ extension InTurn {
         telling.acknowledged = store.model
         telling.store = store
       }
+      func appendUnits(_ store: inout SmallStore) throws {
+        telling.possible = store.model
+        let units = store.nextUnits()
+        var fresh: [MemoryUnit] = []
+        _ = telling.possible.append(units, fresh: &fresh)
+        try store.append(units)
+        telling.acknowledged = store.model
+        telling.store = store
+      }
+      if story == .units { return try tellUnits(&store, append, appendUnits) }
       if story == .warming { return try tellWarming(&store, append) }
       if story == .archiving { return try tellArchiving(&store, append) }
       if story == .expiring {
@@ -72,6 +84,21 @@ extension InTurn {
       try append(&store)
       try store.flush()
       try store.engine.endLog()
+      store.engine.close()
+    }
+
+    private static func tellUnits(
+      _ store: inout SmallStore, _ append: (inout SmallStore) throws -> Void,
+      _ appendUnits: (inout SmallStore) throws -> Void
+    ) throws {
+      for round in 0..<3 {
+        try appendUnits(&store)
+        if round == 1 { try append(&store) }
+        try store.flush()
+      }
+      try store.compact(.everything)
+      try store.warm()
+      try appendUnits(&store)
       store.engine.close()
     }
 
@@ -158,11 +185,13 @@ extension InTurn {
         var (acknowledged, possible) = (telling.acknowledged, telling.possible)
         acknowledged.expire(telling.expiring, unless: found)
         possible.expire(telling.expiring, unless: found)
-        var model = ModelStore(found, expiredAs: acknowledged)
+        let units = try StoreComparison.units(engine.snapshot())
+        var model = ModelStore(found, units: units, expiredAs: acknowledged)
         let isPromised = model == acknowledged || model == possible
         #expect(
-          isPromised && found.count == model.events.count,
-          "\(place): \(found.count) events of \(acknowledged.events.count) or \(possible.events.count)")
+          isPromised && found.count == model.events.count && units.count == model.units.count,
+          "\(place): \(found.count) events of \(acknowledged.events.count) or \(possible.events.count), \(units.count) units of \(acknowledged.units.count) or \(possible.units.count)"
+        )
         #expect(try SmallStore.audit(engine.snapshot()) == [], "\(place)")
         try Self.expectNoOrphans(environment, engine, place)
         #expect(try SmallStore.problems(engine.snapshot(), model) == [], "\(place)")
@@ -183,7 +212,7 @@ extension InTurn {
         #expect(try SmallStore.problems(engine.snapshot(), model) == [], "\(place), after going on")
         #expect(Set(later) == Set(model.events.values) && later.count == model.events.count, "\(place), after going on")
         engine.close()
-        return found.count
+        return found.count + units.count
       } catch {
         Issue.record("\(place): \(error)")
         return -1
@@ -200,6 +229,7 @@ extension InTurn {
           manifest.segments.map { StoreLayout.name(of: $0) }
           + (manifest.runs + manifest.sealedRuns).map { StoreLayout.runName($0.fileID) }
           + manifest.expiredKeys.map { StoreLayout.keysName($0.fileID) }
+          + manifest.unitSegments.map { StoreLayout.unitsName($0.fileID) }
           + [StoreLayout.manifestName(manifest.number), "maintenance.lock"]
         let folder = StoreLayout(root: SmallStore.path).partitionFolder(partition.number)
         let orphans = Set(try environment.disk.list(folder)).subtracting(named)

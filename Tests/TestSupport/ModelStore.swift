@@ -26,6 +26,8 @@ package struct ModelStore: Sendable, Equatable {
   package private(set) var sealed: [Key: GrowthEvent] = [:]
   /// All that expired.
   package private(set) var expired: Set<Key> = []
+  /// All versions of memory units.
+  package var units: [UnitKey: StoredUnit] = [:]
 
   package init() {}
 
@@ -87,9 +89,10 @@ package struct ModelStore: Sendable, Equatable {
   }
 
   /// What `found` makes of a store in which the same has expired as in another.
-  package init(_ found: [GrowthEvent], expiredAs other: ModelStore) {
+  package init(_ found: [GrowthEvent], units: [MemoryUnit] = [], expiredAs other: ModelStore) {
     (sealed, expired) = (other.sealed, other.expired)
     for event in found { events[Key(event)] = event }
+    adopt(units)
   }
 
   // MARK: Aggregates

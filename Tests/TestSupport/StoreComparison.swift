@@ -15,6 +15,7 @@ package struct StoreComparison {
   ) throws -> [String] {
     var comparison = StoreComparison(views: views, identity: identity, model: model)
     try comparison.events()
+    comparison.problems += try unitProblems(views, identity, model, &random)
     if !comparison.problems.isEmpty { return comparison.problems }
     try comparison.aggregates()
     try comparison.points(&random)

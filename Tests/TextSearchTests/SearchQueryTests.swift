@@ -88,7 +88,8 @@ import TextSearch
 
   /// Wherever a text is cut, what comes out is text, and highlights are what was found.
   @Test func snippetsAreNeverTorn() throws {
-    let text = "e\u{301}a\u{308}手机 👩‍👩‍👧‍👦 नमस्ते दुनिया กำลัง ไทย слово e\u{301}nd word ünïcödé tail " + String(repeating: "x", count: 90)
+    let text =
+      "e\u{301}a\u{308}手机 👩‍👩‍👧‍👦 नमस्ते दुनिया กำลัง ไทย слово e\u{301}nd word ünïcödé tail " + String(repeating: "x", count: 90)
     let query = try SearchQuery("slovo OR слово OR word OR 机 OR กำ")
     let found = QueryMatcher(query).occurrences(title: "", content: text).highlights(.content, of: query)
     #expect(found.count == 4)

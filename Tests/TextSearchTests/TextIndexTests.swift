@@ -22,9 +22,11 @@ import TextSearch
   }
 
   private static let queries = [
-    "alpha", "beta", "bet*", "\"beta max\"", "\"alpha beta\"", "手机", "手", "กำ", "국", "été", "ETE OR x", "alpha beta NOT delta",
+    "alpha", "beta", "bet*", "\"beta max\"", "\"alpha beta\"", "手机", "手", "กำ", "국", "été", "ETE OR x",
+    "alpha beta NOT delta",
     "-delta alpha", "title:alpha", "content:(alpha OR gamma) beta", "title:(bet* NOT x) content:delta", "u1", "u*",
-    "\"delta alpha\"* OR (gamma x)", "\"x x\"", "alpha alpha", "(alpha OR -beta gamma) delta", "missing", "NOT_ALL gamma",
+    "\"delta alpha\"* OR (gamma x)", "\"x x\"", "alpha alpha", "(alpha OR -beta gamma) delta", "missing",
+    "NOT_ALL gamma",
   ]
 
   private struct Key: Hashable, Comparable {

@@ -16,10 +16,16 @@ import TextSearch
     ("  …—!? ", []),
     ("don't l'école e-mail 3.14 git_rebase", ["don", "t", "l", "ecole", "e", "mail", "3", "14", "git", "rebase"]),
     ("C3PO r2d2 ½ x²", ["c3po", "r2d2", "1", "2", "x2"]),
-    ("Éléphant Łódź Ørsted STRASSE Straße Œuvre İstanbul ısı", [
-      "elephant", "lodz", "orsted", "strasse", "strasse", "oeuvre", "istanbul", "isi",
-    ]),
-    ("cafe\u{301} caf\u{E9} so\u{AD}ft zero\u{200B}width jo\u{200D}in", ["cafe", "cafe", "soft", "zero", "width", "join"]),
+    (
+      "Éléphant Łódź Ørsted STRASSE Straße Œuvre İstanbul ısı",
+      [
+        "elephant", "lodz", "orsted", "strasse", "strasse", "oeuvre", "istanbul", "isi",
+      ]
+    ),
+    (
+      "cafe\u{301} caf\u{E9} so\u{AD}ft zero\u{200B}width jo\u{200D}in",
+      ["cafe", "cafe", "soft", "zero", "width", "join"]
+    ),
     ("ﬁne ＦＵＬＬ ①② ٣٤ ४५", ["fine", "full", "12", "34", "45"]),
     ("Всё ещё", ["все", "еще"]),
     ("ΟΔΥΣΣΕΎΣ", ["οδυσσευσ"]),

@@ -8,7 +8,7 @@ struct Bench: AsyncParsableCommand {
     commandName: "growthring-bench",
     subcommands: [
       EngineBench.self, IngestBench.self, ReadBench.self, ScanBench.self, ParseBench.self, ParquetBench.self,
-      AgeBench.self, GenerateBench.self, TurnBench.self,
+      AgeBench.self, GenerateBench.self, TurnBench.self, UnitBench.self,
     ],
     defaultSubcommand: EngineBench.self)
 }

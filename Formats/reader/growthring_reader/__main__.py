@@ -1,4 +1,4 @@
-"""The command: python3 -m growthring_reader dump FILE | events STORE | growth STORE | check STORE"""
+"""The command: python3 -m growthring_reader dump FILE | events STORE | units STORE | growth STORE | check STORE"""
 
 import argparse
 import csv
@@ -7,7 +7,7 @@ import sys
 
 from .check import Checker
 from .conventions import decimal, id_text
-from .dump import dump, event_values
+from .dump import dump, event_values, unit_values
 from .errors import FormatError, MissingModule
 from .run import ENTITY_GROWTH
 from .store import Store, add_event, read_bytes, run_aggregates
@@ -24,6 +24,16 @@ def write_events(path, out):
                 out.write(json.dumps(event_values(event), ensure_ascii=False, separators=(",", ":")) + "\n")
         for event in store.replayed(partition):
             out.write(json.dumps(event_values(event), ensure_ascii=False, separators=(",", ":")) + "\n")
+
+
+def write_units(path, out):
+    store = Store(path)
+    for partition in store.partitions():
+        units = [u for segment in partition.unit_segments for u in segment.units()]
+        for log, frame, section in partition.unit_replay:
+            units += store.section_units(log, frame, section, partition.number)
+        for unit in units:
+            out.write(json.dumps(unit_values(unit), ensure_ascii=False, separators=(",", ":")) + "\n")
 
 
 def write_growth(path, out):
@@ -58,6 +68,7 @@ def main(arguments=None, out=None):
     commands = parser.add_subparsers(dest="command", required=True)
     for name, operand, text in (("dump", "FILE", "the content of a file as JSON"),
                                 ("events", "STORE", "all events of a store, one JSON object a line"),
+                                ("units", "STORE", "all versions of memory units of a store, one JSON object a line"),
                                 ("growth", "STORE", "entity_growth of a store as CSV"),
                                 ("check", "STORE", "verify everything in a store")):
         commands.add_parser(name, help=text).add_argument("path", metavar=operand)
@@ -72,6 +83,8 @@ def main(arguments=None, out=None):
             out.write("\n")
         elif options.command == "events":
             write_events(options.path, out)
+        elif options.command == "units":
+            write_units(options.path, out)
         elif options.command == "growth":
             write_growth(options.path, out)
         else:

@@ -16,7 +16,7 @@ class Checker:
         self.differences = []
         self.partitions = self.segments = self.runs = self.segment_events = self.log_events = 0
         self.entries = self.orphans = self.keys = self.frames = self.torn = self.commits = self.unread = 0
-        self.expired = self.sealed = 0
+        self.expired = self.sealed = self.units = self.unit_segments = 0
         self.archived = {}   # segments in the archive by path
         self.manifests = {}  # numbers by partition
 
@@ -93,6 +93,7 @@ class Checker:
                 combine(recomputed[rollup], key, *values)
         self.sealed += sum(values[1] for values in sealed_users(partition.sealed_runs))
         expired = self.check_expired(partition)
+        self.guarded(self.check_units, partition)
         tail = {rollup: {} for rollup in ROLLUPS}
 
         def replay():
@@ -124,6 +125,31 @@ class Checker:
         if complete:
             self.guarded(covered)
             self.check_rollups(partition, recomputed, tail)
+
+    def check_units(self, partition):
+        """Memory units: files, that no version is there twice, and that flushed ones are in files."""
+        seen = {}
+        def add(unit, where):
+            self.units += 1
+            if self.store.user_hash(unit.user) % self.store.info.partitions != partition.number:
+                self.difference("%s: unit %s of user %s is not of the partition"
+                                % (where, id_text(unit.muid), id_text(unit.user)))
+            key = unit.user, unit.muid, unit.updated_at
+            if key in seen:
+                self.difference("%s: unit %s of user %s is there twice" % (where, id_text(unit.muid), id_text(unit.user)))
+            seen[key] = unit
+        for segment in partition.unit_segments:
+            self.unit_segments += 1
+            for unit in segment.check(self.store.user_hash):
+                add(unit, segment.file)
+        for log, frame, section in partition.unit_covered:
+            for unit in self.store.section_units(log, frame, section, partition.number):
+                if seen.get((unit.user, unit.muid, unit.updated_at)) != unit:
+                    self.difference("%s, frame %d: unit %s is covered by the manifest, but in no segment"
+                                    % (log.file, frame.sequence, id_text(unit.muid)))
+        for log, frame, section in partition.unit_replay:
+            for unit in self.store.section_units(log, frame, section, partition.number):
+                add(unit, "%s, frame %d" % (log.file, frame.sequence))
 
     def expired_key_of(self, user, event_id):
         h = key_hash(event_id, self.store.user_hash(user))
@@ -220,11 +246,11 @@ class Checker:
     def summary(self):
         return ("%s: %d partitions, %d segments with %d events, %d log frames with %d events to replay, "
                 "%d runs with %d entries, %d events expired and %d of them kept in summary, %d aggregates, %d torn tails, "
-                "%d orphans, %d archived files%s, %d commits of their table, %d differences"
+                "%d orphans, %d archived files%s, %d commits of their table, %d memory units, %d files of them, %d differences"
                 % ("FAILED" if self.differences else "ok", self.partitions, self.segments, self.segment_events,
                    self.frames, self.log_events, self.runs, self.entries, self.expired, self.sealed, self.keys, self.torn,
                    self.orphans, len(self.archived), ", rows of %d not read" % self.unread if self.unread else "",
-                   self.commits,
+                   self.commits, self.units, self.unit_segments,
                    len(self.differences)))
 
 

@@ -23,7 +23,8 @@ MAGIC_RUN = b"GRRUN001"
 MAGIC_MANIFEST = b"GRMAN001"
 MAGIC_KEYS = b"GRKEY001"
 MAGIC_ARCHIVE = b"GRARC001"
-NEWER_READER_VERSIONS = {MAGIC_LOG: 2, MAGIC_SEGMENT: 2, MAGIC_RUN: 2, MAGIC_MANIFEST: 2}
+MAGIC_UNITS = b"GRUNIT01"
+NEWER_READER_VERSIONS = {MAGIC_LOG: 3, MAGIC_SEGMENT: 2, MAGIC_RUN: 2, MAGIC_MANIFEST: 3}
 
 _U16 = Struct("<H")
 _U32 = Struct("<I")
@@ -209,8 +210,8 @@ def page_reference(reader):
     return PageReference(offset, stored, raw, codec, checksum)
 
 
-def decompress(stored, codec, raw_length, file, offset):
-    """The raw bytes of a page: exactly raw_length of them."""
+def decompress(stored, codec, raw_length, file, offset, dictionary=None):
+    """The raw bytes of a page: exactly raw_length of them. `dictionary` is one of Zstandard."""
     if raw_length > MAX_RAW:
         raise FormatError(file, offset, "raw length %d is above the limit" % raw_length)
     if codec == 0:
@@ -218,7 +219,7 @@ def decompress(stored, codec, raw_length, file, offset):
     elif codec == 1:
         raw = _lz4(bytes(stored), raw_length, file, offset)
     elif codec == 2:
-        raw = _zstandard(bytes(stored), raw_length, file, offset)
+        raw = _zstandard(bytes(stored), raw_length, file, offset, dictionary)
     else:
         raise FormatError(file, offset, "codec %d is not known" % codec)
     if len(raw) != raw_length:
@@ -243,14 +244,15 @@ def _lz4(stored, raw_length, file, offset):
         raise FormatError(file, offset, "an LZ4 block does not decompress: %s" % error) from None
 
 
-def _zstandard(stored, raw_length, file, offset):
+def _zstandard(stored, raw_length, file, offset, dictionary=None):
     try:
         import zstandard
     except ImportError:
         raise MissingModule("%s has pages in Zstandard: install zstandard" % file) from None
     try:
         # one frame and nothing behind it; the output is taken piece by piece, so that it cannot grow without limit
-        decompressor = zstandard.ZstdDecompressor(max_window_size=1 << 30).decompressobj()
+        dictionary = None if dictionary is None else zstandard.ZstdCompressionDict(dictionary)
+        decompressor = zstandard.ZstdDecompressor(dict_data=dictionary, max_window_size=1 << 30).decompressobj()
         pieces, size = [], 0
         for at in range(0, len(stored), 4096):
             if decompressor.eof:

@@ -1,15 +1,16 @@
 """The content of a file as JSON values."""
 
 from .archive import ArchivedSegment
-from .conventions import (MAGIC_ARCHIVE, MAGIC_KEYS, MAGIC_LOG, MAGIC_MANIFEST, MAGIC_RUN, MAGIC_SEGMENT, decimal, id_text,
+from .conventions import (MAGIC_ARCHIVE, MAGIC_KEYS, MAGIC_LOG, MAGIC_MANIFEST, MAGIC_RUN, MAGIC_SEGMENT, MAGIC_UNITS, decimal, id_text,
                           uuid_text)
 from .errors import FormatError
 from .expired_keys import ExpiredKeys
-from .log import LogFile, first_sequence
+from .log import UNITS, LogFile, first_sequence
 from .manifest import Manifest
 from .run import DAILY_GROWTH, ENTITY_GROWTH, ROLLUPS, SCOPE_GROWTH, Run
 from .segment import Segment
 from .store import StoreInfo
+from .units import UnitSegment
 
 
 def event_values(e):
@@ -18,6 +19,16 @@ def event_values(e):
         "entity_type": e.entity_type.decode("utf-8"), "dim_key": e.dimension.decode("utf-8"),
         "delta": decimal(e.delta), "source": e.source.decode("utf-8"), "scope": e.scope.decode("utf-8"),
         "created_at": e.created_at, "metadata": e.metadata.decode("utf-8"),
+    }
+
+
+def unit_values(u):
+    return {
+        "user_id": id_text(u.user), "muid": id_text(u.muid), "updated_at": u.updated_at, "created_at": u.created_at,
+        "source_type": u.source_type.decode("utf-8"), "content_type": u.content_type.decode("utf-8"),
+        "status": u.status.decode("utf-8"), "title": u.title.decode("utf-8"), "metadata": u.metadata.decode("utf-8"),
+        "content": u.content.decode("utf-8"),
+        "importance_score": None if u.importance is None else decimal(u.importance), "is_deleted": u.deleted,
     }
 
 
@@ -33,6 +44,8 @@ def dump(data, file):
         return _keys(ExpiredKeys(data, file))
     if magic == MAGIC_MANIFEST:
         return _manifest(Manifest(data, file))
+    if magic == MAGIC_UNITS:
+        return _units(UnitSegment(data, file))
     if magic == MAGIC_ARCHIVE:
         return _archived(ArchivedSegment(data, file))
     if data[:1] == b"{":
@@ -52,7 +65,8 @@ def _log(log):
             "durable_sequence": f.durable,
             "sections": [{
                 "partition": s.partition, "kind": s.kind, "codec": s.codec, "stored": s.stored, "raw": s.raw,
-                "events": [event_values(e) for e in log.events(s)],
+                **({"units": [unit_values(u) for u in log.units(f, s)]} if s.kind == UNITS else
+                   {"events": [event_values(e) for e in log.events(s)]}),
             } for s in f.sections],
         } for f in log.frames],
     }
@@ -128,6 +142,15 @@ def _keys(k):
     }
 
 
+def _units(segment):
+    units = list(segment.units())
+    return {
+        "kind": "unit segment", "file_id": _hex(segment.file_id), "rows": segment.rows, **segment.bounds._asdict(),
+        "filter": segment.filter.description(), "dictionary_bytes": len(segment.dictionary or b""),
+        "sizes": dict(segment.sizes), "units": [dict(unit_values(u), sequence=u.sequence) for u in units],
+    }
+
+
 def _manifest(m):
     return {
         "kind": "manifest", "file_id": _hex(m.file_id), "partition": m.partition, "number": m.number,
@@ -136,4 +159,5 @@ def _manifest(m):
         "runs": [dict(r._asdict(), file_id=_hex(r.file_id)) for r in m.runs],
         "sealed_runs": [dict(r._asdict(), file_id=_hex(r.file_id)) for r in m.sealed_runs],
         "expired_keys": [dict(k._asdict(), file_id=_hex(k.file_id)) for k in m.expired_keys],
+        "unit_segments": [dict(u._asdict(), file_id=_hex(u.file_id)) for u in m.units],
     }

@@ -239,17 +239,20 @@ def dictionary_page(reader, expected=None):
     return strings
 
 
-def text_page(reader, expected):
-    """The byte strings of a text page."""
+def text_page(reader, expected, most=MAX_PAGE_VALUES):
+    """The byte strings of a text page; at most so many where their number is not expected."""
     start = reader.position
     form = reader.u8()
     if form == 0:
-        return dictionary_page(reader, expected)
+        strings = dictionary_page(reader, expected)
+        if expected is None and len(strings) > most:
+            raise reader.error("%d strings, at most %d expected" % (len(strings), most), start)
+        return strings
     if form not in (1, 2):
         raise reader.error("form %d of a text page is not known" % form, start)
     count = reader.varint()
-    if count != expected:
-        raise reader.error("%d strings expected, %d found" % (expected, count), start)
+    if count > most if expected is None else count != expected:
+        raise reader.error("%d strings expected, %d found" % (most if expected is None else expected, count), start)
     strings = _uuids(reader, count, start) if form == 1 else _templates(reader, count, start)
     if len(set(strings)) != count:
         raise reader.error("the strings of a dictionary are not distinct", start)

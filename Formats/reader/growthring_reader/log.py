@@ -9,6 +9,7 @@ from .conventions import (HEADER_LENGTH, MAGIC_LOG, MAX_RAW, TEXT_COLUMNS, Binar
                           check_texts, check_times, decompress)
 from .encodings import dictionary_page, event_id_page, integer_page
 from .errors import FormatError
+from .units import section_units
 from .xxh3 import M64, xxh3_64
 
 FRAME_MAGIC = 0x4D465247
@@ -19,6 +20,7 @@ MAX_FRAME = 1 << 30
 _SECTION = Struct("<6IQ")
 ONE_PARTITION = 1
 ANY_PARTITION = 2
+UNITS = 3
 MAX_SECTION_EVENTS = 1 << 22  # of this reader, so that a hostile section cannot exhaust the memory
 
 Section = namedtuple("Section", "partition events stored raw codec kind checksum offset")
@@ -88,9 +90,10 @@ class LogFile:
         for i in range(count):
             entry = at + FRAME_HEADER + 32 * i
             section = Section(*_SECTION.unpack_from(data, entry), offset=offset)
-            if section.kind not in (ONE_PARTITION, ANY_PARTITION):
+            kinds = (ONE_PARTITION, ANY_PARTITION, UNITS) if self.binary.version >= 3 else (ONE_PARTITION, ANY_PARTITION)
+            if section.kind not in kinds:
                 raise FormatError(file, entry + 20, "sections of kind %d are not known" % section.kind)
-            if section.kind == ANY_PARTITION and (count != 1 or section.partition != 0):
+            if section.kind != ONE_PARTITION and (count != 1 or section.partition != 0):
                 raise FormatError(file, entry, "a section of any partitions is not alone, or names one")
             if section.codec > 2:
                 raise FormatError(file, entry + 16, "codec %d is not known" % section.codec)
@@ -132,6 +135,13 @@ class LogFile:
         raw = decompress(self.binary.data[section.offset:section.offset + section.stored], section.codec,
                          section.raw, self.file, section.offset)
         return section_events(ByteReader(raw, self.file, section.offset, inside=section.codec != 0), section.events)
+
+    def units(self, frame, section):
+        """The memory units of a section in the order of arrival."""
+        raw = decompress(self.binary.data[section.offset:section.offset + section.stored], section.codec,
+                         section.raw, self.file, section.offset)
+        reader = ByteReader(raw, self.file, section.offset, inside=section.codec != 0)
+        return section_units(reader, section.events, frame.sequence)
 
 
 def section_events(reader, expected):

@@ -7,6 +7,8 @@ from .conventions import HEADER_LENGTH, MAGIC_MANIFEST, BinaryFile, ByteReader
 SegmentEntry = namedtuple("SegmentEntry", "file_id length rows level smallest_created_at largest_created_at tier")
 RunEntry = namedtuple("RunEntry", "file_id length entries level")
 KeyFileEntry = namedtuple("KeyFileEntry", "file_id length keys")
+UnitEntry = namedtuple("UnitEntry", "file_id length rows level smallest_sequence largest_sequence smallest_updated_at "
+                                    "largest_updated_at tier")
 HOT, WARM, ARCHIVE = 0, 1, 2
 
 
@@ -23,7 +25,7 @@ class Manifest:
         self.partition, self.number, self.flushed_sequence = r.varint(), r.varint(), r.varint()
         if self.number < 1:
             raise r.error("a manifest with number 0", HEADER_LENGTH)
-        self.segments, self.sealed_runs, self.expired_keys, self.seen = [], [], [], set()
+        self.segments, self.sealed_runs, self.expired_keys, self.units, self.seen = [], [], [], [], set()
         for _ in range(r.varint()):
             start = r.position
             entry = SegmentEntry(r.u64(), r.varint(), r.varint(), r.varint(), r.svarint(), r.svarint(), r.varint())
@@ -40,6 +42,15 @@ class Manifest:
                 start = r.position
                 self.expired_keys.append(KeyFileEntry(r.u64(), r.varint(), r.varint()))
                 self._name(r, self.expired_keys[-1].file_id, start)
+        if binary.version >= 3:
+            for _ in range(r.varint()):
+                start = r.position
+                entry = UnitEntry(r.u64(), r.varint(), r.varint(), r.varint(), r.varint(), r.varint(), r.svarint(),
+                                  r.svarint(), r.varint())
+                if entry.tier > WARM or entry.rows < 1:
+                    raise r.error("a unit segment that cannot be", start)
+                self._name(r, entry.file_id, start)
+                self.units.append(entry)
         if r.varint() != 0:
             raise r.error("a reserved field is not 0")
         r.finish("the manifest")

@@ -8,14 +8,15 @@ from .archive import ArchivedSegment, archive_folder
 from .conventions import DAY, READER_VERSION, user_hash
 from .errors import FormatError
 from .expired_keys import ExpiredKeys
-from .log import ANY_PARTITION, LogFile, first_sequence
+from .log import ANY_PARTITION, UNITS, LogFile, first_sequence
 from .manifest import ARCHIVE, Manifest
 from .run import DAILY_GROWTH, ENTITY_GROWTH, ROLLUPS, SCOPE_GROWTH, USER_GROWTH, Run
 from .segment import Segment
+from .units import Bounds, UnitSegment
 from .xxh3 import xxh3_64
 
 _MANIFEST_NAME = re.compile(r"manifest-([0-9a-f]{16})\.manifest\Z")
-_DATA_NAME = re.compile(r"(segment|run|keys|archive)-([0-9a-f]{16})\.(seg|run|keys|arc)\Z")
+_DATA_NAME = re.compile(r"(segment|run|keys|archive|units)-([0-9a-f]{16})\.(seg|run|keys|arc|units)\Z")
 
 
 class Vanished(Exception):
@@ -76,6 +77,9 @@ class Partition:
         self.expired_keys = []
         self.replay = []   # (log file, frame, section)
         self.covered = []  # the same of frames that the manifest covers
+        self.unit_segments = []
+        self.unit_replay = []   # the same of memory units
+        self.unit_covered = []
         self.orphans = []
 
 
@@ -191,11 +195,22 @@ class Store:
                 if (keys.file_id, keys.count) != (entry.file_id, entry.keys):
                     raise FormatError(path, 0, "the manifest does not describe this file of keys")
                 result.expired_keys.append(keys)
+            for entry in manifest.units:
+                name = "units-%016x.units" % entry.file_id
+                named.add(name)
+                path = os.path.join(folder, name)
+                units = UnitSegment(_sized(path, entry.length), path)
+                if (units.file_id, units.rows, units.bounds) != (entry.file_id, entry.rows, Bounds(*entry[4:8])):
+                    raise FormatError(path, 0, "the manifest does not describe this unit segment")
+                result.unit_segments.append(units)
         result.orphans = [n for n in names if _DATA_NAME.match(n) and n not in named]
         for log in self.logs:
             for frame in log.frames:
                 for section in frame.sections:
-                    if section.kind == ANY_PARTITION or section.partition == number:
+                    if section.kind == UNITS:
+                        target = result.unit_replay if frame.sequence > flushed else result.unit_covered
+                        target.append((log, frame, section))
+                    elif section.kind == ANY_PARTITION or section.partition == number:
                         target = result.replay if frame.sequence > flushed else result.covered
                         target.append((log, frame, section))
         return result
@@ -219,6 +234,15 @@ class Store:
             divided = self._divided[key] = {}
             for event in log.events(section):
                 divided.setdefault(self.user_hash(event.user) % self.info.partitions, []).append(event)
+        return self._divided[key].get(number, [])
+
+    def section_units(self, log, frame, section, number):
+        """The memory units of a section that belong to a partition."""
+        key = log.file, section.offset
+        if key not in self._divided:
+            divided = self._divided[key] = {}
+            for unit in log.units(frame, section):
+                divided.setdefault(self.user_hash(unit.user) % self.info.partitions, []).append(unit)
         return self._divided[key].get(number, [])
 
     def replayed(self, partition):

@@ -39,7 +39,8 @@ package final class ZstdDictionary: @unchecked Sendable {
       let size = unsafe samples.withUnsafeBytes { source in
         unsafe lengths.withUnsafeBufferPointer { sizes in
           unsafe ZDICT_trainFromBuffer(
-            target.baseAddress, length, source.baseAddress, UnsafeRawPointer(sizes.baseAddress!)
+            target.baseAddress, length, source.baseAddress,
+            UnsafeRawPointer(sizes.baseAddress!)
               .assumingMemoryBound(to: Int.self), UInt32(sizes.count))
         }
       }

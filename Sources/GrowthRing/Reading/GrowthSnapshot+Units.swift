@@ -1,4 +1,3 @@
-import Columnar
 public import StoreEngine
 
 /// Memory units at one moment.
@@ -6,7 +5,7 @@ extension GrowthSnapshot {
   /// A memory unit in its newest version; nil where there is none, or it was deleted. Without `content` that is not read,
   /// and empty.
   public func unit(_ muid: String, of user: String, content: Bool = true) throws(StoreError) -> MemoryUnit? {
-    let newest = try view(ofUser: user).unit(
+    let newest = try view(ofUser: user).units.unit(
       user: Identifier.encode(user), muid: Identifier.encode(muid), content: content)
     guard let newest, !newest.fields.isDeleted else { return nil }
     return newest.unit
@@ -14,7 +13,7 @@ extension GrowthSnapshot {
 
   /// All versions of a memory unit, the newest first, also those that say that it was deleted.
   public func unitHistory(_ muid: String, of user: String, content: Bool = true) throws(StoreError) -> [MemoryUnit] {
-    try view(ofUser: user).unitHistory(
+    try view(ofUser: user).units.history(
       user: Identifier.encode(user), muid: Identifier.encode(muid), content: content
     ).map(\.unit)
   }
@@ -26,7 +25,7 @@ extension GrowthSnapshot {
   ) throws(StoreError) {
     let stored = user.map { Identifier.encode($0) }
     let wanted = user.map { [view(ofUser: $0)] } ?? views
-    var merge = UnitMerge(try wanted.flatMap { (view) throws(StoreError) in try view.unitCursors(user: stored) })
+    var merge = UnitMerge(try wanted.flatMap { (view) throws(StoreError) in try view.units.cursors(user: stored) })
     while let newest = try merge.nextUnit() {
       if newest.version.fields.isDeleted { continue }
       let version = content ? try newest.complete() : newest.version
@@ -40,7 +39,7 @@ extension GrowthSnapshot {
     partition: Int, after sequence: UInt64, content: Bool = true,
     _ body: (MemoryUnit, _ sequence: UInt64) throws(StoreError) -> Bool
   ) throws(StoreError) {
-    try views[partition].forEachUnitVersion(after: sequence, content: content) { (version) throws(StoreError) in
+    try views[partition].units.forEachVersion(after: sequence, content: content) { (version) throws(StoreError) in
       try body(version.unit, version.sequence)
     }
   }
@@ -54,5 +53,5 @@ extension GrowthSnapshot {
   }
 
   /// The number of versions of all units.
-  public var unitVersionCount: Int { views.reduce(0) { $0 + $1.unitVersionCount } }
+  public var unitVersionCount: Int { views.reduce(0) { $0 + $1.units.versionCount } }
 }

@@ -146,7 +146,7 @@ extension GrowthStore {
     try await readQueue.run { () throws(StoreError) in try body(self.direct) }
   }
 
-  func ofUser<R: Sendable>(
+  private func ofUser<R: Sendable>(
     _ user: String, _ body: @escaping @Sendable (GrowthSnapshot) throws(StoreError) -> R
   ) async throws(StoreError) -> R {
     let number = engine.identity.partition(ofUser: Identifier.encode(user))

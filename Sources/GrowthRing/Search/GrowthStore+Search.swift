@@ -11,7 +11,9 @@ extension GrowthStore {
   /// Burmese are found by any part of a text.
   ///
   /// - Throws: `invalidArgument` for a query that cannot be read, with the place in it.
-  public func search(_ query: String, _ options: SearchOptions = SearchOptions()) async throws(StoreError) -> SearchResults {
+  public func search(_ query: String, _ options: SearchOptions = SearchOptions()) async throws(StoreError)
+    -> SearchResults
+  {
     try checkOpen()
     let parsed = try Self.parsed(query)
     return try await readQueue.run { () throws(StoreError) in

@@ -66,7 +66,8 @@ struct SearchIndexes: Sendable {
     while true {
       let found = try find(limit)
       let hits = found.flatMap(\.hits).sorted { TextHit.isBefore($0.hit, $1.hit) }
-      let mayBeMore = options.hasFilters && limit > 0 && found.contains { $0.ranked == limit && $0.hits.count < options.limit }
+      let mayBeMore =
+        options.hasFilters && limit > 0 && found.contains { $0.ranked == limit && $0.hits.count < options.limit }
       if !mayBeMore {
         return SearchResults(
           hits: hits.prefix(options.limit).map(\.shown), matched: found.reduce(0) { $0 + $1.matched })
@@ -120,7 +121,8 @@ struct SearchIndexes: Sendable {
     guard var unit, unit.isSearched, unit.updatedAt.microseconds == hit.version else { throw .wrong }
     let places = matcher.occurrences(title: unit.title, content: unit.content)
     guard places.holds(matcher.query) else { throw .wrong }
-    let title = Snippet(of: unit.title, places.highlights(.title, of: matcher.query), length: max(1, unit.title.utf8.count))
+    let title = Snippet(
+      of: unit.title, places.highlights(.title, of: matcher.query), length: max(1, unit.title.utf8.count))
     let snippet = Snippet(
       of: unit.content, places.highlights(.content, of: matcher.query), length: max(1, options.snippetLength))
     unit.content = ""
@@ -158,7 +160,8 @@ struct SearchIndexes: Sendable {
       return found
     }
     let hits = found.flatMap(\.hits).sorted { TextHit.isBefore($0.hit, $1.hit) }
-    return SearchResults(hits: hits.prefix(max(0, options.limit)).map(\.shown), matched: found.reduce(0) { $0 + $1.matched })
+    return SearchResults(
+      hits: hits.prefix(max(0, options.limit)).map(\.shown), matched: found.reduce(0) { $0 + $1.matched })
   }
 
   // MARK: Keeping

@@ -1,4 +1,3 @@
-import Columnar
 public import StoreEngine
 
 /// Memory units: the texts from which growth comes.
@@ -73,8 +72,9 @@ extension GrowthStore {
   public func unit(
     _ muid: String, of user: String, content: Bool = true
   ) async throws(StoreError) -> MemoryUnit? {
-    try await ofUser(user) { (snapshot) throws(StoreError) in
-      try snapshot.unit(muid, of: user, content: content)
+    try await unitReads(of: user) { (reads, stored) throws(StoreError) in
+      let newest = try reads.unit(user: stored, muid: Identifier.encode(muid), content: content)
+      return newest.flatMap { $0.fields.isDeleted ? nil : $0.unit }
     }
   }
 
@@ -82,8 +82,20 @@ extension GrowthStore {
   public func unitHistory(
     _ muid: String, of user: String, content: Bool = true
   ) async throws(StoreError) -> [MemoryUnit] {
-    try await ofUser(user) { (snapshot) throws(StoreError) in
-      try snapshot.unitHistory(muid, of: user, content: content)
+    try await unitReads(of: user) { (reads, stored) throws(StoreError) in
+      try reads.history(user: stored, muid: Identifier.encode(muid), content: content).map(\.unit)
+    }
+  }
+
+  private func unitReads<R: Sendable>(
+    of user: String, _ body: @escaping @Sendable (UnitReads, _ user: [UInt8]) throws(StoreError) -> R
+  ) async throws(StoreError) -> R {
+    try checkOpen()
+    let stored = Identifier.encode(user)
+    let number = engine.identity.partition(ofUser: stored)
+    return try await readQueue.run { () throws(StoreError) in
+      try self.engine.refresh(only: [number])
+      return try body(try self.engine.partitions[number].units(), stored)
     }
   }
 }

@@ -44,6 +44,12 @@ struct StatsCommand: AsyncParsableCommand {
     object.put("expired_key_bytes", stats.expiredKeyBytes)
     object.put("sealed_runs", stats.sealedRuns)
     object.put("sealed_run_bytes", stats.sealedRunBytes)
+    object.put("units", stats.units)
+    object.put("memtable_units", stats.memtableUnits)
+    object.put("unit_segments", stats.unitSegments)
+    object.put("unit_bytes", stats.unitBytes)
+    object.put("unit_bytes_by_tier", Self.object(stats.unitTiers.map { ($0.name, $0.bytes) }))
+    object.put("unit_bytes_by_part", Self.object(stats.unitColumns.map { ($0.name, $0.bytes) }))
     object.put("log_bytes", stats.logBytes)
     object.put("search_bytes", stats.searchBytes)
     object.put("total_bytes", stats.totalBytes)
@@ -84,6 +90,11 @@ struct StatsCommand: AsyncParsableCommand {
       line(
         "expired events", NumberText.grouped(stats.expiredEvents), "\(NumberText.bytes(stats.expiredKeyBytes)) of keys")
       line("sealed runs", NumberText.grouped(stats.sealedRuns), NumberText.bytes(stats.sealedRunBytes))
+    }
+    if stats.units > 0 {
+      line("memory units", NumberText.grouped(stats.units), "versions, \(NumberText.bytes(stats.unitBytes)) in files")
+      line("  in memory", NumberText.grouped(stats.memtableUnits), "in the log, not yet in segments")
+      for part in stats.unitColumns { line("  \(part.name)", NumberText.bytes(part.bytes)) }
     }
     line("log", NumberText.bytes(stats.logBytes))
     if stats.searchBytes > 0 { line("search index", NumberText.bytes(stats.searchBytes), "derived") }

@@ -46,6 +46,8 @@ struct VerifyCommand: AsyncParsableCommand {
     object.put("expired_events", report.expiredEvents)
     object.put("sealed_events", report.sealedEvents)
     object.put("repeated_events", report.repeatedEvents)
+    object.put("units", report.units)
+    object.put("repeated_units", report.repeatedUnits)
     object.put("mismatches", report.mismatchCount)
     object.put("damaged_files", report.damage.count)
     object.put("problems", report.problems)
@@ -61,6 +63,9 @@ struct VerifyCommand: AsyncParsableCommand {
       sink.buffer.append(
         "\(NumberText.counted(report.expiredEvents, "event")) expired, \(NumberText.grouped(report.sealedEvents)) of them "
           + "kept in summary\n")
+    }
+    if report.units > 0 {
+      sink.buffer.append("\(NumberText.counted(report.units, "version")) of memory units checked\n")
     }
     if report.isSound {
       sink.buffer.append("sound: \(checked)\n")

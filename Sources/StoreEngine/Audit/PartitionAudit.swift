@@ -100,7 +100,7 @@ package struct PartitionAudit {
 
   private mutating func checkUnits() throws(StoreError) {
     for segment in view.files.unitSegments { try segment.verify(hashSeed: identity.hashSeed) }
-    var merge = UnitMerge(try view.unitCursors())
+    var merge = UnitMerge(try view.units.cursors())
     var last: UnitVersion?
     while let version = try merge.next()?.version {
       units += 1

@@ -18,7 +18,8 @@ extension LogFile {
           DumpLine(
             section.offset, section.storedLength,
             section.kind == .onePartition ? "  partition \(section.partition)" : "  all partitions",
-            "\(section.events) \(section.kind == .units ? "memory units" : "events"), \(section.codec), raw \(section.rawLength)"))
+            "\(section.events) \(section.kind == .units ? "memory units" : "events"), \(section.codec), raw \(section.rawLength)"
+          ))
       }
     }
     if validLength < bytes.count {

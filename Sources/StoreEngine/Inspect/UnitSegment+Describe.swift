@@ -8,7 +8,8 @@ extension UnitSegment {
       DumpLine(
         0, bytes.count, "unit segment",
         "\(rows) versions, frames \(bounds.smallestSequence) to \(bounds.largestSequence), updated_at "
-          + "\(Timestamp(microseconds: bounds.smallestUpdatedAt)) to \(Timestamp(microseconds: bounds.largestUpdatedAt))"),
+          + "\(Timestamp(microseconds: bounds.smallestUpdatedAt)) to \(Timestamp(microseconds: bounds.largestUpdatedAt))"
+      ),
     ]
     if let dictionary = footer.dictionary { lines.append(DumpLine(dictionary, "dictionary", "")) }
     for (number, entry) in footer.groups.enumerated() {

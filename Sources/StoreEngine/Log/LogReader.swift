@@ -89,12 +89,12 @@ package struct LogReader: Sendable {
     files.last(where: { !$0.frames.isEmpty })?.frames.last?.durableSequence ?? 0
   }
 
-  /// Calls `body` with the events of every section that a partition wants: in frames above its number in `above`. With it
+  /// Calls `events` with those of every section that a partition wants: in frames above its number in `above`. With it
   /// comes the partition of all of them, or nil where the users tell it. Memory units go to `units`; their users tell their
   /// partitions.
   package func replay(
     above: [UInt64], units: (_ sequence: UInt64, [UnitVersion]) throws(StoreError) -> Void,
-    _ body: (_ sequence: UInt64, _ partition: Int?, EventBatch) throws(StoreError) -> Void
+    events: (_ sequence: UInt64, _ partition: Int?, EventBatch) throws(StoreError) -> Void
   ) throws(StoreError) {
     let lowest = above.min() ?? .max
     for file in files {
@@ -112,7 +112,7 @@ package struct LogReader: Sendable {
           let batch = try Self.read(file) { () throws(FormatError) in
             try frame.events(section, file.bytes, fileID: file.fileID)
           }
-          try body(frame.sequence, partition, batch)
+          try events(frame.sequence, partition, batch)
         }
       }
     }

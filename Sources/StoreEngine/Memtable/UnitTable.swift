@@ -1,5 +1,3 @@
-package import Columnar
-
 /// The newest memory units of a partition, in memory: their versions in the order of arrival, and an index by unit.
 package struct UnitTable: Sendable {
   /// In the order of arrival.

@@ -1,4 +1,3 @@
-import Columnar
 import Synchronization
 
 extension Partition {
@@ -7,33 +6,14 @@ extension Partition {
   func findStored(
     _ units: [UnitVersion], _ rows: [Int], into outcome: inout Classification
   ) throws(StoreError) {
-    try openFiles()
-    let (files, tables) = state.withLock { state in
-      (state.files, [state.frozen?.units, state.memtable.units].compactMap { $0 })
-    }
-    guard !files.unitSegments.isEmpty || !tables.isEmpty else { return }
+    let reads = try self.units()
+    guard !reads.segments.isEmpty || !reads.tables.isEmpty else { return }
     // In the order of segments, so that neighbours are found on the pages that were read last.
     for row in rows.sorted(by: { UnitVersion.compare(units[$0], units[$1]) < 0 }) {
-      if let stored = try stored(units[row], tables, files.unitSegments) {
+      if let stored = try reads.stored(units[row]) {
         outcome.note(row, same: stored.isSame(as: units[row]))
       }
     }
-  }
-
-  /// The stored version of the same identity.
-  private func stored(
-    _ unit: UnitVersion, _ tables: [UnitTable], _ segments: [UnitSegment]
-  ) throws(StoreError) -> UnitVersion? {
-    let hash = unit.hash(hashSeed: hashSeed)
-    for table in tables {
-      for known in table.versions(user: unit.user, muid: unit.muid, hash: hash)
-      where known.updatedAt == unit.updatedAt { return known }
-    }
-    for segment in segments.reversed() {
-      for item in try segment.find(user: unit.user, muid: unit.muid, hash: hash)
-      where item.version.updatedAt == unit.updatedAt { return try item.complete() }
-    }
-    return nil
   }
 
   /// Adds versions of units of a logged frame that are new.

@@ -57,7 +57,8 @@ package struct PartitionView: Sendable {
     by parts: [SummaryPart], _ filter: EventFilter = EventFilter(), countsUsers: Bool = false
   ) throws(StoreError) -> SummaryTable {
     try EventSummarizer.summary(
-      segments: files.segments, batches: memtables.filter { !$0.events.isEmpty }.map(\.events), by: parts, filter: filter,
+      segments: files.segments, batches: memtables.filter { !$0.events.isEmpty }.map(\.events), by: parts,
+      filter: filter,
       countsUsers: countsUsers)
   }
 

@@ -8,17 +8,17 @@ extension Partition {
     let flushed = partitions.map(\.flushedSequence)
     try replay(
       log, partitions, above: flushed,
-      units: { (number, units, sequence) in partitions[number].apply(units, sequence: sequence) }
-    ) { (number, routed, rows, sequence) in
-      partitions[number].adopt(routed, rows, sequence: sequence)
-    }
+      units: { (number, units, sequence) in partitions[number].apply(units, sequence: sequence) },
+      events: { (number, routed, rows, sequence) in
+        partitions[number].adopt(routed, rows, sequence: sequence)
+      })
   }
 
-  /// Calls `body` with the rows of every partition, and `units` with its memory units, in frames above its number in `above`.
+  /// Calls `events` with the rows of every partition, and `units` with its memory units, in frames above its number in `above`.
   private static func replay(
     _ log: LogReader, _ partitions: [Partition], above: [UInt64],
     units: (_ partition: Int, [UnitVersion], _ sequence: UInt64) -> Void,
-    _ body: (_ partition: Int, RoutedBatch, ArraySlice<UInt32>, _ sequence: UInt64) -> Void
+    events: (_ partition: Int, RoutedBatch, ArraySlice<UInt32>, _ sequence: UInt64) -> Void
   ) throws(StoreError) {
     guard let first = partitions.first else { return }
     try log.replay(
@@ -28,18 +28,18 @@ extension Partition {
         for share in shares.shares where above[share.partition] < sequence {
           units(share.partition, share.rows.map { all[$0] }, sequence)
         }
-      }
-    ) { (sequence, partition, batch) throws(StoreError) in
-      let routed = RoutedBatch(batch, partitions: partitions.count, hashSeed: first.hashSeed)
-      if let partition {
-        // As it was logged, whatever the users say.
-        body(partition, routed, [UInt32](0..<UInt32(batch.count))[...], sequence)
-        return
-      }
-      for number in routed.partitions where above[number] < sequence {
-        body(number, routed, routed.rows(of: number), sequence)
-      }
-    }
+      },
+      events: { (sequence, partition, batch) in
+        let routed = RoutedBatch(batch, partitions: partitions.count, hashSeed: first.hashSeed)
+        if let partition {
+          // As it was logged, whatever the users say.
+          events(partition, routed, [UInt32](0..<UInt32(batch.count))[...], sequence)
+          return
+        }
+        for number in routed.partitions where above[number] < sequence {
+          events(number, routed, routed.rows(of: number), sequence)
+        }
+      })
   }
 
   /// Deletes files that no manifest names: what a crash left behind. Only the writer at its open does so, and only where
@@ -124,18 +124,18 @@ extension Partition {
         } else {
           partitions[number].apply(units, sequence: sequence)
         }
-      }
-    ) { (number, routed, rows, sequence) in
-      var recoder = BatchRecoder(expected: rows.count)
-      if renewed[number] != nil {
-        renewed[number]?.memtable.append(routed.batch, rows, recoder: &recoder, sequence: sequence)
-      } else {
-        // A frame at once, so that no batch is seen in part.
-        partitions[number].state.withLock { state in
-          state.memtable.append(routed.batch, rows, recoder: &recoder, sequence: sequence)
+      },
+      events: { (number, routed, rows, sequence) in
+        var recoder = BatchRecoder(expected: rows.count)
+        if renewed[number] != nil {
+          renewed[number]?.memtable.append(routed.batch, rows, recoder: &recoder, sequence: sequence)
+        } else {
+          // A frame at once, so that no batch is seen in part.
+          partitions[number].state.withLock { state in
+            state.memtable.append(routed.batch, rows, recoder: &recoder, sequence: sequence)
+          }
         }
-      }
-    }
+      })
     for (number, new) in renewed {
       partitions[number].state.withLock { state in
         state.files = new.files

@@ -42,7 +42,9 @@ package enum UnitDictionary {
       return nil
     }
     let with = compressedLength(samples, UnitLayout.dictionaryPageLength) { dictionary.compress($0)?.count }
-    let without = compressedLength(samples, UnitLayout.contentPageLength) { Codec.zstd.compress($0, level: level)?.count }
+    let without = compressedLength(samples, UnitLayout.contentPageLength) {
+      Codec.zstd.compress($0, level: level)?.count
+    }
     // The dictionary is stored once for all contents, of which the samples are a part.
     let share = Double(dictionary.bytes.count) * Double(samples.count) / Double(max(total, samples.count))
     return Double(with) + share <= Double(without) * tolerance ? dictionary : nil

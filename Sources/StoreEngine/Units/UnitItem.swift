@@ -33,7 +33,4 @@ package struct UnitItem: Sendable {
     guard let place else { return version }
     return try place.segment.versionWithContent(place.group, place.row)
   }
-
-  /// The length of its content.
-  var contentLength: Int { place.map { Int($0.group.places[$0.row].length) } ?? version.content.count }
 }

@@ -9,7 +9,6 @@ package final class UnitSegment: Sendable {
   package let fileID: UInt64
   let bytes: Bytes
   let footer: UnitSegmentFooter
-  private let footerOffset: Int
   private let state = Mutex(State())
 
   /// What the last reads have read, since the next are often beside them.
@@ -34,7 +33,6 @@ package final class UnitSegment: Sendable {
       fileID = header.fileID
       let page = try SegmentTrailer(bytes, fileID: header.fileID).footer
       let raw = try page.load(from: bytes, fileID: header.fileID)
-      footerOffset = page.offset
       do throws(FormatError) {
         var reader = ByteReader(raw)
         footer = try UnitSegmentFooter(&reader, endingBy: page.offset)

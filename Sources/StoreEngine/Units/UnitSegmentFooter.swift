@@ -1,4 +1,4 @@
-import Columnar
+package import Columnar
 
 /// Smallest and largest numbers of versions of units.
 package struct UnitBounds: Sendable, Equatable {

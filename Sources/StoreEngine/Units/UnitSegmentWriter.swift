@@ -1,4 +1,4 @@
-import Columnar
+package import Columnar
 
 /// Writes a unit segment from versions in their final order, with the small columns of one row group and one page of contents
 /// in memory. See Formats/unit-segments.md.
@@ -93,7 +93,9 @@ package final class UnitSegmentWriter {
     guard pageRows > 0 else { return }
     // A long content is a sample of its own.
     var short: PageReference?
-    if let dictionary, page.count <= UnitLayout.contentPageLength { short = try output.store(page, dictionary: dictionary, fileID: fileID) }
+    if let dictionary, page.count <= UnitLayout.contentPageLength {
+      short = try output.store(page, dictionary: dictionary, fileID: fileID)
+    }
     let usesDictionary = short != nil
     let reference: PageReference
     if let short {

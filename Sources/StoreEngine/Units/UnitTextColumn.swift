@@ -41,7 +41,4 @@ struct UnitTextColumn: Sendable {
   }
 
   subscript(row: Int) -> [UInt8] { strings[Int(codes[row])] }
-
-  /// Bytes of memory.
-  var memory: Int { codes.count * 8 + strings.reduce(0) { $0 + $1.count + 40 } }
 }

@@ -78,7 +78,8 @@ package final class TextIndex: Sendable {
   private static func isCurrent(_ database: SQLiteDatabase, _ store: String) throws(SQLiteError) -> Bool {
     let tables = try database.prepare("SELECT count(*) FROM sqlite_master WHERE name = 'state'")
     guard try tables.firstInteger() == 1 else { return false }
-    let columns = try database.prepare("SELECT count(*) FROM pragma_table_info('state') WHERE name IN ('version', 'store')")
+    let columns = try database.prepare(
+      "SELECT count(*) FROM pragma_table_info('state') WHERE name IN ('version', 'store')")
     guard try columns.firstInteger() == 2 else { return false }
     let state = try database.prepare("SELECT count(*) FROM state WHERE version = \(version) AND store = ?1")
     try state.bind(store, at: 1)

@@ -69,7 +69,8 @@ package struct FoldingTable: Sendable {
 
   private static func identity(_ scalar: UInt32, _ entry: UInt32) -> Folded {
     Folded(
-      scalar: scalar, kind: Kind(rawValue: UInt8(entry & 7)) ?? .word, combiningClass: UInt8(truncatingIfNeeded: entry >> 3)
+      scalar: scalar, kind: Kind(rawValue: UInt8(entry & 7)) ?? .word,
+      combiningClass: UInt8(truncatingIfNeeded: entry >> 3)
     )
   }
 

@@ -142,7 +142,9 @@ extension Simulation {
     let keys = Set(found.map { ModelStore.Key($0) })
     settleExpiry { keys.contains($0) }
     isExpiring = false
-    let survivors = ModelStore(found, expiredAs: model)
+    let units = try StoreComparison.units(engine.snapshot())
+    let survivors = ModelStore(found, units: units, expiredAs: model)
+    if survivors.units.count != units.count { throw failure("a unit is stored twice after recovery") }
     if survivors.events.count != found.count { throw failure("an event is stored twice after recovery") }
     // A power loss may take commits that were not synced, the last first.
     var candidate = powerWasLost ? durable : model
@@ -156,8 +158,8 @@ extension Simulation {
     }
     guard candidate == survivors else {
       throw failure(
-        "after recovery \(survivors.events.count) events are there, which is none of the states that may be: "
-          + "\(durable.events.count) durable, then commits of \(frames.map(\.count)), the last "
+        "after recovery \(survivors.events.count) events and \(units.count) units are there, which is none of the states that may be: "
+          + "\(durable.events.count) and \(durable.units.count) durable, then commits of \(frames.map(\.count)), the last "
           + (inFlight.isEmpty ? "acknowledged" : "under way"))
     }
     if kept < acknowledged { statistics.lostCommits += acknowledged - kept }
@@ -165,7 +167,7 @@ extension Simulation {
     model = survivors
     durable = survivors
     pending = []
-    inFlight = []
-    note("\(survivors.events.count) events survive")
+    inFlight = ModelStore.Frame()
+    note("\(survivors.events.count) events and \(units.count) units survive")
   }
 }

@@ -7,7 +7,7 @@ extension Simulation {
   func operate() throws {
     if isPoisoned { return try reopenPoisoned() }
     do {
-      switch random.below(50) {
+      switch random.below(58) {
       case 0..<17: try append()
       case 17..<22: try flush()
       case 22..<24: try freeze()
@@ -24,6 +24,7 @@ extension Simulation {
       case 40, 45: try rehydrate(random.oneIn(2) ? engine : reader)
       case 41: try expire(engine, "expire")
       case 42: try expire(reader, "expire by a reader")
+      case 50..<58: try appendUnits()
       default: planFault()
       }
     } catch let error as StoreError {
@@ -39,11 +40,32 @@ extension Simulation {
     var next = model
     var fresh: [GrowthEvent] = []
     let expected = batches.map { next.append($0, fresh: &fresh) }
-    inFlight = fresh
+    inFlight = ModelStore.Frame(events: fresh)
     let receipts = try engine.commit(try batches.map(Self.batch), sync: sync)
-    inFlight = []
+    try finish(receipts, expected, next, sync: sync)
+  }
+
+  private func appendUnits() throws {
+    let batches = (0..<random.within(1...3)).map { _ in unitMaker.batch(random.below(options.largestBatch + 1)) }
+    let sync = !random.oneIn(4)
+    note("append units \(batches.map(\.count)) \(sync ? "synced" : "buffered")")
+    var next = model
+    var fresh: [MemoryUnit] = []
+    let expected = batches.map { next.append($0, fresh: &fresh) }
+    inFlight = ModelStore.Frame(units: fresh)
+    let receipts = try engine.commit(
+      units: try batches.joined().map { try UnitVersion($0) }, counts: batches.map(\.count), sync: sync)
+    statistics.units += fresh.count
+    try finish(receipts, expected, next, sync: sync)
+  }
+
+  /// After a commit that returned.
+  private func finish(
+    _ receipts: [CommitReceipt], _ expected: [ModelStore.Outcome], _ next: ModelStore, sync: Bool
+  ) throws {
     model = next
-    if !fresh.isEmpty { pending.append(fresh) }
+    if !inFlight.isEmpty { pending.append(inFlight) }
+    inFlight = ModelStore.Frame()
     if sync { settle() }
     let found = receipts.map {
       ModelStore.Outcome(stored: $0.stored, duplicates: $0.duplicates, conflicts: $0.conflicts)

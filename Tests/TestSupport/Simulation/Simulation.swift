@@ -13,6 +13,7 @@ package final class Simulation {
   package let options: SimulationOptions
   var random: SimulationRandom
   var maker: EventMaker
+  var unitMaker: UnitMaker
   var world: SimulatedEnvironment
   let identity: StoreIdentity
   var engine: Engine
@@ -22,10 +23,10 @@ package final class Simulation {
   var model = ModelStore()
   /// What a power loss must leave.
   var durable = ModelStore()
-  /// The new events of each commit that returned and may be lost with the power, oldest first.
-  var pending: [[GrowthEvent]] = []
-  /// The new events of a commit that did not return.
-  var inFlight: [GrowthEvent] = []
+  /// What each commit that returned and may be lost with the power brought, oldest first.
+  var pending: [ModelStore.Frame] = []
+  /// What a commit that did not return would bring.
+  var inFlight = ModelStore.Frame()
   /// What may have expired in an operation that did not return.
   var expiring: ModelStore.Expiring = [:]
   /// Expiry is under way, and the writer may not know of it yet.
@@ -47,6 +48,7 @@ package final class Simulation {
     random = SimulationRandom(seed: seed)
     options = SimulationOptions(&random)
     maker = EventMaker(seed: seed)
+    unitMaker = UnitMaker(seed: seed)
     world = SimulatedEnvironment(
       disk: SimulatedDisk(seed: seed, tracing: true), clock: SimulatedClock(), entropy: SimulatedEntropy(seed: seed))
     identity = StoreIdentity(
@@ -104,7 +106,7 @@ package final class Simulation {
   func check() throws {
     let problems = try StoreComparison.problems(engine.snapshot(), identity, model, &random)
     if !problems.isEmpty { throw failure("the writer shows\n" + problems.joined(separator: "\n")) }
-    if !model.expired.isEmpty { try verify() }
+    if !model.expired.isEmpty || !model.units.isEmpty { try verify() }
     statistics.checks += 1
   }
 
@@ -115,6 +117,7 @@ package final class Simulation {
       var audit = PartitionAudit(view, identity: identity)
       try audit.run(rowsPerRound: 20)
       if audit.mismatchCount > 0 { throw failure("verify finds \(audit.mismatches)") }
+      if audit.repeatedUnits > 0 { throw failure("verify finds \(audit.repeatedUnits) versions more than once") }
       if audit.repeatedEvents > 0 { throw failure("verify finds \(audit.repeatedEvents) events more than once") }
       expired += audit.expiredEvents
       sealed += audit.sealedEvents

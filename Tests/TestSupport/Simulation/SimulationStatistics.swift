@@ -3,6 +3,8 @@ package struct SimulationStatistics: Sendable {
   package var steps = 0
   package var checks = 0
   package var events = 0
+  /// Versions of memory units that were committed.
+  package var units = 0
   package var powerLosses = 0
   package var kills = 0
   package var lostCommits = 0
@@ -26,6 +28,7 @@ package struct SimulationStatistics: Sendable {
     a.steps += b.steps
     a.checks += b.checks
     a.events += b.events
+    a.units += b.units
     a.powerLosses += b.powerLosses
     a.kills += b.kills
     a.lostCommits += b.lostCommits
