@@ -151,19 +151,19 @@ class Texts:
         operation = query[0]
         if operation == "leaf":
             found = self.find(query[1:])
-            return set(found), [found]
-        if operation == "not":
-            wanted, ranked = self.evaluate(query[1])
-            unwanted, _ = self.evaluate(query[2])
-            return wanted - unwanted, ranked
+            return set(found), [(len(found), found)]
         parts = [self.evaluate(q) for q in query[1:]]
         sets = [p[0] for p in parts]
-        return (set.intersection(*sets) if operation == "and" else set.union(*sets)), sum((p[1] for p in parts), [])
+        if operation == "or":
+            return set.union(*sets), sum((p[1] for p in parts), [])
+        # A part that does not hold of a unit does not rank it.
+        holds = set.intersection(*sets) if operation == "and" else sets[0] - sets[1]
+        ranked = parts[0][1] if operation == "not" else sum((p[1] for p in parts), [])
+        return holds, [(frequency, {u: c for u, c in found.items() if u in holds}) for frequency, found in ranked]
 
     def score(self, unit, ranked, title_weight):
         total = 0
-        for found in ranked:
-            frequency = len(found)
+        for frequency, found in ranked:
             idf = math.log(1 + (len(self.units) - frequency + 0.5) / (frequency + 0.5))
             title, content = found.get(unit, (0, 0))
             weight = title_weight * title + content
@@ -219,8 +219,11 @@ def query_of(texts, dice):
         return leaf_of(texts, dice)
     if shape < 0.7:
         return ("and", leaf_of(texts, dice), leaf_of(texts, dice))
-    if shape < 0.85:
+    if shape < 0.8:
         return ("or", leaf_of(texts, dice), leaf_of(texts, dice), leaf_of(texts, dice))
+    if shape < 0.9:
+        return ("or", ("and", leaf_of(texts, dice), leaf_of(texts, dice)),
+                ("not", leaf_of(texts, dice), leaf_of(texts, dice)))
     return ("not", ("or", leaf_of(texts, dice), leaf_of(texts, dice)), leaf_of(texts, dice))
 
 

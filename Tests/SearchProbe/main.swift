@@ -10,11 +10,17 @@ struct Query: Decodable {
   let substring: Bool?
 }
 
-func microseconds(_ body: () async throws -> Void) async rethrows -> Double {
+@MainActor func microseconds(_ body: @MainActor () async throws -> Void) async throws -> Double {
   let begin = ContinuousClock.now
   try await body()
-  return Double((ContinuousClock.now - begin).components.attoseconds) / 1e12
-    + Double((ContinuousClock.now - begin).components.seconds) * 1e6
+  let time = (ContinuousClock.now - begin).components
+  return Double(time.seconds) * 1e6 + Double(time.attoseconds) / 1e12
+}
+
+@MainActor func answer(_ query: Query, limit: Int) async throws -> SearchResults {
+  let options = SearchOptions(user: query.user, limit: limit)
+  return query.substring == true
+    ? try await store.searchSubstring(query.text, options) : try await store.search(query.text, options)
 }
 
 func put(_ object: [String: Any]) throws {
@@ -65,22 +71,13 @@ for stage in ["memory", "flushed", "compacted", "reopened", "anew"] {
   default: break
   }
   for (number, query) in queries.enumerated() {
-    let all = SearchOptions(user: query.user, limit: 1_000_000)
-    let few = SearchOptions(user: query.user, limit: 10)
-    var results = SearchResults()
-    var shown = SearchResults()
-    let time = try await microseconds {
-      shown =
-        query.substring == true
-        ? try await store.searchSubstring(query.text, few) : try await store.search(query.text, few)
-    }
-    results =
-      query.substring == true
-      ? try await store.searchSubstring(query.text, all) : try await store.search(query.text, all)
+    var first: [SearchHit] = []
+    let time = try await microseconds { first = try await answer(query, limit: 10).hits }
+    let results = try await answer(query, limit: 1_000_000)
     try put([
       "stage": stage, "query": number, "matched": results.matched, "muids": results.hits.map(\.unit.muid),
-      "scores": results.hits.map(\.score), "first": shown.hits.map(\.unit.muid), "microseconds": time,
-      "snippet": shown.hits.first.map { $0.snippet.marked("[", "]") } ?? "",
+      "scores": results.hits.map(\.score), "first": first.map(\.unit.muid), "microseconds": time,
+      "snippet": first.first.map { $0.snippet.marked("[", "]") } ?? "",
     ])
   }
 }

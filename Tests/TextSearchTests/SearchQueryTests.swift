@@ -10,19 +10,16 @@ import TextSearch
       let tokens = leaf.tokens.map { String(decoding: $0, as: UTF8.self) }.joined(separator: "+")
       return (leaf.field.map { $0.name + ":" } ?? "") + tokens + (leaf.isPrefix ? "*" : "")
     }
-    func node(_ node: SearchQuery.Node) -> String {
+    func text(of node: SearchQuery.Node) -> String {
       switch node {
       case .leaf(let number): leaf(number)
-      case .any(let nodes): "(" + nodes.map { self.joined($0, node) }.joined(separator: " | ") + ")"
+      case .any(let nodes): "(" + nodes.map { text(of: $0) }.joined(separator: " | ") + ")"
       case .all(let nodes, let others):
-        "(" + nodes.map { self.joined($0, node) }.joined(separator: " & ")
-          + others.map { " - " + self.joined($0, node) }.joined() + ")"
+        "(" + nodes.map { text(of: $0) }.joined(separator: " & ") + others.map { " - " + text(of: $0) }.joined() + ")"
       }
     }
-    return node(query.root)
+    return text(of: query.root)
   }
-
-  private func joined(_ node: SearchQuery.Node, _ text: (SearchQuery.Node) -> String) -> String { text(node) }
 
   @Test(arguments: [
     ("Rust", "rust"),

@@ -73,7 +73,7 @@ import TextSearch
             if places.holds(query) { expected[key] = places }
           }
           try index.begin(writing: false)
-          let ranking = Ranking(query, try index.statistics(of: query))
+          let ranking = Ranking(try index.statistics(of: query))
           var best = BestHits(limit: 1000)
           let count = try index.search(query, user: user, ranking, into: &best)
           try index.commit()
@@ -81,7 +81,9 @@ import TextSearch
           #expect(count == expected.count && hits.count == count, "\(text) of \(user ?? "all")")
           for hit in hits {
             let places = try #require(expected[Key(user: hit.user, unit: hit.unit)], "\(text): \(hit)")
-            let score = ranking.score(size: places.sizes[0] + places.sizes[1]) { places.count($0, $1) }
+            var leaves: [Int] = []
+            #expect(places.holds(query, &leaves))
+            let score = ranking.score(leaves, size: places.sizes[0] + places.sizes[1]) { places.count($0, $1) }
             #expect(abs(score - hit.score) < 1e-12 && hit.score > 0, "\(text): \(hit)")
           }
           #expect(hits == hits.sorted(by: TextHit.isBefore))

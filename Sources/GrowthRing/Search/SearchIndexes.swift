@@ -29,7 +29,7 @@ struct SearchIndexes: Sendable {
           (index, tail, snapshot) throws(SearchFailure) in
           let statistics = try onIndex { () throws(SQLiteError) in try index.statistics(of: query) }
           return try Self.find(
-            matcher, options, Ranking(query, statistics), limit, index, tail, snapshot)
+            matcher, options, Ranking(statistics), limit, index, tail, snapshot)
         }
         return [found]
       }
@@ -39,8 +39,7 @@ struct SearchIndexes: Sendable {
         try onIndex { () throws(SQLiteError) in try index.statistics(of: query) }
       }
     }
-    let ranking = Ranking(
-      query, all.reduce(into: TextStatistics(leaves: query.leaves.count)) { $0.add($1) })
+    let ranking = Ranking(all.reduce(into: TextStatistics(leaves: query.leaves.count)) { $0.add($1) })
     return try inRounds(options) { (limit) throws(StoreError) in
       try ParallelMap.run(wanted) { (number) throws(StoreError) in
         try partitions[number].inStep(with: snapshot, fresh: fresh) { (index, tail, snapshot) throws(SearchFailure) in
@@ -83,6 +82,7 @@ struct SearchIndexes: Sendable {
     let query = matcher.query
     var found = Found()
     var best = BestHits(limit: limit)
+    var leaves: [Int] = []
     found.matched = try onIndex { () throws(SQLiteError) in
       try index.search(
         query, user: options.user, ranking, into: &best,
@@ -92,12 +92,12 @@ struct SearchIndexes: Sendable {
       let unit = try onStore { () throws(StoreError) in try snapshot.unit(muid, of: user, content: true) }
       guard let unit, unit.isSearched else { continue }
       let places = matcher.occurrences(title: unit.title, content: unit.content)
-      guard places.holds(query) else { continue }
+      guard places.holds(query, &leaves) else { continue }
       found.matched += 1
       best.take(
         TextHit(
           user: user, unit: muid, version: unit.updatedAt.microseconds,
-          score: ranking.score(size: places.sizes[0] + places.sizes[1]) { places.count($0, $1) }))
+          score: ranking.score(leaves, size: places.sizes[0] + places.sizes[1]) { places.count($0, $1) }))
     }
     let ranked = best.best()
     found.ranked = ranked.count

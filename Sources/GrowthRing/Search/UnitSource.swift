@@ -1,4 +1,3 @@
-import Columnar
 import StoreEngine
 import TextSearch
 

@@ -6,27 +6,30 @@ package struct Ranking: Sendable {
   package static let b = 0.75
   package static let titleWeight = 2.0
 
-  /// Of each leaf, how much it tells; zero for those under NOT.
+  /// Of each leaf, how much it tells.
   private let weights: [Double]
   private let averageSize: Double
 
-  package init(_ query: SearchQuery, _ statistics: TextStatistics) {
+  package init(_ statistics: TextStatistics) {
     let rows = Double(max(1, statistics.rows))
-    weights = zip(query.isRanked, statistics.frequencies).map { isRanked, frequency in
+    weights = statistics.frequencies.map { frequency in
       let frequency = min(rows, Double(frequency))
-      return isRanked ? logarithm(1 + (rows - frequency + 0.5) / (frequency + 0.5)) : 0
+      return logarithm(1 + (rows - frequency + 0.5) / (frequency + 0.5))
     }
     averageSize = max(1, Double(statistics.tokens) / rows)
   }
 
-  /// - Parameter count: how often a leaf stands in a field.
+  /// - Parameter leaves: those that count, see ``SearchQuery/holds(_:_:)``.
   /// - Parameter size: the tokens of title and content.
-  package func score(size: Int, _ count: (_ leaf: Int, _ field: SearchField) -> Int) -> Double {
+  /// - Parameter count: how often a leaf stands in a field.
+  package func score(
+    _ leaves: [Int], size: Int, _ count: (_ leaf: Int, _ field: SearchField) -> Int
+  ) -> Double {
     var score = 0.0
     let norm = Self.k1 * (1 - Self.b + Self.b * Double(size) / averageSize)
-    for (leaf, weight) in weights.enumerated() where weight > 0 {
+    for leaf in leaves {
       let frequency = Self.titleWeight * Double(count(leaf, .title)) + Double(count(leaf, .content))
-      score += weight * frequency * (Self.k1 + 1) / (frequency + norm)
+      score += weights[leaf] * frequency * (Self.k1 + 1) / (frequency + norm)
     }
     return score
   }

@@ -39,15 +39,20 @@ extension TextIndex {
     var placeOfLeaf = [Int](repeating: 0, count: query.leaves.count)
     for (place, leaf) in order.enumerated() { placeOfLeaf[leaf] = (place + (user == nil ? 0 : 1)) * 3 + 1 }
     var counts: [Int32] = []
+    var leaves: [Int] = []
     var found = 0
     while try rows.step() {
       rows.numbers(0, into: &counts)
       guard counts.count == phrases * 3 else {
         throw SQLiteError(code: Self.missing, message: "FTS5 knows other phrases than those it was asked for")
       }
-      let score = ranking.score(size: Int(rows.integer(1))) { leaf, field in
-        Int(counts[placeOfLeaf[leaf] + field.rawValue])
+      func count(_ leaf: Int, _ field: SearchField) -> Int { Int(counts[placeOfLeaf[leaf] + field.rawValue]) }
+      // FTS5 may count what stands in a part of the query that does not hold.
+      let holds = query.holds(&leaves) { count($0, .title) + count($0, .content) > 0 }
+      guard holds else {
+        throw SQLiteError(code: Self.missing, message: "FTS5 found a text that the query does not find")
       }
+      let score = ranking.score(leaves, size: Int(rows.integer(1)), count)
       let mayTake = hits.mayTake(score: score)
       // Names are made only of those that may be among the best, unless some are hidden.
       if mayTake || isHidden != nil {

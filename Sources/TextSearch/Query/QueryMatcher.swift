@@ -98,7 +98,13 @@ package struct QueryOccurrences: Sendable {
   }
 
   package func holds(_ query: SearchQuery) -> Bool {
-    query.holds { leaf in !places[leaf][0].isEmpty || !places[leaf][1].isEmpty }
+    var leaves: [Int] = []
+    return holds(query, &leaves)
+  }
+
+  /// The same; `leaves` gets those that count for the rank.
+  package func holds(_ query: SearchQuery, _ leaves: inout [Int]) -> Bool {
+    query.holds(&leaves) { leaf in !places[leaf][0].isEmpty || !places[leaf][1].isEmpty }
   }
 
   /// How often a leaf stands in a field.

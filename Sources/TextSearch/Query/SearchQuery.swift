@@ -52,15 +52,29 @@ package struct SearchQuery: Sendable, Hashable {
     }
   }
 
-  /// Whether the query holds of a text, given which of its leaves do.
-  package func holds(_ isFound: (Int) -> Bool) -> Bool { Self.holds(root, isFound) }
+  /// Whether the query holds of a text, given which of its leaves are found there. `leaves` gets those that count for its rank:
+  /// the ones that are found, without those of parts that do not hold.
+  package func holds(_ leaves: inout [Int], _ isFound: (Int) -> Bool) -> Bool {
+    leaves.removeAll(keepingCapacity: true)
+    return Self.holds(root, &leaves, isFound)
+  }
 
-  private static func holds(_ node: Node, _ isFound: (Int) -> Bool) -> Bool {
+  private static func holds(_ node: Node, _ leaves: inout [Int], _ isFound: (Int) -> Bool) -> Bool {
+    let count = leaves.count
+    var holds: Bool
     switch node {
-    case .leaf(let leaf): isFound(leaf)
-    case .any(let nodes): nodes.contains { holds($0, isFound) }
+    case .leaf(let leaf):
+      holds = isFound(leaf)
+      if holds { leaves.append(leaf) }
+    case .any(let nodes):
+      holds = false
+      for node in nodes { holds = Self.holds(node, &leaves, isFound) || holds }
     case .all(let nodes, let others):
-      nodes.allSatisfy { holds($0, isFound) } && !others.contains { holds($0, isFound) }
+      holds = nodes.allSatisfy { Self.holds($0, &leaves, isFound) }
+      let counting = leaves.count
+      holds = holds && !others.contains { Self.holds($0, &leaves, isFound) }
+      leaves.removeLast(leaves.count - (holds ? counting : count))
     }
+    return holds
   }
 }
