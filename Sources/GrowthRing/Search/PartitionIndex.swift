@@ -111,7 +111,8 @@ final class PartitionIndex: Sendable {
       }
       // The store, asked later, knows less than the index: it is not that of this store any more.
       let isStale = state.covered > snapshot.lastSequence || state.isWorn
-      if !writes, try isStale || hasNews(snapshot, after: state.covered) {
+      let mustWrite = isStale ? true : writes ? false : try hasNews(snapshot, after: state.covered)
+      if !writes, mustWrite {
         index.rollback()
         writes = true
         continue
