@@ -25,7 +25,9 @@ extension GrowthSnapshot {
   ) throws(StoreError) {
     let stored = user.map { Identifier.encode($0) }
     let wanted = user.map { [view(ofUser: $0)] } ?? views
-    var merge = UnitMerge(try wanted.flatMap { (view) throws(StoreError) in try view.units.cursors(user: stored) })
+    var cursors: [UnitCursor] = []
+    for view in wanted { cursors += try view.units.cursors(user: stored) }
+    var merge = UnitMerge(cursors)
     while let newest = try merge.nextUnit() {
       if newest.version.fields.isDeleted { continue }
       let version = content ? try newest.complete() : newest.version

@@ -1,3 +1,4 @@
+import StorageIO
 public import StoreEngine
 
 /// Memory units: the texts from which growth comes.

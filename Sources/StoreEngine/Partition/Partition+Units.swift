@@ -1,3 +1,5 @@
+import Columnar
+import StorageIO
 import Synchronization
 
 extension Partition {

@@ -1,3 +1,5 @@
+import Synchronization
+
 /// The memory units of a partition at one moment.
 package struct UnitReads: Sendable {
   /// The oldest first.
