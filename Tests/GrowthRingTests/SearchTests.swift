@@ -103,7 +103,7 @@ import TextSearch
     options.partitions = seed == 1 ? 1 : 4
     let opened = options
     let store = try GrowthStore.open("store", options: options, environment: simulated.environment)
-    try await run(seed, store, steps: 60, reader: nil) { store in
+    try await run(seed, store, steps: 40, reader: nil) { store in
       try await store.close()
       return try GrowthStore.open("store", options: opened, environment: simulated.environment)
     }
@@ -122,7 +122,7 @@ import TextSearch
     var readOnly = StoreOptions()
     readOnly.access = .readOnly
     let reader = try await GrowthStore.open(folder.path, options: readOnly)
-    try await run(7, store, steps: 40, reader: reader) { store in
+    try await run(7, store, steps: 25, reader: reader) { store in
       try await store.close()
       return try await GrowthStore.open(folder.path, options: opened)
     }
