@@ -69,6 +69,9 @@ final class PartitionIndex: Sendable {
   /// Whether there is an index already.
   var exists: Bool { state.withLock { $0.index != nil } || file?.exists ?? false }
 
+  /// Gives up the file.
+  func close() { state.withLock { $0.index = nil } }
+
   /// Takes out everything, so that the next use fills it anew.
   func empty() throws(StoreError) {
     try state.withLock { (state) throws(StoreError) in

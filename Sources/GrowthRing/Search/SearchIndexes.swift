@@ -192,6 +192,9 @@ struct SearchIndexes: Sendable {
     return reports.reduce(into: SearchVerifyReport()) { $0.add($1) }
   }
 
+  /// Gives up the files, which are opened again where somebody asks.
+  func close() { for partition in partitions { partition.close() } }
+
   /// Bytes of the files of the indexes.
   var bytes: Int { partitions.reduce(0) { $0 + ($1.file?.bytes ?? 0) } }
 }

@@ -131,6 +131,7 @@ public final class GrowthStore: Sendable {
     timer.stop()
     await jobs.stop()
     defer { engine.close() }
+    searchIndexes.close()
     if options.access == .readWrite {
       try await flushEverything()
       try await appends.between { () throws(StoreError) in try self.engine.endLog() }
