@@ -25,7 +25,7 @@ struct GrowthRingCommand: AsyncParsableCommand {
         name: "Asking",
         subcommands: [
           GrowthCommand.self, HistoryCommand.self, EventsCommand.self, TopCommand.self, DailyCommand.self,
-          ScopeCommand.self, StatesCommand.self, SummaryCommand.self, ExportCommand.self,
+          ScopeCommand.self, StatesCommand.self, SummaryCommand.self, SearchCommand.self, ExportCommand.self,
         ]),
       CommandGroup(
         name: "Keeping",

@@ -24,6 +24,7 @@ public final class GrowthStore: Sendable {
   let appends: AppendQueue
   let jobs: MaintenanceJobs
   let files: FileWatch
+  let searchIndexes: SearchIndexes
   private let timer = MaintenanceTimer()
   let pooledRows = GrowthRowsPool()
   private let pooledBatches = EventBatchPool()
@@ -53,6 +54,7 @@ public final class GrowthStore: Sendable {
       engine: engine, memtableBytes: engine.options.memtableBytes, compacts: options.compactsInBackground,
       lanes: options.lanes)
     appends = AppendQueue(engine: engine, sync: options.durability == .synced, maintenance: maintenance)
+    searchIndexes = SearchIndexes(engine.identity, layout: file.layout, disk: engine.environment.disk)
     jobs = MaintenanceJobs(JobFolder(layout: file.layout, environment: engine.environment))
     files = FileWatch(engine)
     state = Mutex(State(model: model, door: Door(model)))
@@ -133,6 +135,7 @@ public final class GrowthStore: Sendable {
     timer.stop()
     await jobs.stop()
     defer { engine.close() }
+    searchIndexes.close()
     if options.access == .readWrite {
       try await flushEverything()
       try await appends.between { () throws(StoreError) in try self.engine.endLog() }
