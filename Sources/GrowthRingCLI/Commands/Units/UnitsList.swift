@@ -15,6 +15,7 @@ struct UnitsList: AsyncParsableCommand {
         growthring units list --user ada
         growthring units list --user ada --order updated --limit 10
         growthring units list --source-type journal --since 30d --csv
+        growthring units list --where "metadata.tags contains 'launch'"
         growthring units list --user ada --content --json
 
       Contents are read only with --content, for CSV and JSON. --since and --until look at updated_at. Deleted units are not
@@ -34,6 +35,8 @@ struct UnitsList: AsyncParsableCommand {
 
   @Option(help: "Only units of this status. May be given several times.")
   var status: [String] = []
+
+  @OptionGroup var metadata: WhereArguments
 
   @OptionGroup var times: TimeRangeArguments
 
@@ -99,6 +102,7 @@ struct UnitsList: AsyncParsableCommand {
     }
     if let from = range.from, unit.updatedAt < from { return false }
     if let to = range.to, unit.updatedAt >= to { return false }
+    if let condition = metadata.condition, !condition.matches(unit.metadata) { return false }
     return isOne(of: sourceType, unit.sourceType) && isOne(of: contentType, unit.contentType)
       && isOne(of: status, unit.status)
   }
