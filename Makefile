@@ -22,6 +22,7 @@ test:
 	swift build --build-tests $(CHECK_IMPORTS)
 	swift test --skip-build
 	$(MAKE) test-reader
+	$(READER_PYTHON) Tests/Search/check_search.py --only samples
 	$(MAKE) build
 	$(READER_PYTHON) Tests/Datasets/check_datasets.py --small
 	$(MAKE) test-bench
@@ -35,6 +36,12 @@ $(READER_PYTHON): Formats/reader/requirements.txt
 	python3 -m venv .build/reader-venv
 	.build/reader-venv/bin/pip install --quiet --disable-pip-version-check -r Formats/reader/requirements.txt
 	touch $@
+
+# Search beside code in Python that shares nothing with it, over the text sets of ../shared/data where they are.
+.PHONY: test-search
+test-search:
+	swift build --product search-probe
+	python3 Tests/Search/check_search.py
 
 # Exported Parquet files and a Delta table of them through DuckDB, ClickHouse, pyarrow, Polars, delta-rs and Spark, which are
 # fetched from PyPI (half a gigabyte, once).

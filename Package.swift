@@ -28,6 +28,7 @@ let package = Package(
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]),
     .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"]), .brew(["xxhash"])]),
     .systemLibrary(name: "CPrefetch"),
+    .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
 
     // The rooms, lowest first. An arrow points down only.
@@ -35,8 +36,10 @@ let package = Package(
     .target(name: "Parquet", dependencies: ["Columnar", "CZlib", "CZstd"], swiftSettings: strict),
     .target(name: "StorageIO", swiftSettings: strict),
     .target(name: "StoreEngine", dependencies: ["Columnar", "StorageIO", "CPrefetch"], swiftSettings: strict),
+    .target(name: "TextSearch", dependencies: ["CSQLite"], swiftSettings: strict),
     .target(
-      name: "GrowthRing", dependencies: ["StoreEngine", "Parquet", "Columnar", "StorageIO"], swiftSettings: strict),
+      name: "GrowthRing", dependencies: ["StoreEngine", "TextSearch", "Parquet", "Columnar", "StorageIO"],
+      swiftSettings: strict),
     .executableTarget(
       name: "GrowthRingCLI",
       dependencies: [
@@ -56,19 +59,25 @@ let package = Package(
       path: "Tests/TestSupport", swiftSettings: strict),
     .testTarget(name: "ColumnarTests", dependencies: ["Columnar", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "ParquetTests", dependencies: ["Parquet", "Columnar"], swiftSettings: strict),
+    .testTarget(name: "TextSearchTests", dependencies: ["TextSearch"], swiftSettings: strict),
     .testTarget(name: "StorageIOTests", dependencies: ["StorageIO", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "StoreEngineTests", dependencies: ["StoreEngine", "Columnar", "StorageIO", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "GrowthRingTests",
-      dependencies: ["GrowthRing", "StoreEngine", "Parquet", "Columnar", "StorageIO", "TestSupport", "CZstd"],
+      dependencies: [
+        "GrowthRing", "StoreEngine", "TextSearch", "Parquet", "Columnar", "StorageIO", "TestSupport", "CZstd",
+      ],
       swiftSettings: strict),
     .testTarget(name: "CLITests", dependencies: ["GrowthRingCLI", "GrowthRing"], swiftSettings: strict),
     .testTarget(
       name: "SimulationTests",
       dependencies: ["GrowthRing", "StoreEngine", "Columnar", "StorageIO", "TestSupport", "crash-appender"],
       swiftSettings: strict),
+    // What Tests/Search/check_search.py asks: searches in a store of given units.
+    .executableTarget(
+      name: "search-probe", dependencies: ["GrowthRing"], path: "Tests/SearchProbe", swiftSettings: strict),
     // What the tests start as another process: appends, replays, and is killed.
     .executableTarget(
       name: "crash-appender", dependencies: ["GrowthRing", "StoreEngine", "StorageIO", "TestSupport"],

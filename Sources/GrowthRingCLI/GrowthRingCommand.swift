@@ -20,10 +20,12 @@ struct GrowthRingCommand: AsyncParsableCommand {
     groupedSubcommands: [
       CommandGroup(name: "Taking in", subcommands: [InitCommand.self, IngestCommand.self, GenerateCommand.self]),
       CommandGroup(
+        name: "Memory", subcommands: [UnitsCommand.self, QualityCommand.self, ProfileCommand.self]),
+      CommandGroup(
         name: "Asking",
         subcommands: [
           GrowthCommand.self, HistoryCommand.self, EventsCommand.self, TopCommand.self, DailyCommand.self,
-          ScopeCommand.self, StatesCommand.self, SummaryCommand.self, ExportCommand.self,
+          ScopeCommand.self, StatesCommand.self, SummaryCommand.self, SearchCommand.self, ExportCommand.self,
         ]),
       CommandGroup(
         name: "Keeping",

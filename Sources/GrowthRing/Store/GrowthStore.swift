@@ -23,6 +23,8 @@ public final class GrowthStore: Sendable {
   let maintenance: MaintenanceLoop
   let appends: AppendQueue
   let jobs: MaintenanceJobs
+  let files: FileWatch
+  let searchIndexes: SearchIndexes
   private let timer = MaintenanceTimer()
   let pooledRows = GrowthRowsPool()
   private let pooledBatches = EventBatchPool()
@@ -52,7 +54,9 @@ public final class GrowthStore: Sendable {
       engine: engine, memtableBytes: engine.options.memtableBytes, compacts: options.compactsInBackground,
       lanes: options.lanes)
     appends = AppendQueue(engine: engine, sync: options.durability == .synced, maintenance: maintenance)
+    searchIndexes = SearchIndexes(engine.identity, layout: file.layout, disk: engine.environment.disk)
     jobs = MaintenanceJobs(JobFolder(layout: file.layout, environment: engine.environment))
+    files = FileWatch(engine)
     state = Mutex(State(model: model, door: Door(model)))
   }
 
@@ -114,6 +118,7 @@ public final class GrowthStore: Sendable {
       }
     engine.setAgeing(policy.engineRules)
     let store = GrowthStore(path: path, options: options, engine: engine, file: file, model: model)
+    if options.access == .readWrite { store.files.begin() }
     if options.runsSchedule { store.timer.begin(store) }
     return store
   }
@@ -126,9 +131,11 @@ public final class GrowthStore: Sendable {
     if isClosed.exchange(true, ordering: .acquiringAndReleasing) { return }
     appends.close()
     maintenance.stopSettling()
+    files.stop()
     timer.stop()
     await jobs.stop()
     defer { engine.close() }
+    searchIndexes.close()
     if options.access == .readWrite {
       try await flushEverything()
       try await appends.between { () throws(StoreError) in try self.engine.endLog() }

@@ -31,7 +31,8 @@ public struct StoreOptions: Sendable {
   /// merging files, and for what reads keep. Appends wait where memory would not suffice.
   ///
   /// Not counted are what the caller holds (batches, results), the mapped files, which the system may take back at any
-  /// time, and one commit on its way: about twice its batch.
+  /// time, one commit on its way: about twice its batch, and the search indexes, once they are used: 0.8 MiB, and up to 3 MiB a
+  /// partition.
   public var memoryBytes = 256 << 20
   /// Of these the bytes for new events before they are written out; a quarter where nothing is said. Appends wait at half
   /// as much again. From 1 MiB on.

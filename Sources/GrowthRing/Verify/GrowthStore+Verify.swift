@@ -24,7 +24,10 @@ extension GrowthStore {
           }
         }
       }
-      return reports.reduce(into: VerifyReport()) { $0.add($1) }
+      var report = reports.reduce(into: VerifyReport()) { $0.add($1) }
+      // Of a damaged store nothing can be said of what was derived from it.
+      if report.damage.isEmpty { report.search = try self.verifySearchIndex() }
+      return report
     }
   }
 

@@ -42,6 +42,8 @@ public struct StoreStats: Sendable {
   public var unitTiers: [NamedBytes] = []
   public var unitColumns: [NamedBytes] = []
   public var logBytes = 0
+  /// Bytes of the search indexes, which are derived and can be deleted.
+  public var searchBytes = 0
   /// Bytes of memory of the memtables.
   public var memory = 0
   /// The last acknowledged sequence number that is known here.
@@ -70,6 +72,7 @@ extension GrowthStore {
       stats.partitions = self.engine.identity.partitions
       stats.createdAt = self.engine.identity.createdAt
       stats.memory = self.engine.memtableMemory
+      stats.searchBytes = self.searchIndexes.bytes
       stats.logBytes = try self.engine.logBytes()
       stats.bytesWritten = self.engine.environment.disk.counters.bytesWritten
       stats.bytesLogged = self.engine.bytesLogged

@@ -20,11 +20,15 @@ public struct VerifyReport: Sendable {
   public internal(set) var mismatches: [RollupMismatch] = []
   /// All of them.
   public internal(set) var mismatchCount = 0
+  /// Units in the search index, and where it is not as it should be: `updateSearchIndex(anew:)` helps.
+  public internal(set) var search = SearchVerifyReport()
   /// Files that are damaged.
   public internal(set) var damage: [StoreError] = []
 
   /// Everything is exactly as it should be.
-  public var isSound: Bool { repeatedEvents == 0 && repeatedUnits == 0 && mismatchCount == 0 && damage.isEmpty }
+  public var isSound: Bool {
+    repeatedEvents == 0 && repeatedUnits == 0 && mismatchCount == 0 && damage.isEmpty && search.problemCount == 0
+  }
 
   /// Every problem in words.
   public var problems: [String] {
@@ -32,6 +36,10 @@ public struct VerifyReport: Sendable {
     if mismatchCount > mismatches.count { problems.append("\(mismatchCount - mismatches.count) further mismatches") }
     if repeatedEvents > 0 { problems.append("\(repeatedEvents) events are stored more than once") }
     if repeatedUnits > 0 { problems.append("\(repeatedUnits) versions of memory units are stored more than once") }
+    problems += search.problems
+    if search.problemCount > search.problems.count {
+      problems.append("\(search.problemCount - search.problems.count) further units are wrong in the search index")
+    }
     return problems
   }
 }

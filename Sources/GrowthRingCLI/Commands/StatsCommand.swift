@@ -51,6 +51,7 @@ struct StatsCommand: AsyncParsableCommand {
     object.put("unit_bytes_by_tier", Self.object(stats.unitTiers.map { ($0.name, $0.bytes) }))
     object.put("unit_bytes_by_part", Self.object(stats.unitColumns.map { ($0.name, $0.bytes) }))
     object.put("log_bytes", stats.logBytes)
+    object.put("search_bytes", stats.searchBytes)
     object.put("total_bytes", stats.totalBytes)
     object.put("memory_bytes", stats.memory)
     object.put("sequence", stats.sequence)
@@ -96,6 +97,7 @@ struct StatsCommand: AsyncParsableCommand {
       for part in stats.unitColumns { line("  \(part.name)", NumberText.bytes(part.bytes)) }
     }
     line("log", NumberText.bytes(stats.logBytes))
+    if stats.searchBytes > 0 { line("search index", NumberText.bytes(stats.searchBytes), "derived") }
     line("on disk", NumberText.bytes(stats.totalBytes))
     if !stats.columns.isEmpty { sink.buffer.append("bytes by column\n") }
     for column in stats.columns {

@@ -39,6 +39,12 @@ struct JSONObject {
     bytes.append(UInt8(ascii: "]"))
   }
 
+  /// Pairs of where each begins and ends.
+  mutating func put(_ key: String, _ ranges: [Range<Int>]) {
+    begin(key)
+    bytes.append("[" + ranges.map { "[\($0.lowerBound),\($0.upperBound)]" }.joined(separator: ",") + "]")
+  }
+
   mutating func put(_ key: String, _ object: JSONObject) {
     begin(key)
     bytes.append(contentsOf: object.bytes)

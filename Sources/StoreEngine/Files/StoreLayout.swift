@@ -11,6 +11,7 @@ package struct StoreLayout: Sendable {
   package var appendLock: String { root + "/append.lock" }
   package var logFolder: String { root + "/log" }
   package var partitionsFolder: String { root + "/partitions" }
+  package var searchFolder: String { root + "/search" }
   package var archivesFolder: String { root + "/archive" }
   package var archiveFolder: String { archivesFolder + "/events" }
 

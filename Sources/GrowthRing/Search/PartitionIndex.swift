@@ -1,0 +1,176 @@
+import StorageIO
+import StoreEngine
+import Synchronization
+import TextSearch
+
+/// The index of one partition, which catches up with the store before every use of it. See Formats/search.md.
+final class PartitionIndex: Sendable {
+  let number: Int
+  /// Nil where it is in memory from the beginning.
+  let file: IndexFile?
+  private let store: String
+  private let state = Mutex(State())
+
+  private struct State {
+    var index: TextIndex?
+    /// Whether the file can be used at all.
+    var isFileUsable = true
+  }
+
+  init(partition number: Int, file: IndexFile?, store: String) {
+    self.number = number
+    self.file = file
+    self.store = store
+  }
+
+  /// Runs `body` on the index while it is in step with a snapshot, which `body` gets too: the given one, or a later one where
+  /// another process has taken the index further. The tail has the units of the snapshot that the index does not cover.
+  ///
+  /// An index that cannot be read, or is found to be wrong, is made empty and filled from the store; where its file is of no
+  /// use, that happens in memory.
+  func inStep<S: UnitSource, R: Sendable>(
+    with snapshot: S, fresh: () throws(StoreError) -> S,
+    _ body: (TextIndex, UnitTail, S) throws(SearchFailure) -> R
+  ) throws(StoreError) -> R {
+    try state.withLock { (state) throws(StoreError) -> R in
+      var isFileReset = false
+      while true {
+        do throws(SearchFailure) {
+          let index = try onIndex { () throws(SQLiteError) in try self.opened(&state) }
+          do throws(SearchFailure) {
+            return try self.run(index, snapshot, fresh, body)
+          } catch {
+            index.rollback()
+            throw error
+          }
+        } catch .store(let error) {
+          throw error
+        } catch {
+          let isInMemory = state.index?.isInMemory ?? !state.isFileUsable
+          state.index = nil
+          if case .index(let cause) = error {
+            if cause.kind == .busy {
+              throw StoreError(.locked, file: file?.path, "another process is filling the search index for long")
+            }
+            if isInMemory {
+              throw StoreError(.io, file: file?.path, "the search index could not be made: \(cause)")
+            }
+            if cause.kind == .unavailable || cause.kind == .full { isFileReset = true }
+          } else if isInMemory, isFileReset {
+            throw StoreError(.io, file: file?.path, "the search index does not agree with the store")
+          }
+          if isFileReset || !resetFile() { state.isFileUsable = false }
+          isFileReset = true
+        }
+      }
+    }
+  }
+
+  /// Whether there is an index already.
+  var exists: Bool { state.withLock { $0.index != nil } || file?.exists ?? false }
+
+  /// Gives up the file.
+  func close() { state.withLock { $0.index = nil } }
+
+  /// Takes out everything, so that the next use fills it anew.
+  func empty() throws(StoreError) {
+    try state.withLock { (state) throws(StoreError) in
+      state.index = nil
+      if state.isFileUsable, file != nil, !resetFile() { state.isFileUsable = false }
+    }
+  }
+
+  private func resetFile() -> Bool {
+    guard let file else { return false }
+    return (try? TextIndex.reset(path: file.path)) != nil
+  }
+
+  private func opened(_ state: inout State) throws(SQLiteError) -> TextIndex {
+    if let index = state.index { return index }
+    let file = state.isFileUsable ? file : nil
+    file?.prepare()
+    let index = try TextIndex(path: file?.path, store: store)
+    state.index = index
+    return index
+  }
+
+  private func run<S: UnitSource, R>(
+    _ index: TextIndex, _ snapshot: S, _ fresh: () throws(StoreError) -> S,
+    _ body: (TextIndex, UnitTail, S) throws(SearchFailure) -> R
+  ) throws(SearchFailure) -> R {
+    var snapshot = snapshot
+    // How far the index was before `snapshot` was taken.
+    var seen: UInt64 = 0
+    var writes = false
+    while true {
+      try onIndex { () throws(SQLiteError) in try index.begin(writing: writes) }
+      let state = try onIndex { () throws(SQLiteError) in try index.state() }
+      if state.covered > snapshot.lastSequence, snapshot.lastSequence >= seen {
+        // Another process saw more of the store, and so shall we.
+        index.rollback()
+        seen = state.covered
+        snapshot = try onStore { () throws(StoreError) in try fresh() }
+        continue
+      }
+      // The store, asked later, knows less than the index: it is not that of this store any more.
+      let isStale = state.covered > snapshot.lastSequence || state.isWorn
+      let mustWrite = isStale ? true : writes ? false : try hasNews(snapshot, after: state.covered)
+      if !writes, mustWrite {
+        index.rollback()
+        writes = true
+        continue
+      }
+      if isStale { try onIndex { () throws(SQLiteError) in try index.clear() } }
+      let covered = writes ? try catchUp(index, snapshot, after: isStale ? 0 : state.covered) : state.covered
+      var tail = UnitTail()
+      try onStore { () throws(StoreError) in
+        try snapshot.forEachUnitVersion(partition: number, after: covered, content: false) { unit, _ in
+          tail.add(unit)
+          return true
+        }
+      }
+      let result = try body(index, tail, snapshot)
+      try onIndex { () throws(SQLiteError) in try index.commit() }
+      return result
+    }
+  }
+
+  private func hasNews(_ snapshot: some UnitSource, after covered: UInt64) throws(SearchFailure) -> Bool {
+    let durable = snapshot.durableSequence
+    if durable <= covered { return false }
+    var hasNews = false
+    try onStore { () throws(StoreError) in
+      try snapshot.forEachUnitVersion(partition: number, after: covered, content: false) { _, sequence in
+        hasNews = sequence <= durable
+        return !hasNews
+      }
+    }
+    return hasNews
+  }
+
+  /// Takes in what is new and durable; returns the last commit of it.
+  private func catchUp(
+    _ index: TextIndex, _ snapshot: some UnitSource, after covered: UInt64
+  ) throws(SearchFailure) -> UInt64 {
+    let durable = snapshot.durableSequence
+    var last = covered
+    var failure: SQLiteError?
+    var writer = try onIndex { () throws(SQLiteError) in try index.writer() }
+    try onStore { () throws(StoreError) in
+      try snapshot.forEachUnitVersion(partition: number, after: covered, content: true) { unit, sequence in
+        if sequence > durable { return true }
+        do throws(SQLiteError) {
+          try writer.add(unit.document)
+          last = max(last, sequence)
+          return true
+        } catch {
+          failure = error
+          return false
+        }
+      }
+    }
+    if let failure { throw .index(failure) }
+    try onIndex { () throws(SQLiteError) in try writer.finish(covered: last) }
+    return last
+  }
+}

@@ -1,0 +1,49 @@
+import StoreEngine
+import TextSearch
+
+/// Units at one moment, as search needs them: a snapshot of a store, or what a test puts in its place.
+protocol UnitSource: Sendable {
+  var partitionCount: Int { get }
+  func partition(ofUser user: String) -> Int
+  /// Commits up to this one cannot get lost any more.
+  var durableSequence: UInt64 { get }
+  /// The last commit that is in the snapshot.
+  var lastSequence: UInt64 { get }
+
+  func forEachUnitVersion(
+    partition: Int, after sequence: UInt64, content: Bool,
+    _ body: (MemoryUnit, _ sequence: UInt64) throws(StoreError) -> Bool
+  ) throws(StoreError)
+
+  func unit(_ muid: String, of user: String, content: Bool) throws(StoreError) -> MemoryUnit?
+
+  func forEachUnit(
+    partition: Int, of user: String?, content: Bool, _ body: (MemoryUnit) throws(StoreError) -> Bool
+  ) throws(StoreError)
+}
+
+extension GrowthSnapshot: UnitSource {
+  var lastSequence: UInt64 {
+    views.reduce(durableSequence) { last, view in
+      view.memtables.reduce(max(last, view.files.manifest.flushedSequence)) { max($0, $1.lastSequence) }
+    }
+  }
+
+  func forEachUnit(
+    partition: Int, of user: String?, content: Bool, _ body: (MemoryUnit) throws(StoreError) -> Bool
+  ) throws(StoreError) {
+    try GrowthSnapshot(views: [views[partition]], identity: identity, model: model).forEachUnit(
+      of: user, content: content, body)
+  }
+}
+
+extension MemoryUnit {
+  /// Whether it can be found: not deleted, and none of those that a store keeps for itself, such as profiles.
+  var isSearched: Bool { !isDeleted && !isReserved }
+
+  /// For the index.
+  var document: TextDocument {
+    TextDocument(
+      user: user, unit: muid, version: updatedAt.microseconds, title: title, content: content, isDeleted: !isSearched)
+  }
+}

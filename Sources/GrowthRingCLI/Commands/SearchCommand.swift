@@ -1,0 +1,167 @@
+import ArgumentParser
+import GrowthRing
+
+struct SearchCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "search", abstract: "Memory units that hold words or phrases, the best first.",
+    discussion: """
+      EXAMPLES
+        growthring search rust async --user ada
+        growthring search '"borrow checker" OR lifetime*' --limit 5
+        growthring search 'title:release NOT beta' --source-type blog --since 2024-01-01
+        growthring search deadlock --where "metadata.tags contains 'postmortem'"
+        growthring search --substring 'git rebase -i' --json
+        growthring search --rebuild
+
+      Words are found without regard to case and diacritics. "In quotes" they follow each other, begin* finds what begins so, AND,
+      OR, NOT and parentheses join, title: and content: restrict. Chinese, Japanese, Korean, Thai, Lao, Khmer and Burmese are
+      found by any part of a text. --substring finds bytes as they are, by a scan, the newest units first.
+      """)
+
+  @OptionGroup var store: StoreArguments
+
+  @Argument(help: "What to search for. Several arguments are words of one query.")
+  var query: [String] = []
+
+  @Flag(help: "Look for the text byte for byte, in all units.")
+  var substring = false
+
+  @Flag(name: .customLong("title"), help: "Only in titles.")
+  var titleOnly = false
+
+  @Flag(name: .customLong("content"), help: "Only in contents.")
+  var contentOnly = false
+
+  @Option(help: "Only units of this user.")
+  var user: String?
+
+  @Option(help: "Only units of this source type. May be given several times.")
+  var sourceType: [String] = []
+
+  @Option(help: "Only units of this content type. May be given several times.")
+  var contentType: [String] = []
+
+  @Option(help: "Only units in this state, such as active. May be given several times.")
+  var status: [String] = []
+
+  @OptionGroup var metadata: WhereArguments
+
+  @OptionGroup(title: "Time of creation") var times: TimeRangeArguments
+
+  @Option(help: "How many units.")
+  var limit = 20
+
+  @Option(help: ArgumentHelp("How much of a content is shown, about.", valueName: "bytes"))
+  var snippet = 200
+
+  @Flag(help: "One JSON object a line; highlights are ranges of bytes of UTF-8.")
+  var json = false
+
+  @Option(help: "Times as ISO 8601 in UTC (iso) or as microseconds since 1970 (us).")
+  var time: TimeStyle = .iso
+
+  @Flag(help: "Make the search index anew first. It is derived, and never has to be made by hand.")
+  var rebuild = false
+
+  func validate() throws {
+    if query.isEmpty, !rebuild { throw ValidationError("Say what to search for.") }
+    if limit < 0 { throw ValidationError("--limit must not be negative.") }
+    if snippet < 1 { throw ValidationError("--snippet must be positive.") }
+    if titleOnly, contentOnly { throw ValidationError("Give --title or --content; without them both are searched.") }
+    if substring, titleOnly || contentOnly { throw ValidationError("--substring looks in titles and contents.") }
+  }
+
+  func run() async throws {
+    let sink = OutputSink()
+    let options = try options()
+    try await store.read { store in
+      if rebuild {
+        let count = try await store.updateSearchIndex(anew: true)
+        Console.error("The search index was made anew from \(NumberText.counted(count, "unit")).")
+        if query.isEmpty { return }
+      }
+      let text = query.joined(separator: " ")
+      let results: SearchResults
+      if substring {
+        results = try await store.searchSubstring(text, options)
+      } else {
+        let field = titleOnly ? "title:(\(text))" : contentOnly ? "content:(\(text))" : text
+        results = try await store.search(field, options)
+      }
+      for (index, hit) in results.hits.enumerated() {
+        if json { write(hit, to: sink) } else { write(hit, number: index + 1, to: sink) }
+        try sink.drain()
+      }
+      try sink.flush()
+      if json { return }
+      if results.hits.isEmpty {
+        Console.error("Nothing was found.")
+      } else if results.matched > results.hits.count {
+        Console.error("\(NumberText.counted(results.matched, "unit")) found, \(results.hits.count) shown.")
+      }
+    }
+  }
+
+  private func options() throws -> SearchOptions {
+    let range = try times.range()
+    var options = SearchOptions(user: user, limit: limit)
+    options.sourceTypes = sourceType.isEmpty ? nil : sourceType
+    options.contentTypes = contentType.isEmpty ? nil : contentType
+    options.statuses = status.isEmpty ? nil : status
+    options.metadata = metadata.condition
+    options.from = range.from
+    options.to = range.to
+    options.snippetLength = snippet
+    return options
+  }
+
+  private func write(_ hit: SearchHit, to sink: OutputSink) {
+    var object = JSONObject()
+    object.put("user_id", hit.unit.user)
+    object.put("muid", hit.unit.muid)
+    object.put("score", measured: hit.score, digits: 6)
+    object.put("title", hit.unit.title)
+    object.put("title_highlights", hit.title.highlights)
+    object.put("snippet", hit.snippet.text)
+    object.put("snippet_highlights", hit.snippet.highlights)
+    object.put("source_type", hit.unit.sourceType)
+    object.put("content_type", hit.unit.contentType)
+    object.put("status", hit.unit.status)
+    for (name, value) in [("created_at", hit.unit.createdAt), ("updated_at", hit.unit.updatedAt)] {
+      switch time {
+      case .iso: object.put(name, time.text(value))
+      case .us: object.put(name, value.microseconds)
+      }
+    }
+    sink.buffer.append(contentsOf: object.line)
+  }
+
+  private func write(_ hit: SearchHit, number: Int, to sink: OutputSink) {
+    let title = hit.unit.title.isEmpty ? hit.unit.muid : marked(hit.title)
+    let about = [hit.unit.user, hit.unit.muid, time.shortText(hit.unit.createdAt)].map(TableText.printable)
+    sink.buffer.append("\(number). \(title)\n   \(about.joined(separator: "  "))\n")
+    if !hit.snippet.text.isEmpty { sink.buffer.append("   \(marked(hit.snippet))\n") }
+  }
+
+  /// On one line, with what was found in bold on a terminal.
+  private func marked(_ snippet: Snippet) -> String {
+    let (before, after) = Console.outputIsTerminal ? ("\u{1}", "\u{2}") : ("[", "]")
+    var text = ""
+    var isSpace = false
+    // White space of all kinds becomes one space; the signs of marks are not white space.
+    for character in snippet.marked(before, after) {
+      if character.isWhitespace {
+        isSpace = true
+        continue
+      }
+      if isSpace, !text.isEmpty { text += " " }
+      isSpace = false
+      switch character {
+      case "\u{1}": text += "\u{1B}[1m"
+      case "\u{2}": text += "\u{1B}[0m"
+      default: text += TableText.printable(String(character))
+      }
+    }
+    return text
+  }
+}

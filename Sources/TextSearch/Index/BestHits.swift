@@ -1,0 +1,35 @@
+/// The best of many hits, in bounded memory.
+package struct BestHits {
+  private let limit: Int
+  private var hits: [TextHit] = []
+  /// Once there are enough: whoever is not before this one is out.
+  private var last: TextHit?
+
+  package init(limit: Int) { self.limit = max(0, limit) }
+
+  /// Whether a hit of that score can be among the best, before anything else of it is known.
+  package func mayTake(score: Double) -> Bool {
+    guard limit > 0 else { return false }
+    guard let last else { return true }
+    return score >= last.score
+  }
+
+  package mutating func take(_ hit: TextHit) {
+    if limit == 0 { return }
+    if let last, !TextHit.isBefore(hit, last) { return }
+    hits.append(hit)
+    if hits.count >= 2 * limit + 64 { settle() }
+  }
+
+  private mutating func settle() {
+    hits.sort(by: TextHit.isBefore)
+    if hits.count > limit { hits.removeLast(hits.count - limit) }
+    if hits.count == limit { last = hits.last }
+  }
+
+  /// The best first.
+  package mutating func best() -> [TextHit] {
+    settle()
+    return hits
+  }
+}

@@ -1,0 +1,157 @@
+/// The index of the texts of one partition, on SQLite's FTS5. See Formats/search.md.
+///
+/// It is derived from the store and can be thrown away at any time. It knows up to which commit of the store it covers it, and
+/// every change of it is one transaction with that number, so that a crash leaves it behind the store at most. The texts
+/// themselves are not in it.
+///
+/// Not for several threads at once: whoever has it takes turns. Several processes may have the same file.
+package final class TextIndex: Sendable {
+  /// Of tables and tokens together: an index of another version is built anew.
+  package static let version = 1
+
+  private let database: SQLiteDatabase
+  /// Whose index it is.
+  private let store: String
+  package let isInMemory: Bool
+
+  private let beginRead: SQLiteStatement
+  private let beginWrite: SQLiteStatement
+  private let commitStatement: SQLiteStatement
+  private let rollbackStatement: SQLiteStatement
+  private let readState: SQLiteStatement
+
+  /// Opens the index of a store, or makes it; in memory where there is no path. A file that is of another version or another
+  /// store is made empty.
+  ///
+  /// - Throws: an error of kind `damaged` where the file is none of ours or broken: ``reset(path:)`` helps.
+  package init(path: String?, store: String) throws(SQLiteError) {
+    database = try SQLiteDatabase(path: path)
+    self.store = store
+    isInMemory = path == nil
+    if path != nil {
+      try database.execute("PRAGMA journal_mode=WAL")
+      // Without a sync of every commit: a power loss may take the last ones, and they are made up for.
+      try database.execute("PRAGMA synchronous=NORMAL")
+    }
+    beginRead = try database.prepare("BEGIN")
+    beginWrite = try database.prepare("BEGIN IMMEDIATE")
+    commitStatement = try database.prepare("COMMIT")
+    rollbackStatement = try database.prepare("ROLLBACK")
+    try Self.prepareTables(database, store)
+    try database.registerCounts()
+    readState = try database.prepare("SELECT covered, rows, tokens, dead, next FROM state")
+  }
+
+  /// Makes a file empty that is damaged or foreign, whatever else has it open.
+  package static func reset(path: String) throws(SQLiteError) { try SQLiteDatabase(path: path).reset() }
+
+  private static func prepareTables(_ database: SQLiteDatabase, _ store: String) throws(SQLiteError) {
+    if try isCurrent(database, store) { return }
+    try database.execute("BEGIN IMMEDIATE")
+    do throws(SQLiteError) {
+      if try !isCurrent(database, store) {
+        try database.execute(
+          """
+          DROP TABLE IF EXISTS state;
+          DROP TABLE IF EXISTS users;
+          DROP TABLE IF EXISTS units;
+          DROP TABLE IF EXISTS texts;
+          CREATE TABLE state(version INTEGER, store TEXT, covered INTEGER, rows INTEGER, tokens INTEGER, dead INTEGER,
+            next INTEGER);
+          CREATE TABLE users(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+          CREATE TABLE units(id INTEGER PRIMARY KEY, user INTEGER NOT NULL, unit TEXT NOT NULL, version INTEGER NOT NULL,
+            size INTEGER NOT NULL, deleted INTEGER NOT NULL);
+          CREATE UNIQUE INDEX units_of_users ON units(user, unit);
+          CREATE VIRTUAL TABLE texts USING fts5(owner, title, content, content='', columnsize=0, tokenize='ascii');
+          """)
+        let insert = try database.prepare("INSERT INTO state VALUES(\(version), ?1, 0, 0, 0, 0, 1)")
+        try insert.bind(store, at: 1)
+        try insert.run()
+      }
+      try database.execute("COMMIT")
+    } catch {
+      try? database.execute("ROLLBACK")
+      throw error
+    }
+  }
+
+  private static func isCurrent(_ database: SQLiteDatabase, _ store: String) throws(SQLiteError) -> Bool {
+    let tables = try database.prepare("SELECT count(*) FROM sqlite_master WHERE name = 'state'")
+    guard try tables.firstInteger() == 1 else { return false }
+    let columns = try database.prepare(
+      "SELECT count(*) FROM pragma_table_info('state') WHERE name IN ('version', 'store')")
+    guard try columns.firstInteger() == 2 else { return false }
+    let state = try database.prepare("SELECT count(*) FROM state WHERE version = \(version) AND store = ?1")
+    try state.bind(store, at: 1)
+    return try state.firstInteger() == 1
+  }
+
+  // MARK: Transactions
+
+  /// Within it the index does not change; with `writing`, nobody else changes it, and it may be changed.
+  package func begin(writing: Bool) throws(SQLiteError) { try (writing ? beginWrite : beginRead).run() }
+
+  package func commit() throws(SQLiteError) { try commitStatement.run() }
+
+  /// Ends a transaction, if there is one, without its changes.
+  package func rollback() { if database.isInTransaction { try? rollbackStatement.run() } }
+
+  // MARK: State
+
+  package struct State: Sendable, Hashable {
+    /// All versions of commits up to this number are known to the index.
+    package var covered: UInt64
+    /// Texts in the index, replaced ones included.
+    package var rows: Int
+    package var tokens: Int
+    /// Texts that were replaced since or deleted.
+    package var dead: Int
+    var next: Int64
+
+    /// Whether so much of it is dead that it is worth to build it anew.
+    package var isWorn: Bool { dead > 1000 + 2 * (rows - dead) }
+  }
+
+  package func state() throws(SQLiteError) -> State {
+    defer { readState.reset() }
+    guard try readState.step() else { throw SQLiteError(code: Self.missing, message: "the index has no state") }
+    return State(
+      covered: UInt64(bitPattern: readState.integer(0)), rows: Int(readState.integer(1)),
+      tokens: Int(readState.integer(2)), dead: Int(readState.integer(3)), next: readState.integer(4))
+  }
+
+  /// SQLITE_CORRUPT: a table of ours is not as we left it.
+  static let missing: Int32 = 11
+
+  // MARK: Changing
+
+  /// Takes out everything. In a transaction that writes.
+  package func clear() throws(SQLiteError) {
+    try database.execute(
+      """
+      DELETE FROM units;
+      DELETE FROM users;
+      INSERT INTO texts(texts) VALUES('delete-all');
+      UPDATE state SET covered = 0, rows = 0, tokens = 0, dead = 0, next = 1;
+      """)
+  }
+
+  /// Takes in versions of units. In a transaction that writes, until `finish`.
+  package func writer() throws(SQLiteError) -> TextIndexWriter { try TextIndexWriter(database, try state()) }
+
+  /// The token that stands for a user in the column `owner`.
+  static func owner(_ user: Int64) -> String { "u\(user)" }
+
+  // MARK: Parts of it, for searching and verifying
+
+  func prepare(_ statement: String) throws(SQLiteError) -> SQLiteStatement { try database.prepare(statement) }
+
+  func execute(_ statements: String) throws(SQLiteError) { try database.execute(statements) }
+
+  /// The number of a user; nil where nothing of that user is in the index.
+  func number(ofUser name: String) throws(SQLiteError) -> Int64? {
+    let find = try database.prepare("SELECT id FROM users WHERE name = ?1")
+    try find.bind(name, at: 1)
+    return try find.firstInteger()
+  }
+}

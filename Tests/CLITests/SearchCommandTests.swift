@@ -1,0 +1,54 @@
+import Foundation
+import GrowthRing
+import Testing
+
+/// `search`.
+struct SearchCommandTests {
+  private let tool = CommandLineTool()
+
+  @Test func findsShowsAndRefuses() async throws {
+    var options = StoreOptions()
+    options.createIfMissing = true
+    let store = try await GrowthStore.open(tool.store, options: options)
+    func note(_ muid: String, _ user: String, _ title: String, _ content: String, _ day: Int64) -> MemoryUnit {
+      MemoryUnit(
+        muid: muid, user: user, sourceType: day > 5 ? "blog" : "note", title: title, content: content,
+        createdAt: Timestamp(microseconds: day * 86_400_000_000))
+    }
+    _ = try await store.append([
+      note("1", "ada", "Rust", "A naïve\n\u{1B}[31m borrow checker.", 1), note("2", "ada", "", "Borrowing 手机", 2),
+      note("3", "bob", "borrow*", "checker borrow", 9),
+    ])
+    try await store.close()
+
+    let found = try tool.run("search", "naive", "BORROW", "--json")
+    #expect(found.status == 0 && found.lines.count == 1, "\(found.errors)")
+    #expect(found.output.hasPrefix(#"{"user_id":"ada","muid":"1","score":"#), "\(found.output)")
+    #expect(found.output.contains(#""snippet_highlights":[[2,8],[15,21]]"#), "\(found.output)")
+    let shown = try tool.run("search", "naive")
+    #expect(shown.output.contains("A [naïve] ") && !shown.output.contains("\u{1B}"), "\(shown.output)")
+    func muids(_ arguments: String...) throws -> Set<String> {
+      let result = try tool.run(["search"] + arguments + ["--json"])
+      #expect(result.status == 0, "\(result.errors)")
+      return Set(
+        result.lines.compactMap {
+          (try? JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])?["muid"] as? String
+        })
+    }
+    #expect(try muids("borrow*") == ["1", "2", "3"])
+    #expect(try muids("borrow*", "--user", "bob") == ["3"])
+    #expect(try muids("borrow", "--title") == ["3"])
+    #expect(try muids("borrow", "--content") == ["1", "3"])
+    #expect(try muids("\"borrow checker\"") == ["1"])
+    #expect(try muids("机") == ["2"])
+    #expect(try muids("borrow*", "--source-type", "note", "--since", "1970-01-03") == ["2"])
+    #expect(try muids("--substring", "ve\n") == ["1"])
+    #expect(try muids("--rebuild", "borrow*") == ["1", "2", "3"])
+    #expect(try tool.run("search", "absent").errors.contains("Nothing was found."))
+    #expect(try tool.run("search", "borrow*", "--limit", "1").errors.contains("3 units found, 1 shown."))
+    #expect(try tool.run("search", "(open").status == 2)
+    #expect(try tool.run("search").status == 2)
+    #expect(try tool.run("verify").status == 0)
+    #expect(FileManager.default.fileExists(atPath: tool.store + "/search"))
+  }
+}

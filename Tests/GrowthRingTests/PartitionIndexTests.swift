@@ -1,0 +1,259 @@
+import Foundation
+import StorageIO
+import Testing
+import TextSearch
+
+@testable import GrowthRing
+
+/// The search index beside a store that forgets, is put back, and is shared: what is found is what a naive search finds.
+@Suite struct PartitionIndexTests {
+  /// Versions of units in memory, with the commits that brought them.
+  private struct Units: UnitSource {
+    var versions: [(unit: MemoryUnit, sequence: UInt64)] = []
+    var durableSequence: UInt64 = 0
+    var lastSequence: UInt64 = 0
+    var partitionCount: Int { 1 }
+
+    func partition(ofUser user: String) -> Int { 0 }
+
+    mutating func commit(_ unit: MemoryUnit, isDurable: Bool) {
+      lastSequence += 1
+      if isDurable { durableSequence = lastSequence }
+      if !versions.contains(where: { $0.unit.muid == unit.muid && $0.unit.updatedAt == unit.updatedAt }) {
+        versions.append((unit, lastSequence))
+      }
+    }
+
+    mutating func lose(after sequence: UInt64) {
+      versions.removeAll { $0.sequence > sequence }
+      lastSequence = sequence
+      durableSequence = min(durableSequence, sequence)
+    }
+
+    func forEachUnitVersion(
+      partition: Int, after sequence: UInt64, content: Bool,
+      _ body: (MemoryUnit, UInt64) throws(StoreError) -> Bool
+    ) throws(StoreError) {
+      for version in versions.reversed() where version.sequence > sequence {
+        if try !body(version.unit, version.sequence) { return }
+      }
+    }
+
+    private var newest: [String: MemoryUnit] {
+      Dictionary(versions.map { ($0.unit.muid, $0.unit) }) { $0.updatedAt > $1.updatedAt ? $0 : $1 }
+    }
+
+    func unit(_ muid: String, of user: String, content: Bool) throws(StoreError) -> MemoryUnit? {
+      guard let unit = newest[muid], !unit.isDeleted, unit.user == user else { return nil }
+      return unit
+    }
+
+    func forEachUnit(
+      partition: Int, of user: String?, content: Bool, _ body: (MemoryUnit) throws(StoreError) -> Bool
+    ) throws(StoreError) {
+      for unit in newest.values where !unit.isDeleted && (user == nil || unit.user == user) {
+        if try !body(unit) { return }
+      }
+    }
+
+    func found(_ query: SearchQuery, of user: String?) -> Set<String> {
+      let matcher = QueryMatcher(query)
+      return Set(
+        newest.values.filter {
+          $0.isSearched && (user == nil || $0.user == user)
+            && matcher.occurrences(title: $0.title, content: $0.content).holds(query)
+        }.map(\.muid))
+    }
+  }
+
+  private struct Folder {
+    let url = FileManager.default.temporaryDirectory.appendingPathComponent("index-\(UUID().uuidString)")
+
+    init() throws { try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true) }
+
+    var file: URL { url.appendingPathComponent("search/00.sqlite") }
+
+    func indexes() -> SearchIndexes {
+      SearchIndexes(
+        StoreIdentity(partitions: 1, hashSeed: 1, createdAt: Timestamp(microseconds: 0)),
+        layout: StoreLayout(root: url.path), disk: POSIXDisk())
+    }
+
+    func remove() { try? FileManager.default.removeItem(at: url) }
+  }
+
+  private static let words = ["alpha", "beta", "gamma", "delta", "手机", "été", "x"]
+  private static let queries = [
+    "alpha", "beta OR x", "\"gamma delta\"", "bet* NOT alpha", "机", "ete", "title:x", "absent",
+  ]
+
+  private func unit(_ random: inout SeededGenerator, _ time: Int) -> MemoryUnit {
+    func text(_ most: Int) -> String {
+      (0..<random.next() % UInt64(most)).map { _ in Self.words[Int(random.next() % 7)] }.joined(separator: " ")
+    }
+    let number = random.next() % 12
+    let isDeleted = random.next() % 5 == 0
+    // Also versions that come late.
+    let late = random.next() % 4 == 0 ? Int(random.next() % 20) : 0
+    var unit = MemoryUnit(
+      muid: "unit \(number)", user: "user \(number % 3)", sourceType: number == 11 ? "growthring.profile" : "note",
+      createdAt: Timestamp(microseconds: Int64(time - late)))
+    if isDeleted { unit.isDeleted = true } else { (unit.title, unit.content) = (text(4), text(10)) }
+    return unit
+  }
+
+  private func check(_ indexes: SearchIndexes, _ units: Units, _ context: String) throws {
+    for text in Self.queries {
+      let query = try SearchQuery(text)
+      for user in [nil, "user 1"] {
+        let results = try indexes.search(query, SearchOptions(user: user, limit: 100), in: units) { units }
+        let expected = units.found(query, of: user)
+        #expect(Set(results.hits.map(\.unit.muid)) == expected, "\(text) \(user ?? "") \(context)")
+        #expect(results.matched == expected.count && results.hits.count == expected.count, "\(text) \(context)")
+      }
+    }
+  }
+
+  private func verify(_ indexes: SearchIndexes, _ units: Units) throws -> SearchVerifyReport {
+    try indexes.verify(in: units) { units }
+  }
+
+  private func build(_ indexes: SearchIndexes, _ units: Units, anew: Bool) throws -> Int {
+    try indexes.build(anew: anew, from: units) { units }
+  }
+
+  @Test(arguments: 1...6) func isInStepWhateverHappens(seed: UInt64) throws {
+    var random = SeededGenerator(seed: seed)
+    let folder = try Folder()
+    defer { folder.remove() }
+    var units = Units()
+    // Two processes with the same store.
+    var indexes = [folder.indexes(), folder.indexes()]
+    var stale: Data?
+    for step in 0..<150 {
+      let kind = random.next() % 20
+      switch kind {
+      case 0..<12: units.commit(unit(&random, step * 10), isDurable: random.next() % 3 > 0)
+      case 12: units.durableSequence = units.lastSequence
+      case 13: units.lose(after: units.durableSequence)
+      case 14:
+        // The store is put back to an earlier state.
+        units.lose(after: units.durableSequence / 2)
+        try check(indexes[0], units, "put back at \(step)")
+      default:
+        // The processes end, and something happens to the file.
+        indexes = []
+        switch kind {
+        case 15: try? FileManager.default.removeItem(at: folder.file)
+        case 16: try Data("garbage, garbage, garbage".utf8).write(to: folder.file)
+        case 17:
+          if let file = try? FileHandle(forWritingTo: folder.file) {
+            try file.truncate(atOffset: 10_000)
+            try file.close()
+          }
+        case 18: stale = try? Data(contentsOf: folder.file)
+        default: if let stale, units.durableSequence > 20 { try stale.write(to: folder.file) }
+        }
+        indexes = [folder.indexes(), folder.indexes()]
+      }
+      // Only when the store is put back does what stood there before lose its meaning.
+      if kind == 14 { stale = nil }
+      try check(indexes[Int(random.next() % 2)], units, "seed \(seed), step \(step), after \(kind)")
+      if step % 25 == 0 {
+        let report = try verify(indexes[0], units)
+        #expect(report.problems == [], "seed \(seed), step \(step)")
+      }
+    }
+    #expect(try verify(indexes[0], units).units > 0)
+    let count = try build(indexes[1], units, anew: true)
+    #expect(try build(indexes[0], units, anew: false) == count)
+    try check(indexes[0], units, "made anew")
+  }
+
+  /// A process with an older view of the store than the index takes a newer one, and does not take the index for wrong.
+  @Test func waitsForTheStoreOfOthers() throws {
+    var random = SeededGenerator(seed: 9)
+    let folder = try Folder()
+    defer { folder.remove() }
+    var units = Units()
+    for step in 0..<20 { units.commit(unit(&random, step * 10), isDurable: true) }
+    let old = units
+    for step in 20..<40 { units.commit(unit(&random, step * 10), isDurable: true) }
+    try check(folder.indexes(), units, "new")
+    let before = try Data(contentsOf: folder.file)
+    let query = try SearchQuery("alpha OR beta OR x")
+    let newer = units
+    let results = try folder.indexes().search(query, SearchOptions(limit: 100), in: old) { newer }
+    #expect(Set(results.hits.map(\.unit.muid)) == units.found(query, of: nil))
+    #expect(try Data(contentsOf: folder.file) == before)
+  }
+
+  /// Where no file can be, the index is in memory.
+  @Test func worksWithoutAFile() throws {
+    let folder = try Folder()
+    defer { folder.remove() }
+    try Data().write(to: folder.url.appendingPathComponent("search"))
+    var random = SeededGenerator(seed: 3)
+    var units = Units()
+    let indexes = folder.indexes()
+    for step in 0..<30 {
+      units.commit(unit(&random, step * 10), isDurable: true)
+      try check(indexes, units, "step \(step)")
+    }
+  }
+
+  /// What was written for the index of units that do not say so any more is found by `verify`, and made good.
+  @Test func verifyFindsAWrongIndex() throws {
+    let folder = try Folder()
+    defer { folder.remove() }
+    var units = Units()
+    func note(_ text: String) -> MemoryUnit {
+      MemoryUnit(muid: "1", user: "a", sourceType: "note", content: text, createdAt: Timestamp(microseconds: 5))
+    }
+    units.commit(note("alpha"), isDurable: true)
+    let indexes = folder.indexes()
+    try check(indexes, units, "right")
+    units.versions[0].unit = note("beta")
+    #expect(try verify(indexes, units).problems.first?.contains("other words") == true)
+    // A search that meets it makes the index anew.
+    let wrong = units
+    let results = try indexes.search(try SearchQuery("alpha"), SearchOptions(), in: units) { wrong }
+    #expect(results.hits.isEmpty && results.matched == 0)
+    try check(indexes, units, "made anew")
+    #expect(try verify(indexes, units).problems == [])
+  }
+
+  @Test func filtersLookBehindTheBest() throws {
+    let folder = try Folder()
+    defer { folder.remove() }
+    var units = Units()
+    for number in 0..<200 {
+      var unit = MemoryUnit(
+        muid: "\(number)", user: "a", sourceType: "note", content: String(repeating: "word ", count: 1 + number % 9),
+        createdAt: Timestamp(microseconds: Int64(number)), metadata: number % 50 == 0 ? "{\"k\":1}" : "")
+      unit.status = number % 10 == 0 ? "done" : "active"
+      units.commit(unit, isDurable: true)
+    }
+    let source = units
+    var options = SearchOptions(limit: 3)
+    options.metadata = try MetadataPredicate("metadata.k = 1")
+    options.statuses = ["done"]
+    options.from = Timestamp(microseconds: 50)
+    let results = try folder.indexes().search(try SearchQuery("word"), options, in: units) { source }
+    #expect(Set(results.hits.map(\.unit.muid)) == ["50", "100", "150"])
+    #expect(results.matched == 200)
+    options.to = Timestamp(microseconds: 150)
+    let scanned = try folder.indexes().scan("word word", options, in: units)
+    #expect(scanned.hits.map(\.unit.muid) == ["100", "50"])
+  }
+
+  @Test func bytePatternFindsWhatIsThere() {
+    let texts = ["", "a", "aaaa", "abcabcabd", "手机手", "x\u{0}y"]
+    for text in texts {
+      for pattern in ["a", "aa", "abcabd", "手", "机手", "\u{0}y", "zz", "abcabcabdx"] {
+        #expect(BytePattern(pattern).isIn(text) == (Data(text.utf8).range(of: Data(pattern.utf8)) != nil))
+      }
+    }
+    #expect(BytePattern("aa").places(in: "aaaaa") == [0..<2, 2..<4])
+  }
+}

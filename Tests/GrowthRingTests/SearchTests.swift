@@ -1,0 +1,143 @@
+import Foundation
+import StorageIO
+import StoreEngine
+import Testing
+import TextSearch
+
+@testable import GrowthRing
+
+/// Search over a store, beside a naive search in what was put into it.
+@Suite struct SearchTests {
+  private static let words = ["Alpha", "beta", "gamma", "delta", "手机", "été", "x"]
+  private static let queries = ["alpha", "beta OR x", "\"gamma delta\"", "bet* NOT alpha", "机", "ete", "title:x"]
+
+  private struct Model {
+    var newest: [String: MemoryUnit] = [:]
+
+    mutating func add(_ unit: MemoryUnit) {
+      if let old = newest[unit.muid], old.updatedAt >= unit.updatedAt { return }
+      newest[unit.muid] = unit
+    }
+
+    func found(_ text: String, of user: String?) throws -> Set<String> {
+      let query = try SearchQuery(text)
+      let matcher = QueryMatcher(query)
+      return Set(
+        newest.values.filter {
+          !$0.isDeleted && (user == nil || $0.user == user)
+            && matcher.occurrences(title: $0.title, content: $0.content).holds(query)
+        }.map(\.muid))
+    }
+  }
+
+  private func check(_ store: GrowthStore, _ model: Model, _ context: String) async throws {
+    for text in Self.queries {
+      for user in [nil, "user 1"] {
+        let results = try await store.search(text, SearchOptions(user: user, limit: 1000))
+        let expected = try model.found(text, of: user)
+        #expect(Set(results.hits.map(\.unit.muid)) == expected, "\(text) \(user ?? "") \(context)")
+        #expect(results.matched == expected.count, "\(text) \(context)")
+      }
+    }
+    let part = try await store.searchSubstring("elta", SearchOptions(limit: 1000))
+    let expected = model.newest.values.filter { !$0.isDeleted && ($0.title + "\n" + $0.content).contains("elta") }
+    #expect(Set(part.hits.map(\.unit.muid)) == Set(expected.map(\.muid)), "\(context)")
+  }
+
+  private func unit(_ random: inout SeededGenerator, _ time: Int) -> MemoryUnit {
+    func text(_ most: Int) -> String {
+      (0..<random.next() % UInt64(most)).map { _ in Self.words[Int(random.next() % 7)] }.joined(separator: " ")
+    }
+    let number = random.next() % 30
+    let late = random.next() % 4 == 0 ? Int(random.next() % 20) : 0
+    return MemoryUnit(
+      muid: "unit \(number)", user: "user \(number % 5)", sourceType: "note", title: text(4), content: text(10),
+      createdAt: Timestamp(microseconds: 1_000_000), updatedAt: Timestamp(microseconds: Int64(2_000_000 + time - late)))
+  }
+
+  /// Operations of all kinds; `reopen` returns the store as another opening of it sees it.
+  private func run(
+    _ seed: UInt64, _ store: GrowthStore, steps: Int, reader: GrowthStore?,
+    reopen: (GrowthStore) async throws -> GrowthStore
+  ) async throws {
+    var store = store
+    var random = SeededGenerator(seed: seed)
+    var model = Model()
+    for step in 0..<steps {
+      let kind = random.next() % 16
+      switch kind {
+      case 0..<8:
+        let batch = (0...random.next() % 4).map { _ in unit(&random, step * 10) }
+        var distinct: [MemoryUnit] = []
+        for unit in batch where !distinct.contains(where: { $0.muid == unit.muid }) { distinct.append(unit) }
+        let receipt = try await store.append(distinct, mode: .lenient)
+        let refused = Set(receipt.rejections.map(\.row))
+        for (row, unit) in distinct.enumerated() where !refused.contains(row) { model.add(unit) }
+      case 8..<12:
+        let muid = "unit \(random.next() % 30)"
+        if let unit = model.newest[muid], !unit.isDeleted {
+          let time = Timestamp(microseconds: unit.updatedAt.microseconds + 3)
+          #expect(try await store.deleteUnit(muid, of: unit.user, at: time))
+          var deleted = unit
+          deleted.isDeleted = true
+          deleted.updatedAt = time
+          model.add(deleted)
+        }
+      case 12: try await store.flush()
+      case 13: try await store.compact(everything: true)
+      default: store = try await reopen(store)
+      }
+      try await check(store, model, "seed \(seed), step \(step), after \(kind)")
+      if let reader, kind < 14 { try await check(reader, model, "reader, seed \(seed), step \(step), after \(kind)") }
+    }
+    let report = try await store.verify()
+    #expect(report.isSound && report.search.units > 0, "\(report.problems)")
+    try await store.close()
+    try await reader?.close()
+  }
+
+  @Test(arguments: [1, 2, 3]) func findsWhatIsThereInMemory(seed: UInt64) async throws {
+    let simulated = StorageEnvironment.simulated(seed: seed)
+    var options = StoreOptions()
+    options.createIfMissing = true
+    options.partitions = seed == 1 ? 1 : 4
+    let opened = options
+    let store = try GrowthStore.open("store", options: options, environment: simulated.environment)
+    try await run(seed, store, steps: 40, reader: nil) { store in
+      try await store.close()
+      return try GrowthStore.open("store", options: opened, environment: simulated.environment)
+    }
+  }
+
+  @Test(arguments: [StoreOptions.Durability.synced, .buffered])
+  func findsWhatIsThereOnDisk(durability: StoreOptions.Durability) async throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("search-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: folder) }
+    var options = StoreOptions()
+    options.createIfMissing = true
+    options.partitions = 2
+    options.durability = durability
+    let opened = options
+    let store = try await GrowthStore.open(folder.path, options: options)
+    var readOnly = StoreOptions()
+    readOnly.access = .readOnly
+    let reader = try await GrowthStore.open(folder.path, options: readOnly)
+    try await run(7, store, steps: 25, reader: reader) { store in
+      try await store.close()
+      return try await GrowthStore.open(folder.path, options: opened)
+    }
+    let index = folder.appendingPathComponent("search/00.sqlite").path
+    #expect(FileManager.default.fileExists(atPath: index))
+  }
+
+  @Test func refusesWhatItCannotRead() async throws {
+    let simulated = StorageEnvironment.simulated(seed: 1)
+    var options = StoreOptions()
+    options.createIfMissing = true
+    let store = try GrowthStore.open("store", options: options, environment: simulated.environment)
+    await #expect(throws: StoreError.self) { try await store.search("\"open") }
+    await #expect(throws: StoreError.self) { try await store.searchSubstring("") }
+    #expect(try await store.search("nothing").hits.isEmpty)
+    try await store.close()
+  }
+}

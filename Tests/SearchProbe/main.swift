@@ -1,0 +1,90 @@
+import Foundation
+import GrowthRing
+
+// search-probe STORE UNITS.ndjson QUERIES.json: puts units into a new store and answers queries on it, before and after what a
+// store does with its files. One JSON object a line on standard output: the answers of each stage, and what it took.
+
+struct Query: Decodable {
+  let text: String
+  let user: String?
+  let substring: Bool?
+}
+
+@MainActor func microseconds(_ body: @MainActor () async throws -> Void) async throws -> Double {
+  let begin = ContinuousClock.now
+  try await body()
+  let time = (ContinuousClock.now - begin).components
+  return Double(time.seconds) * 1e6 + Double(time.attoseconds) / 1e12
+}
+
+@MainActor func answer(_ query: Query, limit: Int) async throws -> SearchResults {
+  let options = SearchOptions(user: query.user, limit: limit)
+  return query.substring == true
+    ? try await store.searchSubstring(query.text, options) : try await store.search(query.text, options)
+}
+
+func put(_ object: [String: Any]) throws {
+  var line = try JSONSerialization.data(withJSONObject: object)
+  line.append(0x0A)
+  try FileHandle.standardOutput.write(contentsOf: line)
+}
+
+func unit(_ line: Data) throws -> MemoryUnit? {
+  guard let record = try JSONSerialization.jsonObject(with: line) as? [String: Any],
+    let muid = record["muid"] as? String, let user = record["user_id"] as? String,
+    let created = (record["created_at"] as? String).flatMap({ Timestamp($0) })
+  else { return nil }
+  return MemoryUnit(
+    muid: muid, user: user, sourceType: record["source_type"] as? String ?? "",
+    title: record["title"] as? String ?? "", content: record["content"] as? String ?? "",
+    contentType: record["content_type"] as? String ?? "text", createdAt: created)
+}
+
+let arguments = CommandLine.arguments
+guard arguments.count == 4 else {
+  print("usage: search-probe STORE UNITS.ndjson QUERIES.json")
+  exit(2)
+}
+let path = arguments[1]
+let units = try Data(contentsOf: URL(fileURLWithPath: arguments[2])).split(separator: 0x0A).compactMap { try unit($0) }
+let queries = try JSONDecoder().decode([Query].self, from: Data(contentsOf: URL(fileURLWithPath: arguments[3])))
+
+var options = StoreOptions()
+options.createIfMissing = true
+options.partitions = 4
+var store = try await GrowthStore.open(path, options: options)
+let ingest = try await microseconds {
+  for start in stride(from: 0, to: units.count, by: 500) {
+    _ = try await store.append(Array(units[start..<min(start + 500, units.count)]))
+  }
+}
+let index = try await microseconds { try await store.updateSearchIndex() }
+
+for stage in ["memory", "flushed", "compacted", "reopened", "anew"] {
+  switch stage {
+  case "flushed": try await store.flush()
+  case "compacted": try await store.compact(everything: true)
+  case "reopened":
+    try await store.close()
+    store = try await GrowthStore.open(path, options: options)
+  case "anew": try await store.updateSearchIndex(anew: true)
+  default: break
+  }
+  for (number, query) in queries.enumerated() {
+    var first: [SearchHit] = []
+    let time = try await microseconds { first = try await answer(query, limit: 10).hits }
+    let results = try await answer(query, limit: 1_000_000)
+    try put([
+      "stage": stage, "query": number, "matched": results.matched, "muids": results.hits.map(\.unit.muid),
+      "scores": results.hits.map(\.score), "first": first.map(\.unit.muid), "microseconds": time,
+      "snippet": first.first.map { $0.snippet.marked("[", "]") } ?? "",
+    ])
+  }
+}
+let report = try await store.verify()
+let bytes = try await store.stats().searchBytes
+try put([
+  "units": units.count, "ingest": ingest, "index": index, "bytes": bytes, "verified": report.search.units,
+  "problems": report.problems,
+])
+try await store.close()
