@@ -282,7 +282,7 @@ class FileTests(unittest.TestCase):
             with self.assertRaises(FormatError):
                 LogFile(data, "f", 1, is_last=False)
         with self.assertRaises(FormatError):
-            LogFile(encoder.header(b"GRLOG001", 5, 3, 3), "f", 1)
+            LogFile(encoder.header(b"GRLOG001", 5, 4, 4), "f", 1)
         # zeros that were laid ahead, of the newest file only
         for zeros in (1, 3, 4, 31, 4096):
             data = head + one + bytes(zeros)
@@ -481,7 +481,7 @@ class FileTests(unittest.TestCase):
 
     def test_versions(self):
         body = b"payload"
-        for version, oldest, reserved, good in ((1, 1, 0, True), (9, 1, 0, True), (2, 2, 0, True), (3, 3, 0, False),
+        for version, oldest, reserved, good in ((1, 1, 0, True), (9, 1, 0, True), (2, 2, 0, True), (3, 3, 0, True), (4, 4, 0, False),
                                                  (1, 1, 1, False)):
             data = encoder.header(b"GRLOG001", 3, version, oldest, reserved)
             if good:
