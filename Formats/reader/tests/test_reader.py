@@ -489,8 +489,8 @@ class FileTests(unittest.TestCase):
             else:
                 with self.assertRaises(FormatError):
                     dump(data, "f")
-        with self.assertRaisesRegex(FormatError, "version 3.*version 2"):
-            dump(encoder.header(b"GRSEG001", 3, 3, 3) + body, "f")
+        with self.assertRaisesRegex(FormatError, "version 4.*version 3"):
+            dump(encoder.header(b"GRSEG001", 3, 4, 4) + body, "f")
 
 
 class StoreTests(unittest.TestCase):
