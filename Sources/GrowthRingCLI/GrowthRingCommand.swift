@@ -20,6 +20,8 @@ struct GrowthRingCommand: AsyncParsableCommand {
     groupedSubcommands: [
       CommandGroup(name: "Taking in", subcommands: [InitCommand.self, IngestCommand.self, GenerateCommand.self]),
       CommandGroup(
+        name: "Memory", subcommands: [UnitsCommand.self, QualityCommand.self, ProfileCommand.self]),
+      CommandGroup(
         name: "Asking",
         subcommands: [
           GrowthCommand.self, HistoryCommand.self, EventsCommand.self, TopCommand.self, DailyCommand.self,

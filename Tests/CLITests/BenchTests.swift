@@ -38,6 +38,25 @@ struct BenchTests {
     #expect(result.errors.contains("--folder"))
   }
 
+  /// Whoever stops a trial finds no folder of it. Ctrl-C is the same by another number, which whatever runs the tests may
+  /// have processes ignore.
+  @Test func aSignalLeavesNothing() throws {
+    let script = """
+      "$growthring" bench --events 1M --folder '\(tool.folder.path)' &
+      child=$!
+      tries=0
+      until ls -d '\(tool.folder.path)'/growthring-bench-*/store; do
+        sleep 0.05; tries=$((tries + 1)); [ $tries -lt 1200 ] || break
+      done
+      kill -TERM $child
+      wait $child
+      echo "ended with $?"
+      """
+    let result = try tool.run("sh", script)
+    #expect(result.lines.last != "ended with 0", "\(result.errors)")
+    try expectNothingIsLeft()
+  }
+
   private func expectNothingIsLeft() throws {
     let left = try FileManager.default.contentsOfDirectory(atPath: tool.folder.path)
     #expect(left.filter { $0.hasPrefix("growthring-bench") } == [])

@@ -9,17 +9,22 @@ code is 0 where all passed.
 
 import argparse
 import csv
+import functools
 import gzip
+import hashlib
 import io
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import time
+import unicodedata
+import zoneinfo
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 
@@ -30,6 +35,7 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 FIXTURES = os.path.join(HERE, "fixtures")
 SMALL = ["oulad_assessments", "cdnow", "bpic2013_incidents"]
 LARGE = ["online_retail_ii"]
+TEXTS = ["notes_til", "rust_blog", "stackexchange_posts", "udhr", "ubuntu_irc_sample"]
 csv.field_size_limit(1 << 30)
 
 
@@ -110,6 +116,26 @@ class Program:
     def verify(self, store):
         self.run("verify", "--store", store)
 
+    def ingest_units(self, store, source, *options, status=0, kind=None):
+        """The summary; `source` is a path, or bytes for standard input."""
+        data = source if isinstance(source, bytes) else None
+        form = ["--input-format", kind] if kind else []
+        result = self.run("units", "ingest", source if data is None else "-", "--store", store, "--json", "--quiet",
+                          *form, *options, status=status, data=data)
+        return json.loads(result.stdout)
+
+    def units(self, store):
+        """The export as bytes, and its units by user and muid."""
+        out = self.run("units", "export", "--format", "ndjson", "--output", "-", "--store", store).stdout
+        found = {}
+        for line in out.split(b"\n"):
+            if line:
+                unit = json.loads(line)
+                key = unit["user_id"], unit["muid"]
+                expect(key not in found, "a unit twice:", key)
+                found[key] = unit
+        return out, found
+
 
 GROWTH_HEADER = "user_id entity_id entity_type dim_key score event_count first_event_at last_event_at".split()
 
@@ -180,22 +206,37 @@ class DataSet:
         for size, times, durability in sizes:
             what = "shuffled%s, in batches of %d, %s" % (", doubled" if times == 2 else "", size, durability)
             self.check(what, self.shuffled, size, times, durability)
+        self.age()
+
+    def age(self):
+        """Ageing alone, of a store that is there or is made first."""
+        if not os.path.isdir(self.store):
+            self.check("taken in", self.take_in)
         self.check("a quarter expires with summaries, half is archived, and all are duplicates", self.expire_quarter)
         self.check("the next quarter expires without", self.expire_half)
         shutil.rmtree(self.store, ignore_errors=True)
 
-    def times(self):
-        """The identity and created_at of every event, in microseconds."""
+    def take_in(self):
+        summary = self.program.ingest(self.store, self.ndjson, "--open-model")
+        expect(summary["stored"] == self.count, summary)
+        self.compare()
+
+    @functools.cached_property
+    def events(self):
+        """Of every event its identity, its time in microseconds, the key of its aggregate, and what it adds."""
         epoch = datetime(1970, 1, 1, tzinfo=timezone.utc)
-        records = [json.loads(line) for line in self.lines]
-        return [(datetime.fromisoformat(r["created_at"].replace("Z", "+00:00")) - epoch) // timedelta(microseconds=1)
-                for r in records], records
+        events = []
+        for line in self.lines:
+            r = json.loads(line)
+            when = (datetime.fromisoformat(r["created_at"].replace("Z", "+00:00")) - epoch) // timedelta(microseconds=1)
+            key = r["user_id"], r["entity_id"], r["entity_type"], r["dim_key"]
+            events.append(((r["user_id"], r["event_id"]), when, key, Decimal(r["delta"])))
+        return events
 
     def expire(self, part, keeps_summary, archived=None):
         """Lets a part of all events expire, the oldest, by whole days, under a policy that archives another part; returns
         which."""
-        times, records = self.times()
-        days = sorted(t // 86400000000 for t in times)
+        days = sorted(event[1] // 86400000000 for event in self.events)
         last = days[int(len(days) * part)]
         age = int(time.time()) // 86400 - last
         policy = os.path.join(self.program.folder, "policy.json")
@@ -208,17 +249,17 @@ class DataSet:
         forecast = self.program.run("policy", "dry-run", "--json", "--store", self.store).stdout.splitlines()
         before = self.program.stats(self.store)
         job = json.loads(self.program.run("maintain", "--step", "expire", "--json", "--store", self.store).stdout)
-        expired = {(r["user_id"], r["event_id"]) for r, t in zip(records, times) if t // 86400000000 < last}
+        expired = {identity for identity, when, _, _ in self.events if when // 86400000000 < last}
         expect(len(expired) > self.count * part * 0.7, len(expired), "of", self.count, "events expire")
         expect(job["moved"] == len(expired) - before["expired_events"], job)
         lines = [json.loads(t) for t in forecast]
         expect(sum(t["events"] for t in lines if t["step"] == "expire") == job["moved"], forecast)
         stats = self.program.stats(self.store)
         expect(stats["expired_events"] == len(expired) and stats["events"] == self.count - len(expired), stats)
-        return expired, times, records
+        return expired
 
     def expire_quarter(self):
-        self.sealed, times, _ = self.expire(0.25, True, archived=0.75)
+        self.sealed = self.expire(0.25, True, archived=0.75)
         self.compare()
         job = json.loads(self.program.run("maintain", "--step", "archive", "--json", "--store", self.store).stdout)
         # Of the day in the middle some are not of age.
@@ -231,14 +272,12 @@ class DataSet:
         self.program.verify(self.store)
 
     def expire_half(self):
-        expired, times, records = self.expire(0.5, False)
+        expired = self.expire(0.5, False)
         growth = {}
-        for r, t in zip(records, times):
-            identity = r["user_id"], r["event_id"]
+        for identity, when, key, delta in self.events:
             if identity in self.sealed or identity not in expired:
-                key = r["user_id"], r["entity_id"], r["entity_type"], r["dim_key"]
-                score, count, last = growth.get(key, (Decimal(0), 0, t))
-                growth[key] = score + Decimal(r["delta"]), count + 1, max(last, t)
+                score, count, last = growth.get(key, (Decimal(0), 0, when))
+                growth[key] = score + delta, count + 1, max(last, when)
         compare(self.program.growth(self.store), growth)
         self.program.verify(self.store)
         self.again(self.ndjson)
@@ -303,6 +342,221 @@ class DataSet:
         self.compare(store)
         self.program.verify(store)
         shutil.rmtree(store)
+
+
+# Real texts
+
+EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+# What Unicode calls white space; `str.split` takes more.
+WHITE_SPACE = re.compile("[\\t-\\r \\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]+")
+
+
+def microseconds(text):
+    return (datetime.fromisoformat(text.replace("Z", "+00:00")) - EPOCH) // timedelta(microseconds=1)
+
+
+def normal_form(content):
+    return WHITE_SPACE.sub(" ", unicodedata.normalize("NFC", content)).strip(" ")
+
+
+class TextSet:
+    """Memory units: what went in comes out byte for byte, at every stage, and in every format."""
+
+    def __init__(self, program, checks, folder, name):
+        self.program, self.checks, self.name = program, checks, name
+        self.ndjson = os.path.join(folder, "memory_units.ndjson.zst")
+        self.csv = os.path.join(folder, "memory_units.csv.zst")
+        self.lines = [line + b"\n" for line in read(self.ndjson).split(b"\n") if line]
+        self.records = [json.loads(line) for line in self.lines]
+        self.count = len(self.lines)
+        rows = csv.DictReader(io.StringIO(read(os.path.join(folder, "oracle_units.csv.zst")).decode("utf-8"), newline=""))
+        self.oracle = {(r["user_id"], r["muid"]): r for r in rows}
+        self.store = program.store()
+
+    def check(self, what, body, *arguments):
+        self.checks.check("%s: %s" % (self.name, what), body, *arguments)
+
+    def compare(self, store=None):
+        out, found = self.program.units(store or self.store)
+        expect(len(self.oracle) == self.count, "muids of the oracle are not distinct")
+        expect(set(found) == set(self.oracle), "%d units instead of %d" % (len(found), len(self.oracle)))
+        for key, row in self.oracle.items():
+            unit = found[key]
+            content = unit["content"].encode("utf-8")
+            expect(len(content) == int(row["content_bytes"]) and len(unit["content"]) == int(row["content_codepoints"])
+                   and hashlib.sha256(content).hexdigest()[:16] == row["content_sha256_16"], "the content of", key)
+            expect(unit["title"] == row["title"], "the title of", key, unit["title"])
+            expect(microseconds(unit["created_at"]) == int(row["created_at"]), "created_at of", key)
+        for record in self.records:
+            unit = found[record["user_id"], record["muid"]]
+            for field in ("content", "content_type", "source_type", "metadata"):
+                expect(unit.get(field) == record.get(field), field, "of", record["muid"])
+        return out
+
+    def run(self):
+        self.check("in memory, beside the live writer, and from the log after SIGKILL", self.memtable)
+        self.check("ingested again: all duplicates", self.again, self.ndjson)
+        self.check("flushed and reopened", self.compare)
+        self.check("compacted", self.compact)
+        self.check("warm", self.warm)
+        self.check("verify", self.program.verify, self.store)
+        self.check("CSV gives the same store", self.other, self.csv)
+        self.check("CSV into the store of NDJSON: all duplicates, no conflict", self.again, self.csv)
+        self.check("exported as Parquet and taken in", self.exported, "units.parquet")
+        self.check("exported as CSV and taken in", self.exported, "units.csv")
+        self.check("shuffled, doubled, in batches of 7", self.shuffled)
+        self.check("one unit at a time", self.single)
+        self.check("quality", self.quality)
+        self.check("same contents are rejected where that is wanted", self.duplicates)
+        shutil.rmtree(self.store, ignore_errors=True)
+
+    def memtable(self):
+        """A writer that gets no end of input keeps everything in memory and in the log."""
+        batch = 50
+        missing = -self.count % batch
+        self.program.run("init", "--store", self.store, "--open-model")
+        writer = subprocess.Popen(
+            [self.program.path, "units", "ingest", "-", "--input-format", "ndjson", "--store", self.store, "--quiet",
+             "--batch-size", str(batch)], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        try:
+            # Repeated records change nothing, and fill the last batch.
+            writer.stdin.write(b"".join(self.lines + self.lines[:missing]))
+            writer.stdin.flush()
+            deadline = time.monotonic() + 120
+            while self.program.stats(self.store)["units"] < self.count:
+                expect(writer.poll() is None, "the writer ended:", writer.stderr.read() if writer.poll() else "")
+                expect(time.monotonic() < deadline, "the units do not arrive")
+                time.sleep(0.2)
+            self.compare()
+        finally:
+            writer.send_signal(signal.SIGKILL)
+            writer.wait()
+            writer.stderr.close()
+            try:
+                writer.stdin.close()
+            except OSError:
+                pass
+        self.compare()
+        self.program.verify(self.store)
+
+    def again(self, path):
+        summary = self.program.ingest_units(self.store, path)
+        expect(summary["stored"] == 0 and summary["duplicates"] == self.count and summary["conflicts"] == 0, summary)
+
+    def compact(self):
+        self.program.run("compact", "--all", "--store", self.store)
+        self.compare()
+
+    def warm(self):
+        policy = os.path.join(self.program.folder, "policy.json")
+        with open(policy, "w") as f:
+            json.dump({"version": 1, "default": {"warm_after": "1d"}}, f)
+        self.program.run("policy", "apply", policy, "--store", self.store)
+        self.program.run("maintain", "--step", "warm", "--store", self.store)
+        self.compare()
+        self.again(self.ndjson)
+
+    def other(self, path, *options):
+        store = self.program.store()
+        summary = self.program.ingest_units(store, path, "--create", *options)
+        expect(summary["stored"] == self.count, summary)
+        expect(self.compare(store) == self.program.units(self.store)[0], "the exports differ")
+        shutil.rmtree(store)
+
+    def exported(self, name):
+        path = os.path.join(self.program.folder, name)
+        self.program.run("units", "export", "--output", path, "--quiet", "--store", self.store)
+        self.other(path)
+        self.again(path)
+
+    def shuffled(self):
+        store = self.program.store()
+        lines = self.lines * 2
+        random.Random(7).shuffle(lines)
+        summary = self.program.ingest_units(store, b"".join(lines), "--create", "--batch-size", "7", kind="ndjson")
+        expect(summary["stored"] == self.count and summary["duplicates"] == self.count, summary)
+        self.compare(store)
+        self.program.verify(store)
+        shutil.rmtree(store)
+
+    def single(self):
+        """A few units by the commands for one: their contents are the bytes that went in."""
+        for record in random.Random(1).sample(self.records, 5):
+            arguments = [record["muid"], "--user", record["user_id"], "--store", self.store]
+            content = self.program.run("units", "get", *arguments, "--content").stdout
+            expect(content == record["content"].encode("utf-8"), "units get of", record["muid"])
+            versions = self.program.run("units", "history", *arguments, "--json").stdout.splitlines()
+            expect(len(versions) == 1, "history of", record["muid"])
+
+    def quality(self):
+        quality = json.loads(self.program.run("quality", "--json", "--store", self.store).stdout)
+        forms = [(r["user_id"], normal_form(r["content"])) for r in self.records]
+        written = [f for f in forms if f[1]]
+        expect(quality["units"] == self.count, quality)
+        expect(quality["users"] == len({r["user_id"] for r in self.records}), quality)
+        expect(quality["missing_titles"] == sum(not normal_form(r["title"]) for r in self.records), quality)
+        expect(quality["empty_contents"] == len(forms) - len(written), quality)
+        expect(quality["duplicate_contents"] == len(written) - len(set(written)), quality)
+
+    def duplicates(self):
+        seen = set()
+        kept = []
+        for record in self.records:
+            form = record["user_id"], normal_form(record["content"])
+            if not form[1] or form not in seen:
+                kept.append(record["muid"])
+            seen.add(form)
+        store = self.program.store()
+        same = self.count - len(kept)
+        bad = os.path.join(self.program.folder, "same")
+        for part in (self.lines[:self.count // 2], self.lines):
+            self.program.ingest_units(store, b"".join(part), "--create", "--duplicates", "reject", "--quarantine", bad,
+                                      kind="ndjson", status=3 if self.same(part) else 0)
+        found = self.program.units(store)[1]
+        expect({muid for _, muid in found} == set(kept), "%d units instead of %d" % (len(found), len(kept)))
+        with open(bad) as f:
+            reasons = [json.loads(line)["reason"] for line in f]
+        expect(reasons == ["duplicateContent"] * same, same, reasons[:3])
+        shutil.rmtree(store)
+
+    @staticmethod
+    def same(lines):
+        forms = [(r["user_id"], normal_form(r["content"])) for r in map(json.loads, lines)]
+        written = [f for f in forms if f[1]]
+        return len(written) - len(set(written))
+
+
+# Days of time zones
+
+ZONES = ["Europe/Berlin", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "Pacific/Apia", "America/Sao_Paulo",
+         "Africa/Casablanca", "Asia/Tehran", "Pacific/Kiritimati", "Antarctica/Troll", "America/St_Johns"]
+
+
+def days_of_zones(program):
+    """Growth by day of a zone, from 1965 to 2030, as Python's zoneinfo sees the days."""
+    rng = random.Random(5)
+    events = []
+    for number in range(4000):
+        time = EPOCH + timedelta(microseconds=rng.randrange(-5 * 31536000000000, 60 * 31536000000000))
+        events.append((time, rng.choice(["self_act", "world_show"]), rng.randrange(1, 100)))
+    lines = [record(event_id="%08x-0000-7000-8000-000000000000" % number, dim_key=dimension, delta=str(delta),
+                    created_at=time.isoformat().replace("+00:00", "Z"))
+             for number, (time, dimension, delta) in enumerate(events)]
+    store = program.store()
+    program.ingest(store, b"\n".join(lines), "--create", kind="ndjson")
+    for name in ZONES:
+        zone = zoneinfo.ZoneInfo(name)
+        expected = {}
+        for time, dimension, delta in events:
+            key = dimension, time.astimezone(zone).date().isoformat()
+            score, count = expected.get(key, (0, 0))
+            expected[key] = score + delta, count + 1
+        out = program.run("daily", "ada", "--zone", name, "--csv", "--store", store).stdout.decode("utf-8")
+        found = {(r["dim_key"], r["day"]): (int(r["score"]), int(r["event_count"]))
+                 for r in csv.DictReader(io.StringIO(out, newline=""))}
+        different = [key for key in set(found) | set(expected) if found.get(key) != expected.get(key)]
+        expect(not different, name, len(different), "days differ, such as", different[:1])
+    shutil.rmtree(store)
 
 
 # Foreign files
@@ -598,8 +852,8 @@ def find_program():
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     size = parser.add_mutually_exclusive_group(required=True)
-    size.add_argument("--small", action="store_true", help="fixtures and the small sets")
-    size.add_argument("--large", action="store_true", help="the large set too")
+    size.add_argument("--small", action="store_true", help="fixtures, the small sets, and how the large one ages")
+    size.add_argument("--large", action="store_true", help="all of the large set too")
     parser.add_argument("--only", action="append", help="only checks whose name contains this")
     options = parser.parse_args()
     path = find_program()
@@ -611,15 +865,25 @@ def main():
     with tempfile.TemporaryDirectory(prefix="growthring-datasets-") as folder:
         program = Program(path, folder)
         check_fixtures(program, checks)
+        checks.check("days of %d time zones" % len(ZONES), days_of_zones, program)
         if os.path.isdir(os.path.join(data, "raw")):
             check_raw(program, checks, os.path.join(data, "raw"))
         else:
             print("skipped: the foreign files, for ../shared/data/raw is not there")
-        for name in SMALL + (LARGE if options.large else []):
+        for name in SMALL + LARGE:
             if not os.path.isdir(os.path.join(data, name)):
                 print("skipped: %s, for ../shared/data/%s is not there" % (name, name))
             elif not options.only or any(name in o or o in name or ":" in o for o in options.only):
-                DataSet(program, checks, os.path.join(data, name), name).run(name in LARGE)
+                data_set = DataSet(program, checks, os.path.join(data, name), name)
+                if options.large or name in SMALL:
+                    data_set.run(name in LARGE)
+                else:
+                    data_set.age()
+        for name in TEXTS:
+            if not os.path.isdir(os.path.join(data, name)):
+                print("skipped: %s, for ../shared/data/%s is not there" % (name, name))
+            elif not options.only or any(name in o or o in name or ":" in o for o in options.only):
+                TextSet(program, checks, os.path.join(data, name), name).run()
     print("%d passed, %d failed" % (checks.passed, checks.failed))
     return 1 if checks.failed or not checks.passed else 0
 

@@ -414,7 +414,8 @@ def good(maker):
         return sum(parts, [])
 
     # what version 1 had is there, and made once; of later versions, the stores with segments
-    versions = {"v1": (empty, flushed, log_tail, log_only, compacted, log_shared)}
+    versions = {"v1": (empty, flushed, log_tail, log_only, compacted, log_shared),
+                "v4": (flushed, compacted, shaped, warm, archive)}
     for build in versions.get(os.path.basename(maker.folder),
                               (flushed, compacted, shaped, warm, expired, archive, log_ahead)):
         maker.make(build.__name__, build)

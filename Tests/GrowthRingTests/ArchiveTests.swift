@@ -156,7 +156,7 @@ import Testing
     #expect(try await store.maintain([.archive])?.error == nil)
     let months = try months()
     let job = try #require(try await store.rehydrate(month: "2024-11"))
-    #expect(job.error == nil && job.moved == 30)
+    #expect(job.error == nil && job.moved == 30 && job.steps.map(\.step) == [.rehydrate])
     #expect(try self.months().count == months.count)
     #expect(try parquetFiles().allSatisfy { !$0.contains("2024-11") })
     #expect(try await content(store) == before)
@@ -168,6 +168,19 @@ import Testing
     #expect(try await content(store) == before)
     #expect(try await store.verify().isSound)
     await #expect(throws: StoreError.self) { try await store.rehydrate(month: "2024-13") }
+    try await store.close()
+  }
+
+  /// The schedule does not take it for archiving: that is as due as before.
+  @Test func bringingBackIsNoArchiving() async throws {
+    let store = try open()
+    _ = try await store.append(Self.events(400..<500))
+    try await store.flush()
+    #expect(try await store.rehydrate(month: "2024-11")?.steps.map(\.step) == [.rehydrate])
+    let record = try #require(try await store.maintenanceJobs().first)
+    #expect(record.steps.map(\.step) == [.rehydrate] && record.state == .done)
+    #expect(try await store.maintain()?.steps.map(\.step) == [.flush, .compact, .warm, .archive, .scrub])
+    #expect(try await store.maintain()?.steps.map(\.step) == [.flush, .compact])
     try await store.close()
   }
 

@@ -50,6 +50,37 @@ import Testing
     #expect(try load(model.json()) == model)
   }
 
+  @Test func rulesForUnitsNeedVersionTwo() throws {
+    let units = """
+      "units": {"source_types": ["note", "journal"], "content_types": ["text"],
+        "metadata_rules": {"required": ["created_by"], "types": {"version": "string"}, "allowed": {"source": ["web"]}}}
+      """
+    let model = try load("{\"version\": 2, \"name\": \"m\", \"open\": true, \(units)}")
+    #expect(model.unitRules.sourceTypes == ["note", "journal"])
+    #expect(model.unitRules.contentTypes == ["text"])
+    #expect(model.unitRules.metadataRules.required == ["created_by"])
+    #expect(model.metadataRules.isEmpty)
+    #expect(try load(model.json()) == model)
+    #expect(model.json().hasPrefix("{\n  \"version\": 2,"))
+    // Without them the lowest version says it all.
+    let plain = try load(#"{"version": 2, "name": "m", "open": true}"#)
+    #expect(plain.json().hasPrefix("{\n  \"version\": 1,"))
+    #expect(
+      problems("{\"version\": 1, \"name\": \"m\", \"open\": true,\n\(units)}") == [
+        "units, line 2: needs version 2, and this document says version 1"
+      ])
+    #expect(
+      problems(
+        """
+        {"version": 2, "name": "m", "open": true, "units": {"source_types": [], "content_types": ["a", "a"],
+         "metadata_rules": {"types": {"v": "number"}, "allowed": {"v": ["1"]}}}}
+        """) == [
+          "units.source_types, line 1: an empty list would know no type; leave it out to know any",
+          "units.content_types[1], line 1: \"a\" is listed already, as units.content_types[0]",
+          "units.metadata_rules.allowed.v[0], line 2: is a string, but units.metadata_rules.types asks for number",
+        ])
+  }
+
   @Test func theExampleOfTheDocumentIsTheStandardModel() throws {
     let document = try projectText("Formats/growth-model.md")
     let parts = document.split(separator: "```json\n", omittingEmptySubsequences: false)
@@ -73,7 +104,7 @@ import Testing
   @Test func allProblemsAtOnceEachWithItsLine() {
     let text = """
       {
-        "version": 2,
+        "version": 3,
         "nam": "m",
         "dimensions": [
           {"key": "a", "max_detla": 1},
@@ -98,7 +129,7 @@ import Testing
     #expect(
       problems(text) == [
         "name, line 1: is required",
-        "version, line 2: version 2 is not known; this program reads version 1",
+        "version, line 2: version 3 is not known; this program reads versions 1 to 2",
         "nam, line 3: unknown key \"nam\" (did you mean \"name\"?)",
         "dimensions[0].max_detla, line 5: unknown key \"max_detla\" (did you mean \"max_delta\"?)",
         "dimensions[1].key, line 6: \"a\" is the key of dimensions[0] already",

@@ -9,7 +9,7 @@ struct IngestDataSetTests {
   private static let data = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent().deletingLastPathComponent().appending(path: "shared/data")
 
-  private static func file(_ name: String) -> [UInt8]? {
+  static func file(_ name: String) -> [UInt8]? {
     let url = data.appending(path: name)
     guard let bytes = try? Data(contentsOf: url) else {
       print("skipped: \(name) is not there")
@@ -19,7 +19,7 @@ struct IngestDataSetTests {
   }
 
   /// The first `length` bytes of a ZSTD file.
-  private static func prefix(_ name: String, _ length: Int) -> [UInt8]? {
+  static func prefix(_ name: String, _ length: Int) -> [UInt8]? {
     guard let packed = file(name), let stream = unsafe ZSTD_createDStream() else { return nil }
     defer { unsafe _ = ZSTD_freeDStream(stream) }
     var bytes = [UInt8](repeating: 0, count: length)

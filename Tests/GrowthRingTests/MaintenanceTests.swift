@@ -1,5 +1,6 @@
 import StorageIO
 import StoreEngine
+import Synchronization
 import Testing
 
 @testable import GrowthRing
@@ -17,8 +18,9 @@ import Testing
       disk: SimulatedDisk(seed: 1), clock: clock, entropy: SimulatedEntropy(seed: 1))
   }
 
-  private func open(_ access: StoreOptions.Access = .readWrite) throws -> GrowthStore {
+  private func open(_ access: StoreOptions.Access = .readWrite, compacts: Bool = true) throws -> GrowthStore {
     var options = StoreOptions()
+    options.compactsInBackground = compacts
     options.createIfMissing = access == .readWrite
     options.partitions = 2
     options.access = access
@@ -105,6 +107,30 @@ import Testing
     // The writer has its log; nobody else flushes it.
     #expect(job.moved >= 40)
     #expect(try await writer.stats().events == 61)
+    #expect(try await writer.verify().isSound)
+    try await reader.close()
+    try await writer.close()
+  }
+
+  /// A writer that appends nothing shows what another process has let expire, from its next look on.
+  @Test func aWriterTakesOverWhatExpiredElsewhere() async throws {
+    let writer = try open()
+    try await fill(writer, ages: 0...200)
+    try await writer.flush()
+    #expect(try await writer.userGrowth(user: "u3").reduce(0) { $0 + $1.eventCount } == 29)
+    let reader = try open(.readOnly)
+    try await reader.apply(
+      policy: AgeingPolicy(rules: [], rest: AgeingRule(expireAfter: Age(days: 100), keepsSummary: false)))
+    #expect(try await reader.maintain([.expire])?.moved == 100)
+    writer.files.look()
+    #expect(try await writer.userGrowth(user: "u3").reduce(0) { $0 + $1.eventCount } == 14)
+    #expect(try await writer.snapshot().eventCount == 101)
+    // What has expired is a duplicate all the same, and nothing is lost of what comes meanwhile.
+    try await fill(writer, ages: 150...150)
+    try await fill(writer, ages: 300...309)
+    #expect(try await reader.maintain([.compact, .expire])?.state == .done)
+    writer.files.look()
+    #expect(try await writer.snapshot().eventCount == 112)
     #expect(try await writer.verify().isSound)
     try await reader.close()
     try await writer.close()
@@ -198,6 +224,86 @@ import Testing
     #expect(job.error == "interrupted" && job.state == .failed && job.moved == 0)
     #expect(try await store.maintain([.warm])?.moved == 310)
     try await store.close()
+  }
+
+  /// Asked for the time at every chunk that is written; ends the work when it was asked so often.
+  private final class Alarm: WallClock {
+    private struct State {
+      var left: Int
+      var throttle: Throttle?
+    }
+
+    private let state: Mutex<State>
+
+    init(after count: Int) { state = Mutex(State(left: count, throttle: nil)) }
+
+    func end(_ throttle: Throttle) { state.withLock { $0.throttle = throttle } }
+
+    func now() -> Int64 {
+      state.withLock { state in
+        state.left -= 1
+        if state.left == 0 { state.throttle?.cancel() }
+      }
+      return MaintenanceTests.now
+    }
+  }
+
+  /// A job that is ended at any chunk of any step: the record says so, the store is sound, and the next job does the rest.
+  @Test func cancellingAtEveryChunk() async throws {
+    let policy = try AgeingPolicy(
+      rules: [],
+      rest: AgeingRule(warmAfter: Age(days: 50), archiveAfter: Age(days: 100), expireAfter: Age(days: 300)))
+    let steps: Set<MaintenanceStep> = [.compact, .expire, .warm, .archive]
+    var chunk = 0
+    var isInterrupted = true
+    while isInterrupted {
+      chunk += 1
+      // A world of its own.
+      let tests = MaintenanceTests()
+      let store = try tests.open(compacts: false)
+      for part in 0..<3 {
+        try await tests.fill(store, ages: part * 130...part * 130 + 120)
+        try await store.flush()
+      }
+      let growth = try await store.userGrowth(user: "u3")
+      let alarm = Alarm(after: chunk)
+      let throttle = Throttle(bytesPerSecond: 1 << 40, clock: alarm)
+      alarm.end(throttle)
+      let run = MaintenanceRun(
+        engine: store.engine, folder: store.jobs.folder, policy: policy, throttle: throttle, progress: nil,
+        flushes: false)
+      let job = try #require(try run.run(steps, .command))
+      isInterrupted = throttle.isCancelled
+      #expect(job.error == (isInterrupted ? "interrupted" : nil))
+      #expect(try await store.verify().isSound, "after chunk \(chunk)")
+      try await store.apply(policy: policy)
+      #expect(try await store.maintain(steps)?.error == nil)
+      let report = try await store.verify()
+      #expect(report.isSound && report.events + report.expiredEvents == 363, "after chunk \(chunk)")
+      #expect(report.expiredEvents == 80)
+      #expect(try await store.userGrowth(user: "u3") == growth)
+      #expect(try tests.orphans(store) == [], "after chunk \(chunk)")
+      try await store.close()
+    }
+    #expect(chunk > 20)
+  }
+
+  /// Files of partitions and of the archive that no manifest names.
+  private func orphans(_ store: GrowthStore) throws -> [String] {
+    var named: Set<String> = ["maintenance.lock"]
+    var found: Set<String> = []
+    for partition in store.engine.partitions {
+      let manifest = try partition.view().files.manifest
+      named.formUnion(manifest.segments.map { StoreLayout.name(of: $0) })
+      named.formUnion((manifest.runs + manifest.sealedRuns).map { StoreLayout.runName($0.fileID) })
+      named.formUnion(manifest.expiredKeys.map { StoreLayout.keysName($0.fileID) })
+      named.insert(StoreLayout.manifestName(manifest.number))
+      named.formUnion(try partition.archivedFiles().files.map(\.path))
+      found.formUnion(try world.disk.list(store.engine.layout.partitionFolder(partition.number)))
+    }
+    let archive = ArchiveFolder(store.engine.layout.archiveFolder, disk: world.disk)
+    found.formUnion(try archive.list(Archive.prefix))
+    return found.subtracting(named).sorted()
   }
 
   @Test func theServiceKeepsToItsSchedule() async throws {

@@ -93,13 +93,35 @@ struct ParquetEventTests {
     #expect(
       file.schema.columns.map(\.logical) == [
         .uuid, .string, .string, .string, .string, .decimal(precision: 18, scale: 6), .string, .string,
-        .timestamp(isUTC: true, unit: .microseconds), .json,
+        .timestamp(isUTC: true, unit: .microseconds), .string,
       ])
     #expect(file.metadata.keyValues == [KeyValue("growthring.events", "1")])
     #expect(file.metadata.rowGroups[0].sorting.map(\.column) == [1, 2, 4, 8, 0])
     let filter = try #require(try file.bloomFilter(rowGroup: 0, column: 1))
     #expect(filter.mayContain(Array("ada".utf8)) && filter.mayContain(Array("bob".utf8)))
     #expect(!filter.mayContain(Array("eve".utf8)))
+  }
+
+  /// Files of before have the type JSON for metadata; those of any other type are none of ours.
+  @Test(arguments: [LogicalType.json, .bson]) func metadataOfAnotherType(logical: LogicalType) throws {
+    var writer = ParquetEventWriter()
+    var bytes: [UInt8] = []
+    try writer.append(batch([event(1, metadata: #"{"a":2}"#), event(2)]), into: &bytes)
+    try writer.finish(into: &bytes)
+    let source = try ParquetReader(Bytes(bytes))
+    var fields = source.schema.fields
+    fields[9] = SchemaField("metadata", .optional, .byteArray, logical)
+    var copy = ParquetWriter(
+      ParquetSchema(fields, rootName: "event"), options: ParquetWriterOptions(createdBy: "test version 1"))
+    var other: [UInt8] = []
+    copy.write(try fields.indices.map { try source.column($0, rowGroup: 0) }) { other += $0 }
+    copy.finish { other += $0 }
+    if logical == .json {
+      let events = try ParquetEventReader(Bytes(other)).events(rowGroup: 0)
+      #expect((0..<events.count).map { events.event(at: $0).metadata }.sorted() == ["", #"{"a":2}"#])
+    } else {
+      #expect(throws: ParquetIngestError.self) { _ = try ParquetEventReader(Bytes(other)) }
+    }
   }
 
   @Test func noEvents() throws {

@@ -236,7 +236,7 @@ import TextSearch
     }
     let source = units
     var options = SearchOptions(limit: 3)
-    options.metadata = { $0 == "{\"k\":1}" }
+    options.metadata = try MetadataPredicate("metadata.k = 1")
     options.statuses = ["done"]
     options.from = Timestamp(microseconds: 50)
     let results = try folder.indexes().search(try SearchQuery("word"), options, in: units) { source }

@@ -55,7 +55,7 @@ enum ParquetDump {
     case .double(let values): return "b" + hexadecimal(values[index].bitPattern, 16)
     case .bytes(let values): return bytes(values[index], column)
     case .fixed(let values):
-      return values.width == 12 ? String(values.nanoseconds(index)) : bytes(values[index], column)
+      return column.type == .int96 ? String(values.nanoseconds(index)) : bytes(values[index], column)
     }
   }
 

@@ -41,6 +41,45 @@ struct ParquetRoundTripTests {
     }
   }
 
+  /// Decimals in byte strings, and a field that repeats without a list around it: other writers that we know make neither.
+  @Test(arguments: [ParquetWriterOptions.Profile.compatible, .compact])
+  func seldomShapes(profile: ParquetWriterOptions.Profile) throws {
+    let schema = ParquetSchema([
+      SchemaField("digits", .optional, .byteArray, .decimal(precision: 30, scale: 2)),
+      SchemaField("items", .repeated, .int64),
+    ])
+    let digits = ByteStrings([
+      [0x05], [0xFF, 0xFE], [0x00, 0x80], [0x7F, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF],
+    ])
+    var writer = ParquetWriter(schema, options: Self.options(profile, pageValues: 3))
+    var bytes: [UInt8] = []
+    writer.write([
+      ColumnBatch(.bytes(ByteColumn(digits)), definition: [1, 1, 0, 1, 1]),
+      ColumnBatch(
+        .int64([7, 8, -9, 10]), definition: [1, 1, 0, 1, 0, 1], repetition: [0, 1, 0, 0, 0, 0]),
+    ]) { bytes += $0 }
+    writer.finish { bytes += $0 }
+    let reader = try ParquetReader(Bytes(bytes))
+    #expect(reader.schema.fields == schema.fields)
+    #expect(
+      try ParquetDump.text(reader) == """
+        digits BYTE_ARRAY
+        1 5
+        1 -2
+        0 null
+        1 128
+        1 \(Int128(1) << 71 - 1)
+        items INT64
+        0 1 7
+        1 1 8
+        0 0 null
+        0 1 -9
+        0 0 null
+        0 1 10
+
+        """)
+  }
+
   @Test func manyRowGroups() throws {
     var sample = ParquetSample(seed: 77)
     let columns = sample.columns(rows: 500)

@@ -65,6 +65,30 @@ import Testing
     }
   }
 
+  /// A frame in whose place are zeros is missed where one behind it says that it had been synced; at the end it was torn.
+  @Test func zerosInThePlaceOfAFrame() throws {
+    var store = try SmallStore()
+    store.engine = try writer(store, ahead: 4_000)
+    for round in 0..<6 { try store.append(1 + round) }
+    let file = try #require(try LogReader(disk: store.disk, layout: StoreLayout(root: SmallStore.path)).files.first)
+    #expect(file.frames.count == 6)
+    for (index, frame) in file.frames.enumerated() {
+      // With parts of the frame left, so that the zeros begin and end anywhere.
+      for cut in [0, 1, 3, 4, 7, 8, 13] {
+        var bytes = file.bytes.array
+        for place in frame.offset..<frame.offset + frame.length - cut { bytes[place] = 0 }
+        let read = { () throws(StoreError) in
+          try LogFile(Bytes(bytes), path: file.path, firstSequence: file.firstSequence, isLast: true)
+        }
+        if index < 5 {
+          #expect(throws: StoreError.self) { try read() }
+        } else {
+          #expect(try read().frames.count == 5)
+        }
+      }
+    }
+  }
+
   /// Whoever opens the log after a kill cuts the zeros off, and long frames lay none.
   @Test func nextWriterCutsThem() throws {
     var store = try SmallStore()

@@ -87,5 +87,34 @@ extension InTurn {
       #expect(try await WatchedSnapshot(store.snapshot(), expires: expires).batches >= child.lineCount - 1)
       try await store.close()
     }
+
+    /// A writer that appends nothing shows what has expired elsewhere, and gives up the files, without a flush.
+    @Test func aRestingWriterFollows() async throws {
+      let folder = try TemporaryFolder()
+      let path = folder.path + "/store"
+      let writer = try await GrowthStore.open(path, options: AppenderStory.options(.readWrite))
+      let old = Timestamp(microseconds: 1_700_000_000_000_000)
+      let events = (0..<100).map { number in
+        GrowthEvent(
+          user: "user-\(number % 9)", entity: "e\(number)", entityType: "skill", dimension: "self_know",
+          delta: AppenderStory.delta, createdAt: old)
+      }
+      _ = try await writer.append(events)
+      try await writer.flush()
+      #expect(try await writer.growth(user: "user-3").count == 11)
+      let other = try await GrowthStore.open(path, options: AppenderStory.options(.readOnly))
+      try await other.apply(
+        policy: AgeingPolicy(rules: [], rest: AgeingRule(expireAfter: Age(days: 30), keepsSummary: false)))
+      #expect(try await other.maintain([.expire])?.moved == 100)
+      // About a second, on a machine that has time.
+      let end = ContinuousClock.now + .seconds(30)
+      while try await writer.snapshot().eventCount > 0, ContinuousClock.now < end {
+        try await Task.sleep(for: .milliseconds(20))
+      }
+      #expect(try await writer.snapshot().eventCount == 0)
+      #expect(try await writer.growth(user: "user-3").isEmpty)
+      try await other.close()
+      try await writer.close()
+    }
   }
 }

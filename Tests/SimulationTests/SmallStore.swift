@@ -96,35 +96,57 @@ struct SmallStore {
   /// Events of the first one and a half days, and all that are older, come of age.
   func warm() throws { try Self.warm(engine) }
 
-  static func warm(_ engine: Engine) throws {
+  /// Asked by each step after every chunk that it writes; false gives up.
+  typealias Proceed = (_ bytes: Int) throws(StoreError) -> Bool
+
+  static func warm(_ engine: Engine, proceed: Proceed = { _ in true }) throws {
     let rules = AgeingRules([], rest: AgeingRule(warmAfter: Age(days: 1)), warmLevel: 1)
     let moment = AgeingMoment(rules, at: SimulatedClock().now() + 5 * 43_200_000_000)
     for partition in engine.partitions {
       var pass = WarmPass(partition, moment)
-      while try pass.next() != nil {}
+      while try pass.next(proceed: proceed) != nil {}
     }
   }
 
   /// The same events go to the archive.
   func archive() throws { try Self.archive(engine) }
 
-  static func archive(_ engine: Engine) throws {
+  static func archive(_ engine: Engine, proceed: Proceed = { _ in true }) throws {
     let rules = AgeingRules(
       [], rest: AgeingRule(warmAfter: Age(days: 1), archiveAfter: Age(days: 1)), warmLevel: 1)
     let moment = AgeingMoment(rules, at: SimulatedClock().now() + 5 * 43_200_000_000)
     for partition in engine.partitions {
       guard let archive = partition.archive else { continue }
       var pass = ArchivePass(partition, moment, archive)
-      while try pass.next() != nil {}
+      while try pass.next(proceed: proceed) != nil {}
     }
     try engine.settleArchive()
   }
 
   /// The archived events of a month come back.
-  func rehydrate(_ month: String) throws {
+  func rehydrate(_ month: String) throws { try Self.rehydrate(engine, month) }
+
+  static func rehydrate(_ engine: Engine, _ month: String, proceed: Proceed = { _ in true }) throws {
     guard let month = ArchiveMonth(month) else { return }
-    for partition in engine.partitions { while try partition.rehydrate(month) != nil {} }
+    for partition in engine.partitions { while try partition.rehydrate(month, proceed: proceed) != nil {} }
     try engine.settleArchive()
+  }
+
+  /// Files in the folders of partitions that no manifest names.
+  static func orphans(_ engine: Engine) throws -> [String] {
+    var orphans: Set<String> = []
+    for partition in engine.partitions {
+      let manifest = try partition.view().files.manifest
+      let named =
+        manifest.segments.map { StoreLayout.name(of: $0) }
+        + (manifest.runs + manifest.sealedRuns).map { StoreLayout.runName($0.fileID) }
+        + manifest.expiredKeys.map { StoreLayout.keysName($0.fileID) }
+        + manifest.unitSegments.map { StoreLayout.unitsName($0.fileID) }
+        + [StoreLayout.manifestName(manifest.number), "maintenance.lock"]
+      let folder = StoreLayout(root: path).partitionFolder(partition.number)
+      orphans.formUnion(Set(try engine.environment.disk.list(folder)).subtracting(named))
+    }
+    return orphans.sorted()
   }
 
   /// Files of the archive that no manifest names, and what is wrong with those that one names.
@@ -154,13 +176,13 @@ struct SmallStore {
     model.expire(Self.expiring(model))
   }
 
-  static func expire(_ engine: Engine) throws {
+  static func expire(_ engine: Engine, proceed: Proceed = { _ in true }) throws {
     let rules = AgeingRules(
       [AgeingRule(entityTypes: ["habit"], expireAfter: Age(days: 1), keepsSummary: false)],
       rest: AgeingRule(expireAfter: Age(days: 1)), warmLevel: 1)
     for partition in engine.partitions {
       var pass = ExpiryPass(partition, AgeingMoment(rules, at: now))
-      while try pass.next() != nil {}
+      while try pass.next(proceed: proceed) != nil {}
     }
   }
 

@@ -160,7 +160,7 @@ import Testing
     }
     #expect(error?.kind == .corruption)
     var newer = bytes
-    newer[10] = 3
+    newer[10] = UInt8(FileHeader.Kind.segment.version) + 1
     let checksum = XXH3.hash(newer, 0, 24, seed: 77)
     for index in 0..<8 { newer[24 + index] = UInt8(truncatingIfNeeded: checksum >> UInt64(8 * index)) }
     let refusal = #expect(throws: StoreError.self) {

@@ -55,9 +55,13 @@ extension StoreComparison {
     let expected = model.unitHistory(muid, of: user)
     let keys = (user: Identifier.encode(user), muid: Identifier.encode(muid))
     let history = try view.units.history(user: keys.user, muid: keys.muid, content: true).map(\.unit)
-    if history.map({ ModelStore.StoredUnit($0) }) != expected { problems.append("history of \(user), \(muid): \(history)") }
+    if history.map({ ModelStore.StoredUnit($0) }) != expected {
+      problems.append("history of \(user), \(muid): \(history)")
+    }
     let one = try view.units.unit(user: keys.user, muid: keys.muid, content: true)?.unit
-    if one.map({ ModelStore.StoredUnit($0) }) != expected.first { problems.append("\(user), \(muid) is \(String(describing: one))") }
+    if one.map({ ModelStore.StoredUnit($0) }) != expected.first {
+      problems.append("\(user), \(muid) is \(String(describing: one))")
+    }
     let titles = try view.units.unit(user: keys.user, muid: keys.muid, content: false)?.unit.title
     if titles != expected.first?.unit.title { problems.append("the title of \(user), \(muid) alone") }
     var ofUser = UnitMerge(try view.units.cursors(user: keys.user))

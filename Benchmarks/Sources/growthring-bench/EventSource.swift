@@ -31,6 +31,8 @@ struct RecordSource: EventSource {
   private let late: Double
   private let randomIDs: Bool
   private var state: UInt64 = 7
+  /// Tags for some records beside their own.
+  var rare: RareTags?
   private static let length = 80
 
   static let dimensions = ["self_know", "self_act", "self_show", "world_know", "world_act", "world_show"]
@@ -114,13 +116,16 @@ struct RecordSource: EventSource {
       let user = try users.code(userID) { try batch.code(userID.description, for: .user) }
       let entityID = Self.id(bytes, start + 32)
       let entity = try entities.code(entityID) { try batch.code(entityID.description, for: .entity) }
+      let tag = rare?.tag(of: record)
       let text = try texts.code(EventID(high: 0, low: UInt64(line))) {
         try batch.code(metadata.text(line), for: .metadata)
       }
+      let tagged = try tag.map { try batch.code(RareTags.add($0, to: metadata.text(line)), for: .metadata) }
       try batch.append(
         eventID: eventID, user: user, entity: entity, entityType: entityTypes[Int(bytes[start + 64])],
         dimension: dimensions[Int(bytes[start + 65])], delta: Delta(millionths: Int64(delta) * 1_000),
-        source: sources[Int(bytes[start + 66])], createdAt: Timestamp(microseconds: time), metadata: text)
+        source: sources[Int(bytes[start + 66])], createdAt: Timestamp(microseconds: time),
+        metadata: tagged ?? text)
     }
     position = end
     return batch

@@ -11,6 +11,8 @@ struct Latencies {
     nanoseconds.append(DispatchTime.now().uptimeNanoseconds - start)
   }
 
+  mutating func add(nanoseconds value: UInt64) { nanoseconds.append(value) }
+
   mutating func add(_ other: Latencies) { nanoseconds += other.nanoseconds }
 
   func report(_ name: String) {

@@ -12,6 +12,7 @@ from .conventions import (MAGIC_ARCHIVE, MAX_TIME, MIN_TIME, BinaryFile, Event, 
                           check_label, id_text, page_reference, stored_form)
 from .encodings import key_filter
 from .errors import FormatError, MissingModule
+from .metadata_filter import MetadataCheck, read_filter
 from .segment import MAX_GROUP_ROWS, check_coverage, event_id_days
 from .xxh3 import xxh3_64
 
@@ -26,11 +27,12 @@ CHECKS = {"entity_type": check_label, "dim_key": check_label, "source": check_so
           "metadata": check_metadata}
 TYPES = {  # physical type and what the logical type begins with
     "event_id": ("FIXED_LEN_BYTE_ARRAY", "UUID"), "delta": ("INT64", "Decimal(precision=18, scale=6)"),
-    "created_at": ("INT64", "Timestamp(isAdjustedToUTC=true, timeUnit=microseconds"), "metadata": ("BYTE_ARRAY", "JSON"),
+    "created_at": ("INT64", "Timestamp(isAdjustedToUTC=true, timeUnit=microseconds"),
+    "metadata": ("BYTE_ARRAY", ("String", "JSON")),  # as it is written, and as it once was
 }
 
 Slice = namedtuple("Slice", "row_group rows first_user first_entity last_user last_entity "
-                            "smallest_created_at largest_created_at digest")
+                            "smallest_created_at largest_created_at digest metadata_filter")
 
 
 def has_pyarrow():
@@ -75,7 +77,7 @@ class ArchivedSegment:
         for _ in range(count):
             start = r.position
             s = Slice(r.varint(), r.varint(), r.string(256), r.string(256), r.string(256), r.string(256), r.svarint(),
-                      r.svarint(), r.u64())
+                      r.svarint(), r.u64(), read_filter(r, self.page) if binary.version >= 2 else None)
             previous = self.groups[-1] if self.groups else None
             if s.row_group not in ((previous.row_group, previous.row_group + 1) if previous else (0,)):
                 raise r.error("a slice of row group %d does not follow" % s.row_group, start)
@@ -90,6 +92,10 @@ class ArchivedSegment:
         self.largest_created_at = max(s.largest_created_at for s in self.groups)
         self.day_flag, self.days = event_id_days(r)
         r.finish("the footer")
+
+    def page(self, reference, what):
+        self.pages.append((reference.offset, reference.stored, what))
+        return self.binary.page(reference, what)
 
     def check_coverage(self):
         check_coverage(self.binary, self.pages, self.trailer_offset)
@@ -223,6 +229,11 @@ class ArchivedSegment:
             raise self.error("smallest or largest created_at of a slice is not true")
         if digest(events, hashes) != slice.digest:
             raise self.error("the rows of a slice do not have its digest")
+        check = MetadataCheck(slice.metadata_filter)
+        for text in {e.metadata for e in events}:
+            missing = check.missing(text)
+            if missing is not None:
+                raise self.error("the filter of metadata does not know what is at %s" % missing)
 
 
 def digest(events, hashes):

@@ -5,13 +5,14 @@ from collections import namedtuple
 from .conventions import (HEADER_LENGTH, MAGIC_SEGMENT, TEXT_COLUMNS, BinaryFile, Event, check_texts, check_times,
                           id_text, page_reference)
 from .encodings import dictionary_page, event_id_page, integer_page, key_filter, model_page, rows_page, text_page
+from .metadata_filter import MetadataCheck, read_filter
 
 PAGE_ROWS = 4096
 MAX_GROUP_ROWS = 65536
 MAX_DAYS = 4096
 
 RowGroup = namedtuple("RowGroup", "rows header first_user first_entity last_user last_entity "
-                                  "smallest_created_at largest_created_at")
+                                  "smallest_created_at largest_created_at metadata_filter")
 
 
 class Segment:
@@ -44,7 +45,8 @@ class Segment:
         for _ in range(count):
             start = r.position
             group = RowGroup(r.varint(), page_reference(r), r.string(256), r.string(256), r.string(256),
-                             r.string(256), r.svarint(), r.svarint())
+                             r.string(256), r.svarint(), r.svarint(),
+                             read_filter(r, self.page) if self.version >= 3 else None)
             if not 1 <= group.rows <= MAX_GROUP_ROWS:
                 raise r.error("a row group of %d rows" % group.rows, start)
             self.groups.append(group)
@@ -102,6 +104,11 @@ class Segment:
             raise self.error(at, "the last user or entity of a row group is not true")
         if (min(times), max(times)) != (group.smallest_created_at, group.largest_created_at):
             raise self.error(at, "smallest or largest created_at of a row group is not true")
+        check = MetadataCheck(group.metadata_filter)
+        for text in set(metadata):
+            missing = check.missing(text)
+            if missing is not None:
+                raise self.error(at, "the filter of metadata does not know what is at %s" % missing)
         for a, b in zip(events, events[1:]):
             if a[:6] >= b[:6]:
                 raise self.error(at, "rows are not sorted: %s after %s" % (id_text(b.user), id_text(a.user)))

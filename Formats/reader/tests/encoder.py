@@ -6,6 +6,7 @@ import random
 import re
 import struct
 
+from growthring_reader.metadata_filter import Spelled, open_hash, path_hash, value_hash, walk
 from growthring_reader.xxh3 import M64, xxh3_64
 
 DAY = 86400 * 1000000
@@ -386,6 +387,21 @@ def split(values, sizes):
         at += n
 
 
+def metadata_filter(w, texts, rng):
+    """What an entry says of its filter: none, or one of either kind, in which some paths are open."""
+    hashes = set()
+    is_open = {}
+    for text in texts:
+        for path, value in walk(json.loads(text or b"{}", parse_int=Spelled, parse_float=Spelled)):
+            hashes.add(path_hash(path))
+            if value is not None:
+                hashes.add(open_hash(path) if is_open.setdefault(path, rng.random() < 0.3) else value_hash(path, value))
+    if rng.random() < 0.3:
+        return b"\0"
+    fuse = fuse_filter(sorted(hashes), 8) if len(hashes) < 200 and rng.random() < 0.5 else None
+    return bytes([1 + (fuse is not None)]) + w.page(fuse or key_filter(sorted(hashes)), codec=0)
+
+
 def segment(file_id, events, seed, rng, codecs=(0,), group_rows=65536, dictionary_rows=3, version=1):
     events = sorted(events, key=sort_key)
     w = Writer(b"GRSEG001", file_id, rng, codecs, version)
@@ -417,7 +433,8 @@ def segment(file_id, events, seed, rng, codecs=(0,), group_rows=65536, dictionar
         times = [e["time"] for e in rows]
         groups.append(varint(len(rows)) + w.page(head) + string(rows[0]["user"]) + string(rows[0]["entity"])
                       + string(rows[-1]["user"]) + string(rows[-1]["entity"])
-                      + svarint(min(times)) + svarint(max(times)))
+                      + svarint(min(times)) + svarint(max(times))
+                      + (metadata_filter(w, {e["metadata"] for e in rows}, rng) if version >= 3 else b""))
     hashes = [key_hash(e, seed) for e in events]
     fuse = fuse_filter(hashes, rng.randrange(5, 10)) if version >= 2 and len(hashes) < 200 and rng.random() < 0.5 else None
     filter_page = w.page(fuse or key_filter(hashes), codec=0)

@@ -79,11 +79,26 @@ class GoldenTests(unittest.TestCase):
                     self.assertEqual(len(body), len(expected))
                 for place, _, names in os.walk(store):
                     for n in names:
-                        if n.endswith((".log", ".seg", ".run", ".keys", ".arc", ".manifest")):
+                        if n.endswith((".log", ".seg", ".run", ".keys", ".arc", ".units", ".manifest")):
                             path = os.path.join(place, n)
                             with self.subTest(file=os.path.relpath(path, GOLDEN)), open(path, "rb") as f:
                                 dump(f.read(), path)
         self.assertGreater(count, 4)
+
+    def test_units(self):
+        folder = os.path.join(GOLDEN, "v4", "units")
+        status, out = command("units", os.path.join(folder, "store"))
+        self.assertEqual(status, 0, out)
+        found = [json.loads(t) for t in out.split("\n") if t]
+        for unit in found:
+            unit["importance_score"] = unit["importance_score"] or ""
+        expected = [json.loads(t) for t in read(folder, "expected_units.ndjson").split("\n") if t]
+
+        def order(unit):
+            return unit["user_id"], unit["muid"], unit["updated_at"]
+
+        self.assertEqual(sorted(found, key=order), sorted(expected, key=order))
+        self.assertGreater(len(found), 200)
 
     def test_damaged(self):
         rows = re.findall(r"^\| (\w+) \| (\S+) \|", read(DAMAGED, "README.md"), re.M)

@@ -12,9 +12,9 @@ package struct FileHeader: Sendable, Equatable {
     /// The newest version this code reads.
     package var version: UInt16 {
       switch self {
-      case .log, .manifest: 3
-      case .segment, .run: 2
-      case .archive, .expiredKeys, .unitSegment: 1
+      case .log, .manifest, .segment: 3
+      case .run, .archive: 2
+      case .expiredKeys, .unitSegment: 1
       }
     }
   }

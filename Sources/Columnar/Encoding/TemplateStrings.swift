@@ -15,6 +15,8 @@ package final class TemplateStrings: Sendable {
   private let firstSlots: [UInt32]
   /// The pieces that fill the holes, string by string.
   private let slots: [UInt32]
+  /// Of every column the pieces that are its values.
+  private let values: [Range<Int>]
   private let lengths: [UInt32]
 
   /// Bytes behind the end of what is copied by words.
@@ -93,7 +95,13 @@ package final class TemplateStrings: Sendable {
       for column in columns { valueCounts[column] += uses[template] }
     }
     var columns: [[UInt32]] = []
-    for count in valueCounts { columns.append(try Self.readColumn(&reader, count, &pieces)) }
+    var values: [Range<Int>] = []
+    for count in valueCounts {
+      let first = pieces.count
+      columns.append(try Self.readColumn(&reader, count, &pieces))
+      values.append(first..<pieces.count)
+    }
+    self.values = values
 
     var next = [Int](repeating: 0, count: columnCount)
     var slots: [UInt32] = []
@@ -157,6 +165,33 @@ package final class TemplateStrings: Sendable {
     case let kind:
       throw FormatError(offset: start, "kind \(kind) of a column")
     }
+  }
+
+  /// For every string whether some value of it satisfies `predicate`, of the columns whose path `isWanted`; a distinct value
+  /// is judged once. Puts no string together.
+  package func mark(_ isWanted: (Bytes) -> Bool, _ predicate: (Bytes) -> Bool) -> [Bool] {
+    var marks = [Bool](repeating: false, count: count)
+    var wanted = [Bool](repeating: false, count: pieces.count)
+    var isAny = false
+    unsafe arena.withUnsafeBytes { arena in
+      for (path, values) in zip(paths, values) where isWanted(path) {
+        for piece in values {
+          let place = Int(pieces[piece])..<Int(pieces[piece + 1])
+          let value = unsafe Bytes(borrowing: UnsafeRawBufferPointer(rebasing: arena[place]))
+          guard predicate(value) else { continue }
+          wanted[piece] = true
+          isAny = true
+        }
+      }
+    }
+    guard isAny else { return marks }
+    for string in marks.indices {
+      for slot in Int(firstSlots[string])..<Int(firstSlots[string + 1]) where wanted[Int(slots[slot])] {
+        marks[string] = true
+        break
+      }
+    }
+    return marks
   }
 
   /// Appends string `index`.

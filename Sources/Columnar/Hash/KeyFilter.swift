@@ -35,6 +35,14 @@ package enum KeyFilter: Sendable {
     return build(hashes)
   }
 
+  /// The stored form of a filter over distinct `hashes`, for few of them: about one false positive in 500.
+  package static func buildFine(_ hashes: [UInt64]) -> (kind: Kind, bytes: [UInt8]) {
+    if hashes.count >= fewestOfFineFuse, let bytes = FuseFilter.build(hashes, width: 8) { return (.fuse, bytes) }
+    return (.blocks, BlockFilter.build(hashes, bitsPerKey: 16))
+  }
+
+  private static let fewestOfFineFuse = 1_024
+
   /// False only where the key is surely absent.
   package func mayContain(_ hash: UInt64) -> Bool {
     switch self {

@@ -125,15 +125,19 @@ struct DocumentReader {
     return nil
   }
 
-  /// The version of the document, which is required.
-  mutating func version(_ node: DocumentNode?, _ root: DocumentNode, known: Int) {
+  /// The version of the document, which is required; nil where it is none that is known.
+  @discardableResult
+  mutating func version(_ node: DocumentNode?, _ root: DocumentNode, newest: Int) -> Int? {
     guard let node else {
-      if case .mapping = root.value { report("version", root.line, "is required; the current version is \(known)") }
-      return
+      if case .mapping = root.value { report("version", root.line, "is required; the current version is \(newest)") }
+      return nil
     }
-    guard let version = count(node, "version", limit: Int64.max) else { return }
-    if version != known {
-      report("version", node.line, "version \(version) is not known; this program reads version \(known)")
+    guard let version = count(node, "version", limit: Int64.max) else { return nil }
+    guard version >= 1, version <= newest else {
+      let read = newest == 1 ? "version 1" : "versions 1 to \(newest)"
+      report("version", node.line, "version \(version) is not known; this program reads \(read)")
+      return nil
     }
+    return Int(version)
   }
 }

@@ -57,7 +57,8 @@ struct ParquetEventColumns {
       case .source: optional(batch.sources, batch.source, order)
       case .scope: optional(batch.scopes, batch.scope, order)
       case .createdAt: ColumnBatch(.int64(Self.gather(batch.createdAt, order)))
-      case .metadata: optional(batch.metadatas, batch.metadata, order)
+      // The unit that an event came from stands in its metadata.
+      case .metadata, .sourceMUID: optional(batch.metadatas, batch.metadata, order)
       }
     }
   }

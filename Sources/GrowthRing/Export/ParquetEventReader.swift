@@ -27,7 +27,7 @@ public struct ParquetEventReader: Sendable {
     } catch {
       throw .damaged(offset: error.offset, error.reason)
     }
-    guard file.schema.fields == ParquetEventSchema.schema.fields else {
+    guard ParquetEventSchema.isKnown(file.schema.fields) else {
       throw .damaged(offset: 0, "the columns are not those of exported events")
     }
   }

@@ -3,13 +3,16 @@ import StoreEngine
 /// The growth model out of a document. See Formats/growth-model.md.
 extension DocumentReader {
   private static let modelKeys = [
-    "version", "name", "open", "dimensions", "entity_types", "metadata_rules", "connection_dimension",
+    "version", "name", "open", "dimensions", "entity_types", "metadata_rules", "units", "connection_dimension",
     "connection_measure", "evolution",
   ]
 
   mutating func model(_ root: DocumentNode) -> GrowthModel {
     let fields = fields(root, "", Self.modelKeys)
-    version(fields["version"], root, known: GrowthModel.formatVersion)
+    let version = version(fields["version"], root, newest: GrowthModel.formatVersion)
+    if let version, version < 2, let node = fields["units"] {
+      report("units", node.line, "needs version 2, and this document says version \(version)")
+    }
     if fields["name"] == nil, case .mapping = root.value { report("name", root.line, "is required") }
     let isOpen = boolean(fields["open"], "open") ?? false
     var dimensions: [GrowthModel.Dimension] = []
@@ -28,7 +31,9 @@ extension DocumentReader {
     return GrowthModel(
       unchecked: string(fields["name"], "name") ?? "unnamed", isOpen: isOpen, dimensions: dimensions,
       entityTypes: fields["entity_types"].map { strings($0, "entity_types") },
-      metadataRules: fields["metadata_rules"].map { metadataRules($0) } ?? GrowthModel.MetadataRules(),
+      metadataRules: fields["metadata_rules"].map { metadataRules($0, "metadata_rules") }
+        ?? GrowthModel.MetadataRules(),
+      unitRules: fields["units"].map { unitRules($0, "units") } ?? GrowthModel.UnitRules(),
       connectionDimension: string(fields["connection_dimension"], "connection_dimension"),
       connectionMeasure: choice(
         fields["connection_measure"], "connection_measure", GrowthModel.ConnectionMeasure.self) ?? .eventCount,
@@ -74,8 +79,16 @@ extension DocumentReader {
       minConnections: UInt64(count(fields["min_connections"], "\(path).min_connections", limit: Int64.max) ?? 0))
   }
 
-  private mutating func metadataRules(_ node: DocumentNode) -> GrowthModel.MetadataRules {
-    let path = "metadata_rules"
+  private mutating func unitRules(_ node: DocumentNode, _ path: String) -> GrowthModel.UnitRules {
+    let fields = fields(node, path, ["source_types", "content_types", "metadata_rules"])
+    return GrowthModel.UnitRules(
+      sourceTypes: fields["source_types"].map { strings($0, "\(path).source_types") },
+      contentTypes: fields["content_types"].map { strings($0, "\(path).content_types") },
+      metadataRules: fields["metadata_rules"].map { metadataRules($0, "\(path).metadata_rules") }
+        ?? GrowthModel.MetadataRules())
+  }
+
+  private mutating func metadataRules(_ node: DocumentNode, _ path: String) -> GrowthModel.MetadataRules {
     let fields = fields(node, path, ["required", "types", "allowed"])
     var types: [String: GrowthModel.MetadataRules.ValueType] = [:]
     if let node = fields["types"] {

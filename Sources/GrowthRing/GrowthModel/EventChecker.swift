@@ -36,7 +36,8 @@ public struct EventChecker: Sendable {
         ?? judge(unknown: batch.dimensions.text(code))
     }
     let types = entityTypes.map { allowed in batch.entityTypes.allCodes { judge(entityType: $0, allowed) } }
-    let metadata = model.metadataRules.isEmpty ? nil : batch.metadatas.allBytes { judge(metadata: $0) }
+    let rules = model.metadataRules
+    let metadata = rules.isEmpty ? nil : batch.metadatas.allBytes { rules.violation(by: $0) }
     let lowest = dimensions.map(\.lowest)
     let highest = dimensions.map(\.highest)
     var violations: [ModelViolation] = []
@@ -103,31 +104,6 @@ public struct EventChecker: Sendable {
     let hint = NearestName.suggestion(for: entityType, among: model.entityTypes ?? [])
     return "the growth model \"\(model.name)\" has no entity type \"\(entityType)\"\(hint)"
   }
-
-  // MARK: Metadata
-
-  private func judge(metadata text: [UInt8]) -> String? {
-    let rules = model.metadataRules
-    var fields: [String: JSONObjectScanner.Field] = [:]
-    if !text.isEmpty {
-      guard let found = JSONObjectScanner.fields(of: text) else { return "metadata is no JSON object" }
-      for field in found { fields[field.key] = field }
-    }
-    var reasons: [String] = []
-    for key in rules.required where fields[key] == nil || fields[key]?.kind == .null {
-      reasons.append("metadata has no \"\(key)\", which the growth model requires")
-    }
-    for (key, type) in rules.types.sorted(by: { $0.key < $1.key }) {
-      guard let field = fields[key], field.kind != type.kind else { continue }
-      reasons.append("metadata \"\(key)\" must be of type \(type.rawValue)")
-    }
-    for (key, values) in rules.allowed.sorted(by: { $0.key < $1.key }) {
-      guard let field = fields[key], !values.contains(where: { $0.equals(field, in: text) }) else { continue }
-      let shown = values.prefix(8).map(\.json).joined(separator: ", ") + (values.count > 8 ? ", …" : "")
-      reasons.append("metadata \"\(key)\" must be one of \(shown)")
-    }
-    return reasons.isEmpty ? nil : reasons.joined(separator: "; ")
-  }
 }
 
 extension GrowthModel {
@@ -135,40 +111,6 @@ extension GrowthModel {
   ///
   /// Who checks many batches keeps an `EventChecker` instead.
   public func check(batch: EventBatch) -> [ModelViolation] { EventChecker(self).check(batch) }
-}
-
-extension GrowthModel.MetadataRules.ValueType {
-  fileprivate var kind: JSONObjectScanner.Kind {
-    switch self {
-    case .string: .string
-    case .number: .number
-    case .boolean: .boolean
-    case .array: .array
-    case .object: .object
-    }
-  }
-}
-
-extension GrowthModel.MetadataRules.Value {
-  fileprivate func equals(_ field: JSONObjectScanner.Field, in bytes: [UInt8]) -> Bool {
-    let value = bytes[field.value]
-    switch self {
-    case .string(let text):
-      guard field.kind == .string, let given = JSONObjectScanner.text(value.dropFirst().dropLast()) else {
-        return false
-      }
-      return given.utf8.elementsEqual(text.utf8)
-    case .boolean(let wanted):
-      return field.kind == .boolean && value.elementsEqual((wanted ? "true" : "false").utf8)
-    case .number(let text):
-      guard field.kind == .number else { return false }
-      if value.elementsEqual(text.utf8) { return true }
-      guard case .success(let a) = DecimalText.parse(Array(value)),
-        case .success(let b) = DecimalText.parse(Array(text.utf8))
-      else { return false }
-      return a == b
-    }
-  }
 }
 
 extension ByteStringDictionary {

@@ -8,12 +8,13 @@ extension GrowthModel {
   public func json() -> String {
     var writer = PrettyJSON()
     writer.object { root in
-      root.field("version", number: "\(Self.formatVersion)")
+      root.field("version", number: unitRules.isEmpty ? "1" : "2")
       root.field("name", string: name)
       if isOpen { root.field("open", number: "true") }
       if !dimensions.isEmpty { root.field("dimensions", objects: dimensions) { $0.write($1) } }
       if let entityTypes { root.field("entity_types", inline: entityTypes.map(PrettyJSON.quoted)) }
       if !metadataRules.isEmpty { root.field("metadata_rules", object: { metadataRules.write(&$0) }) }
+      if !unitRules.isEmpty { root.field("units", object: { unitRules.write(&$0) }) }
       if let connectionDimension {
         root.field("connection_dimension", string: connectionDimension)
         root.field("connection_measure", string: connectionMeasure.rawValue)
@@ -46,6 +47,14 @@ extension PrettyJSON {
     if state.minMasteredDimensions != 0 { field("min_mastered_dimensions", number: "\(state.minMasteredDimensions)") }
     if let minScore = state.minScore { field("min_score", number: "\(minScore)") }
     if state.minConnections != 0 { field("min_connections", number: "\(state.minConnections)") }
+  }
+}
+
+extension GrowthModel.UnitRules {
+  fileprivate func write(_ writer: inout PrettyJSON) {
+    if let sourceTypes { writer.field("source_types", inline: sourceTypes.map(PrettyJSON.quoted)) }
+    if let contentTypes { writer.field("content_types", inline: contentTypes.map(PrettyJSON.quoted)) }
+    if !metadataRules.isEmpty { writer.field("metadata_rules", object: { metadataRules.write(&$0) }) }
   }
 }
 

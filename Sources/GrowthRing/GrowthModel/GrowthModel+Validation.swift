@@ -14,7 +14,8 @@ extension GrowthModel {
     Self.checkText(name, "name", report)
     checkDimensions(report)
     checkEntityTypes(report)
-    checkMetadataRules(report)
+    Self.check(metadataRules, "metadata_rules", report)
+    checkUnitRules(report)
     checkEvolution(report)
     return found
   }
@@ -74,18 +75,31 @@ extension GrowthModel {
     }
   }
 
-  private func checkMetadataRules(_ report: Report) {
-    Self.checkDistinct(metadataRules.required, "metadata_rules.required", report)
-    for (key, values) in metadataRules.allowed.sorted(by: { $0.key < $1.key }) {
-      let path = "metadata_rules.allowed.\(key)"
+  private func checkUnitRules(_ report: Report) {
+    Self.check(unitRules.metadataRules, "units.metadata_rules", report)
+    for (types, path) in [
+      (unitRules.sourceTypes, "units.source_types"), (unitRules.contentTypes, "units.content_types"),
+    ] {
+      guard let types else { continue }
+      if types.isEmpty { report(path, "an empty list would know no type; leave it out to know any") }
+      if types.count > Self.mostEntityTypes { report(path, "at most \(Self.mostEntityTypes), not \(types.count)") }
+      Self.checkDistinct(types, path, report)
+    }
+  }
+
+  private static func check(_ rules: MetadataRules, _ path: String, _ report: Report) {
+    checkDistinct(rules.required, "\(path).required", report)
+    let types = "\(path).types"
+    for (key, values) in rules.allowed.sorted(by: { $0.key < $1.key }) {
+      let path = "\(path).allowed.\(key)"
       if values.isEmpty { report(path, "an empty list would refuse every value") }
       for (index, value) in values.enumerated() {
         guard case .number(let text) = value, !DocumentJSONParser.isNumber(text) else { continue }
         report("\(path)[\(index)]", "\(text) is not spelled as JSON spells numbers")
       }
-      guard let type = metadataRules.types[key] else { continue }
+      guard let type = rules.types[key] else { continue }
       for (index, value) in values.enumerated() where value.type != type {
-        report("\(path)[\(index)]", "is a \(value.type.rawValue), but metadata_rules.types asks for \(type.rawValue)")
+        report("\(path)[\(index)]", "is a \(value.type.rawValue), but \(types) asks for \(type.rawValue)")
       }
     }
   }

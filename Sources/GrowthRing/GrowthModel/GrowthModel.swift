@@ -3,11 +3,11 @@
 /// A model is configuration, not schema: changing it changes what is accepted from then on and how aggregates are
 /// read, never what is stored. Its file is specified in Formats/growth-model.md.
 ///
-/// Every value of this type is valid: all ways to make one check it, and throw a ``ConfigurationError`` that names every
-/// problem.
+/// Every value of this type is valid: all ways to make one check it, and throw a ``ConfigurationError`` that names
+/// every problem.
 public struct GrowthModel: Sendable, Hashable {
-  /// The version of the file format.
-  public static let formatVersion = 1
+  /// The newest version of the file format. A model without rules for units is written as version 1.
+  public static let formatVersion = 2
 
   /// 1 to 255 bytes of UTF-8.
   public let name: String
@@ -18,6 +18,8 @@ public struct GrowthModel: Sendable, Hashable {
   /// The entity types that events may have; nil where any is fine.
   public let entityTypes: [String]?
   public let metadataRules: MetadataRules
+  /// What memory units look like.
+  public let unitRules: UnitRules
   /// The dimension that counts connections; nil where nothing does.
   public let connectionDimension: String?
   public let connectionMeasure: ConnectionMeasure
@@ -40,12 +42,14 @@ public struct GrowthModel: Sendable, Hashable {
   /// - Throws: every problem found, with key paths but without lines.
   public init(
     name: String, isOpen: Bool = false, dimensions: [Dimension], entityTypes: [String]? = nil,
-    metadataRules: MetadataRules = MetadataRules(), connectionDimension: String? = nil,
-    connectionMeasure: ConnectionMeasure = .eventCount, evolution: [EvolutionState]? = nil
+    metadataRules: MetadataRules = MetadataRules(), unitRules: UnitRules = UnitRules(),
+    connectionDimension: String? = nil, connectionMeasure: ConnectionMeasure = .eventCount,
+    evolution: [EvolutionState]? = nil
   ) throws(ConfigurationError) {
     self.init(
       unchecked: name, isOpen: isOpen, dimensions: dimensions, entityTypes: entityTypes, metadataRules: metadataRules,
-      connectionDimension: connectionDimension, connectionMeasure: connectionMeasure, evolution: evolution)
+      unitRules: unitRules, connectionDimension: connectionDimension, connectionMeasure: connectionMeasure,
+      evolution: evolution)
     let problems = problems()
     if !problems.isEmpty { throw ConfigurationError(file: "", problems: problems) }
   }
@@ -53,14 +57,15 @@ public struct GrowthModel: Sendable, Hashable {
   /// For the loader, which checks the whole and knows the lines.
   init(
     unchecked name: String, isOpen: Bool, dimensions: [Dimension], entityTypes: [String]?,
-    metadataRules: MetadataRules, connectionDimension: String?, connectionMeasure: ConnectionMeasure,
-    evolution: [EvolutionState]?
+    metadataRules: MetadataRules, unitRules: UnitRules = UnitRules(), connectionDimension: String?,
+    connectionMeasure: ConnectionMeasure, evolution: [EvolutionState]?
   ) {
     self.name = name
     self.isOpen = isOpen
     self.dimensions = dimensions
     self.entityTypes = entityTypes
     self.metadataRules = metadataRules
+    self.unitRules = unitRules
     self.connectionDimension = connectionDimension
     self.connectionMeasure = connectionMeasure
     self.evolution =

@@ -58,7 +58,7 @@ struct CSVRecordReader: Sendable {
       values.seen |= binding.field.bit
       try field(binding.field, place, cells, input, &scratch)
     }
-    try writer.add(values)
+    try writer.add(values, input, scratch)
   }
 
   private func trim(_ place: inout TextPlace, _ input: PaddedInput, _ scratch: TextScratch) {
@@ -101,6 +101,7 @@ struct CSVRecordReader: Sendable {
       case .failure(let failure): throw RecordFault(field, failure.reason)
       }
     case .createdAt: try time(place, view, cells, input, scratch)
+    case .sourceMUID: values.sourceMUID = try text(field, place, view)
     case .metadata: try metadata(place, view, &scratch)
     }
   }

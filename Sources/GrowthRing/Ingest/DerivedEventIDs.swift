@@ -20,14 +20,21 @@ struct DerivedEventIDs: Sendable {
   private var occurrences: [Key: UInt32] = [:]
   private var writer = ByteWriter(capacity: 1024)
 
-  mutating func next(_ values: RecordValues, _ input: PaddedInput, _ decoded: PaddedInput) -> EventID? {
+  /// `metadata` are those of the event where they are not those of the record.
+  mutating func next(
+    _ values: RecordValues, _ input: PaddedInput, _ decoded: PaddedInput, metadata: [UInt8]?
+  ) -> EventID? {
     if values.has(.eventID) { return nil }
     writer.bytes.removeAll(keepingCapacity: true)
     append(values.user, input, decoded)
     append(values.entity, input, decoded)
-    for text in [values.entityType, values.dimension, values.source, values.scope, values.metadata] {
-      writer.appendString((text.inScratch ? decoded : input).array(text.offset, text.count))
+    func bytes(_ text: TextPlace) -> [UInt8] {
+      (text.inScratch ? decoded : input).array(text.offset, text.count)
     }
+    for text in [values.entityType, values.dimension, values.source, values.scope] {
+      writer.appendString(bytes(text))
+    }
+    writer.appendString(metadata ?? bytes(values.metadata))
     writer.append(values.delta)
     writer.append(values.createdAt)
     let key = Key(high: XXH3.hash(writer.bytes), low: XXH3.hash(writer.bytes, seed: 1))

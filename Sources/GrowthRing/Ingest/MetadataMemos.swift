@@ -36,13 +36,18 @@ struct MetadataMemos: Sendable {
     let place = Int(hash) & (Self.length &- 1)
     let entry = entries[place]
     guard entry.hash == hash, Int(entry.count) == count else { return nil }
-    let isSame = unsafe texts.withUnsafeBytes { texts in
-      guard let base = texts.baseAddress, let start = text.baseAddress else { return false }
-      return unsafe sameBytes(base + place * Self.stride, start, count)
-    }
-    guard isSame else { return nil }
+    guard unsafe holds(text, at: place) else { return nil }
     if !entry.wasFound { entries[place].wasFound = true }
     return place
+  }
+
+  /// Whether a place holds this text, where its length is known to be the same.
+  @inline(__always)
+  private func holds(_ text: UnsafeRawBufferPointer, at place: Int) -> Bool {
+    unsafe texts.withUnsafeBytes { texts in
+      guard let base = texts.baseAddress, let start = text.baseAddress else { return false }
+      return unsafe sameBytes(base + place * Self.stride, start, text.count)
+    }
   }
 
   /// The code that a text was given in a batch; nil where it had none there.
@@ -71,7 +76,7 @@ struct MetadataMemos: Sendable {
     let place = Int(hash) & (Self.length - 1)
     let start = place * Self.stride
     let isKnown =
-      unsafe entries[place].hash == hash && texts[start..<start + Int(entries[place].count)].elementsEqual(text)
+      unsafe entries[place].hash == hash && Int(entries[place].count) == text.count && holds(text, at: place)
     if !isKnown, entries[place].wasFound {
       entries[place].wasFound = false
       return

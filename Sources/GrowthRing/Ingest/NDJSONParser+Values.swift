@@ -25,6 +25,7 @@ extension NDJSONParser {
       return next
     case .delta: return try delta(input, start, end, &scratch, &values)
     case .createdAt: return try time(input, start, end, &scratch, &values)
+    case .sourceMUID: return try JSONText.text(input, start, end, &scratch, field, &values.sourceMUID)
     case .metadata: return try metadata(input, start, end, &scratch, &values)
     }
   }

@@ -11,9 +11,9 @@ struct NDJSONParser: Sendable {
   private let keys = NDJSONKeys()
   var rewriter = CanonicalJSON.Rewriter()
   var writer = RecordWriter()
-  /// For each field's place, four bits with the place of the field that followed it in an earlier line; at place 10, the
+  /// For each field's place, four bits with the place of the field that followed it in an earlier line; at place 11, the
   /// first of a line.
-  private var followers: UInt64 = 0x099_8765_4321
+  private var followers: UInt64 = 0x0999_8765_4321
   /// The times of a day differ more than their dates.
   var lastDate = Timestamp.DateMemo()
 
@@ -58,7 +58,7 @@ struct NDJSONParser: Sendable {
     if input[index] == UInt8(ascii: "}") {
       index &+= 1
     } else {
-      var previous = 10
+      var previous = 11
       while true {
         let guess = follower(of: previous)
         var field: EventField?
@@ -93,7 +93,7 @@ struct NDJSONParser: Sendable {
       }
     }
     guard skipSpace(input, index) == end else { throw RecordFault(nil, .malformed) }
-    try writer.add(values)
+    try writer.add(values, input, scratch)
     return true
   }
 

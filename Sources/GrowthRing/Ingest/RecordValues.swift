@@ -58,6 +58,10 @@ struct RecordValues {
   var metadataSource = TextPlace()
   /// The code that the batch gave to these metadata before, where they are known to be those of an earlier record.
   var metadataCode: UInt32?
+  /// The unit that the event came from.
+  var sourceMUID = TextPlace()
+  /// Where it has one: the place of its metadata, with the unit in them, among those that the writer keeps.
+  var completed: Int32 = -1
   var delta: Int64 = 0
   var createdAt: Int64 = 0
 
@@ -80,6 +84,7 @@ extension EventField {
     case .scope: 7
     case .createdAt: 8
     case .metadata: 9
+    case .sourceMUID: 10
     }
   }
 

@@ -24,6 +24,8 @@ struct RecordWriter {
   private var source = NameMemos()
   private var scope = NameMemos()
   private var metadataMemos = MetadataMemos()
+  /// The metadata of waiting records that have a unit to go into them.
+  private var completed: [[UInt8]] = []
   /// The batch that the codes in the memos belong to.
   private var batch: UInt64 = 1
   /// Ids for records that have none, where they are wanted.
@@ -44,12 +46,13 @@ struct RecordWriter {
 
   /// Takes a record, which comes into the batch with the next `flush`.
   @inline(__always)
-  mutating func add(_ values: RecordValues) throws(RecordFault) {
+  mutating func add(_ values: RecordValues, _ input: PaddedInput, _ scratch: TextScratch) throws(RecordFault) {
     guard values.seen & required == required else {
       let first = EventField.allCases.first { $0.isRequired && !values.has($0) }
       throw RecordFault(first, .missing)
     }
     rows[pending] = values
+    if values.sourceMUID.count > 0 { try complete(pending, input, scratch) }
     pending += 1
     pendingText += values.metadata.count
   }
@@ -76,6 +79,31 @@ struct RecordWriter {
     batch.append(columns, count: pending)
     pending = 0
     pendingText = 0
+    if !completed.isEmpty { completed.removeAll(keepingCapacity: true) }
+  }
+
+  /// Puts the unit of a row into its metadata.
+  @inline(never)
+  private mutating func complete(_ row: Int, _ input: PaddedInput, _ scratch: TextScratch) throws(RecordFault) {
+    let values = rows[row]
+    func bytes(_ place: TextPlace) -> [UInt8] {
+      (place.inScratch ? scratch.view : input).array(place.offset, place.count)
+    }
+    var metadata = bytes(values.metadata)
+    if values.metadataCode != nil {
+      do throws(EventRejection.Reason) {
+        metadata = try CanonicalJSON.bytes(of: bytes(values.metadataSource))
+      } catch {
+        throw RecordFault(.metadata, error)
+      }
+    }
+    guard let put = SourceMUID.put(bytes(values.sourceMUID), into: metadata) else {
+      throw RecordFault(.sourceMUID, .otherSource)
+    }
+    if put.count > EventLimits.metadataLength { throw RecordFault(.metadata, .tooLong) }
+    rows[row].completed = Int32(completed.count)
+    completed.append(put)
+    pendingText += put.count
   }
 
   /// Takes metadata that are known by the bytes in which they were written; false where they must be parsed.
@@ -84,6 +112,7 @@ struct RecordWriter {
     _ view: PaddedInput, _ source: TextPlace, _ scratch: inout TextScratch, _ values: inout RecordValues
   ) -> Bool {
     guard let place = metadataMemos.find(view, source.offset, source.count) else { return false }
+    values.metadataSource = source
     // An id that is derived depends on the text.
     if derived == nil, let code = metadataMemos.code(place, batch: batch) {
       values.metadataCode = code
@@ -91,7 +120,6 @@ struct RecordWriter {
     }
     let start = scratch.count
     values.metadata = source
-    values.metadataSource = source
     if metadataMemos.appendCanonical(place, to: &scratch) {
       values.metadata = TextPlace(offset: start, count: scratch.count - start, inScratch: true)
     }
@@ -100,7 +128,8 @@ struct RecordWriter {
 
   private mutating func deriveIDs(_ input: PaddedInput, _ decoded: PaddedInput) {
     for row in 0..<pending {
-      guard let fresh = derived?.next(rows[row], input, decoded) else { continue }
+      let metadata = rows[row].completed < 0 ? nil : completed[Int(rows[row].completed)]
+      guard let fresh = derived?.next(rows[row], input, decoded, metadata: metadata) else { continue }
       columns.idHigh[row] = fresh.high
       columns.idLow[row] = fresh.low
     }
@@ -112,7 +141,7 @@ struct RecordWriter {
     unsafe withUnsafeTemporaryAllocation(of: UnsafeRawBufferPointer.self, capacity: Self.blockLength) { strings in
       unsafe withUnsafeTemporaryAllocation(of: UInt32.self, capacity: Self.blockLength) { codes in
         var count = 0
-        for row in 0..<pending where rows[row].metadataCode == nil {
+        for row in 0..<pending where rows[row].metadataCode == nil && rows[row].completed < 0 {
           let text = rows[row].metadata
           unsafe strings.initializeElement(
             at: count, to: (text.inScratch ? decoded : input).buffer(text.offset, text.count))
@@ -121,6 +150,10 @@ struct RecordWriter {
         unsafe dictionary.intern(UnsafeBufferPointer(rebasing: strings[..<count]), codes: codes)
         count = 0
         for row in 0..<pending {
+          if rows[row].completed >= 0 {
+            columns.metadata[row] = dictionary.intern(completed[Int(rows[row].completed)])
+            continue
+          }
           if let known = rows[row].metadataCode {
             columns.metadata[row] = known
             continue

@@ -7,7 +7,7 @@ extension GrowthStore {
   /// read-only.
   ///
   /// - Parameters:
-  ///   - steps: what to do, due or not; nil for what is due by the schedule of the policy.
+  ///   - steps: what to do of `MaintenanceStep.allCases`, due or not; nil for what is due by the schedule of the policy.
   ///   - progress: called from any thread, one call at a time.
   /// - Returns: the record, whose error tells what went wrong, if anything; nil where other maintenance of the store is
   ///   under way.
@@ -39,7 +39,7 @@ extension GrowthStore {
       archive.heldMonths = (archive.heldMonths + [month]).sorted()
       try await apply(policy: policy.with(archive))
     }
-    return try await maintain([.archive], cause: .command, month: wanted, progress: progress)
+    return try await maintain([.rehydrate], cause: .command, month: wanted, progress: progress)
   }
 
   private func maintain(

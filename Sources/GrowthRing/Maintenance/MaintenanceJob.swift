@@ -23,7 +23,8 @@ public struct MaintenanceJob: Sendable, Hashable {
     public var step: MaintenanceStep
     public var startedAt: Timestamp
     public var endedAt: Timestamp?
-    /// Events moved by warming and archiving and removed by expiry, files merged away by compacting, files read by a scrub.
+    /// Events moved by warming and archiving, brought back or removed by expiry, files merged away by compacting, files read
+    /// by a scrub.
     public var moved = 0
     /// Of the files that went, and of those that came in their place; of a scrub, what was read.
     public var bytesBefore = 0
@@ -52,9 +53,9 @@ public struct MaintenanceJob: Sendable, Hashable {
     return error == nil && steps.allSatisfy { $0.error == nil } ? .done : .failed
   }
 
-  /// Events that came to a colder tier, or expired.
+  /// Events that came to another tier, or expired.
   public var moved: Int {
-    steps.reduce(0) { $0 + ([.warm, .archive, .expire].contains($1.step) ? $1.moved : 0) }
+    steps.reduce(0) { $0 + ([.warm, .archive, .expire, .rehydrate].contains($1.step) ? $1.moved : 0) }
   }
   public var freed: Int { steps.reduce(0) { $0 + $1.freed } }
 

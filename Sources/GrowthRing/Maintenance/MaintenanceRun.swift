@@ -11,7 +11,7 @@ struct MaintenanceRun {
   let progress: (@Sendable (MaintenanceProgress) -> Void)?
   /// Whether this run writes to files what only the log holds; a store that is open for appending has done so before.
   let flushes: Bool
-  /// Where given, the step of the archive brings this month back, and archives nothing.
+  /// Where given, the run does nothing but bring this month back from the archive.
   var month: ArchiveMonth?
 
   /// The steps that are due: those that always are, and the long ones where the last run of them began long enough ago.
@@ -49,7 +49,9 @@ struct MaintenanceRun {
     defer { lock.release() }
     let before = try folder.newest(isLocked: true)
     let steps: [MaintenanceStep]
-    if let wanted {
+    if month != nil {
+      steps = [.rehydrate]
+    } else if let wanted {
       steps = MaintenanceStep.allCases.filter { wanted.contains($0) }
     } else {
       steps = Self.due(before, policy, at: now)
@@ -123,10 +125,6 @@ struct MaintenanceRun {
     case .archive:
       let moment = AgeingMoment(policy.engineRules, at: engine.environment.clock.now())
       try eachPartition(step, &record) { (partition, record) throws(StoreError) in
-        if let month {
-          while let move = try partition.rehydrate(month, proceed: throttle.pace) { record.add(move) }
-          return
-        }
         guard let archive = partition.archive else { return }
         var pass = ArchivePass(partition, moment, archive.writing(ParquetArchive(profile: policy.archive.profile)))
         while let move = try pass.next(proceed: throttle.pace) { record.add(move) }
@@ -154,6 +152,12 @@ struct MaintenanceRun {
           first.kind, file: first.file, offset: first.offset,
           damage.count == 1 ? first.reason : "\(first.reason); and \(damage.count - 1) more files are damaged")
       }
+    case .rehydrate:
+      guard let month else { return }
+      try eachPartition(step, &record) { (partition, record) throws(StoreError) in
+        while let move = try partition.rehydrate(month, proceed: throttle.pace) { record.add(move) }
+      }
+      try engine.settleArchive()
     }
   }
 

@@ -13,4 +13,10 @@ public enum MaintenanceStep: String, Sendable, Hashable, CaseIterable {
   case archive
   /// Verifies every checksum.
   case scrub
+  /// Brings the archived events of a month back: only where ``GrowthStore/rehydrate(month:progress:)`` was asked to, so
+  /// not among `allCases`.
+  case rehydrate
+
+  /// The steps of maintenance, in their order.
+  public static let allCases: [MaintenanceStep] = [.flush, .compact, .expire, .warm, .archive, .scrub]
 }

@@ -8,7 +8,7 @@ extension DocumentReader {
 
   mutating func policy(_ root: DocumentNode) -> AgeingPolicy {
     let fields = fields(root, "", Self.policyKeys)
-    version(fields["version"], root, known: AgeingPolicy.formatVersion)
+    version(fields["version"], root, newest: AgeingPolicy.formatVersion)
     var rules: [AgeingRule] = []
     if let node = fields["rules"] {
       for (index, element) in elements(node, "rules").enumerated() {

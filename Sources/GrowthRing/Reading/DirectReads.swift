@@ -45,12 +45,13 @@ public struct DirectReads: Sendable {
     }
   }
 
-  /// Events newest first; see ``GrowthSnapshot/history(user:entity:dimension:from:to:limit:after:withMetadata:)``.
+  /// Events newest first; see ``GrowthSnapshot/history(user:entity:dimension:from:to:where:limit:after:withMetadata:)``.
   public func history(
     user: String, entity: String? = nil, dimension: String? = nil, from: Timestamp? = nil, to: Timestamp? = nil,
-    limit: Int = 50, after: HistoryCursor? = nil, withMetadata: Bool = true
+    where metadata: MetadataPredicate? = nil, limit: Int = 50, after: HistoryCursor? = nil, withMetadata: Bool = true
   ) throws(StoreError) -> HistoryPage {
-    let filter = EventFilter(user: user, entity: entity, dimensions: dimension.map { [$0] }, from: from, to: to)
+    let filter = EventFilter(
+      user: user, entity: entity, dimensions: dimension.map { [$0] }, from: from, to: to, where: metadata)
     let partition = try self.partition(ofUser: Bytes(filter.user ?? []))
     let events = try partition.history(
       HistoryQuery(filter, limit: max(0, limit), after: after), user: user, entity: entity, withMetadata: withMetadata)

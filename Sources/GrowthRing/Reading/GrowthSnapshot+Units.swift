@@ -19,7 +19,8 @@ extension GrowthSnapshot {
   }
 
   /// Calls `body` with the newest version of every unit that was not deleted, of one user or of all, by user and muid in
-  /// stored form, until it returns false. Without `content` that is not read, and empty: what a listing of titles wants.
+  /// stored form, until it returns false; profiles and other units of the store's own are left out. Without `content` that
+  /// is not read, and empty: what a listing of titles wants.
   public func forEachUnit(
     of user: String? = nil, content: Bool = true, _ body: (MemoryUnit) throws(StoreError) -> Bool
   ) throws(StoreError) {
@@ -29,8 +30,9 @@ extension GrowthSnapshot {
     for view in wanted { cursors += try view.units.cursors(user: stored) }
     var merge = UnitMerge(cursors)
     while let newest = try merge.nextUnit() {
-      if newest.version.fields.isDeleted { continue }
-      let version = content ? try newest.complete() : newest.version
+      let fields = newest.version.fields
+      if fields.isDeleted || ReservedUnits.isReserved(sourceType: fields.sourceType) { continue }
+      let version = content ? try newest.complete() : newest.listed
       guard try body(version.unit) else { return }
     }
   }

@@ -106,13 +106,14 @@ public struct GrowthSnapshot: Sendable {
   ///
   /// - Parameter from: the earliest time wanted.
   /// - Parameter to: the first time no longer wanted.
+  /// - Parameter metadata: a condition on metadata, such as `metadata.tags contains "launch"`.
   /// - Parameter withMetadata: whether metadata are wanted, the larger part of what is read.
   public func history(
     user: String, entity: String? = nil, dimension: String? = nil, from: Timestamp? = nil, to: Timestamp? = nil,
-    limit: Int = 50, after: HistoryCursor? = nil, withMetadata: Bool = true
+    where metadata: MetadataPredicate? = nil, limit: Int = 50, after: HistoryCursor? = nil, withMetadata: Bool = true
   ) throws(StoreError) -> HistoryPage {
     let filter = EventFilter(
-      user: user, entity: entity, dimensions: dimension.map { [$0] }, from: from, to: to)
+      user: user, entity: entity, dimensions: dimension.map { [$0] }, from: from, to: to, where: metadata)
     let events = try view(ofUser: user).history(
       HistoryQuery(filter, limit: max(0, limit), after: after), user: user, entity: entity, withMetadata: withMetadata)
     return HistoryPage(events, limit: limit)

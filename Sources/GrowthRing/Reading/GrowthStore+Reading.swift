@@ -72,15 +72,15 @@ extension GrowthStore {
     }
   }
 
-  /// Events newest first; see ``GrowthSnapshot/history(user:entity:dimension:from:to:limit:after:withMetadata:)``.
+  /// Events newest first; see ``GrowthSnapshot/history(user:entity:dimension:from:to:where:limit:after:withMetadata:)``.
   public func history(
     user: String, entity: String? = nil, dimension: String? = nil, from: Timestamp? = nil, to: Timestamp? = nil,
-    limit: Int = 50, after: HistoryCursor? = nil, withMetadata: Bool = true
+    where metadata: MetadataPredicate? = nil, limit: Int = 50, after: HistoryCursor? = nil, withMetadata: Bool = true
   ) async throws(StoreError) -> HistoryPage {
     try await onReadThread { (reads) throws(StoreError) in
       try reads.history(
-        user: user, entity: entity, dimension: dimension, from: from, to: to, limit: limit, after: after,
-        withMetadata: withMetadata)
+        user: user, entity: entity, dimension: dimension, from: from, to: to, where: metadata, limit: limit,
+        after: after, withMetadata: withMetadata)
     }
   }
 
@@ -162,7 +162,7 @@ extension GrowthStore {
     }
   }
 
-  private func ofAll<R: Sendable>(
+  func ofAll<R: Sendable>(
     _ body: @escaping @Sendable (GrowthSnapshot) throws(StoreError) -> R
   ) async throws(StoreError) -> R {
     try checkOpen()

@@ -14,8 +14,8 @@ public struct SearchOptions: Sendable {
   public var from: Timestamp?
   /// The first time of creation no longer wanted.
   public var to: Timestamp?
-  /// What must hold of a unit's metadata, which are canonical JSON or empty.
-  public var metadata: (@Sendable (String) -> Bool)?
+  /// What must hold of a unit's metadata.
+  public var metadata: MetadataPredicate?
   /// At most so many units, the best.
   public var limit = 20
   /// The bytes of content that are shown of each, about.
@@ -41,6 +41,6 @@ public struct SearchOptions: Sendable {
     else { return false }
     if let from, unit.createdAt < from { return false }
     if let to, unit.createdAt >= to { return false }
-    return metadata?(unit.metadata) ?? true
+    return metadata?.matches(unit.metadata) ?? true
   }
 }

@@ -39,7 +39,7 @@ extension GrowthSnapshot: UnitSource {
 
 extension MemoryUnit {
   /// Whether it can be found: not deleted, and none of those that a store keeps for itself, such as profiles.
-  var isSearched: Bool { !isDeleted && !sourceType.utf8.starts(with: "growthring.".utf8) }
+  var isSearched: Bool { !isDeleted && !isReserved }
 
   /// For the index.
   var document: TextDocument {

@@ -10,17 +10,29 @@ extension GrowthStore {
   /// counted as duplicate. The same user, muid and `updatedAt` with other content is a conflict, which is reported and changes
   /// nothing.
   ///
+  /// The growth model's rules for the metadata of units are asked here, but not of deletions.
+  ///
   /// - Throws: `rejected` in strict mode; `invalidArgument` for more than 1,048,576 units or 256 MiB; `noSpace`, `io`,
   ///   `closed`: none of the units was acknowledged.
   public func append(_ units: [MemoryUnit], mode: AppendMode = .strict) async throws(StoreError) -> UnitReceipt {
+    try await append(units, mode: mode, allowsReserved: false)
+  }
+
+  /// - Parameter allowsReserved: for units of the store's own, such as profiles, which follow no rules of the growth model.
+  func append(
+    _ units: [MemoryUnit], mode: AppendMode, allowsReserved: Bool
+  ) async throws(StoreError) -> UnitReceipt {
     try checkOpen()
+    let rules = model.unitRules.metadataRules
     var versions: [UnitVersion] = []
     var rows: [Int] = []
     var rejections: [UnitRejection] = []
     versions.reserveCapacity(units.count)
     for (row, unit) in units.enumerated() {
       do throws(UnitRejection) {
-        versions.append(try UnitVersion(unit, row: row))
+        let version = try UnitVersion(unit, row: row)
+        if !allowsReserved { try Self.check(version, rules, row) }
+        versions.append(version)
         rows.append(row)
       } catch {
         rejections.append(error)
@@ -36,6 +48,23 @@ extension GrowthStore {
     return UnitReceipt(
       sequence: receipt.sequence, stored: receipt.stored, duplicates: receipt.duplicates,
       rejections: rejections.sorted { $0.row < $1.row })
+  }
+
+  private static func check(
+    _ version: UnitVersion, _ rules: GrowthModel.MetadataRules, _ row: Int
+  ) throws(UnitRejection) {
+    if ReservedUnits.isReserved(sourceType: version.fields.sourceType) {
+      throw UnitRejection(
+        row: row, field: .sourceType, reason: .malformed, detail: "\"\(ReservedUnits.prefix)\" is the store's own")
+    }
+    if version.fields.muid == ReservedUnits.storedProfile {
+      throw UnitRejection(
+        row: row, field: .muid, reason: .malformed, detail: "\"\(ReservedUnits.profile)\" is the store's own")
+    }
+    guard !rules.isEmpty, !version.fields.isDeleted,
+      let broken = rules.violation(by: version.fields.metadata)
+    else { return }
+    throw UnitRejection(row: row, field: .metadata, reason: .metadataRule, detail: broken)
   }
 
   /// Deletes a unit: adds a version that says so. Its earlier versions stay in its history. False where there is no such

@@ -23,6 +23,7 @@ public final class GrowthStore: Sendable {
   let maintenance: MaintenanceLoop
   let appends: AppendQueue
   let jobs: MaintenanceJobs
+  let files: FileWatch
   let searchIndexes: SearchIndexes
   private let timer = MaintenanceTimer()
   let pooledRows = GrowthRowsPool()
@@ -55,6 +56,7 @@ public final class GrowthStore: Sendable {
     appends = AppendQueue(engine: engine, sync: options.durability == .synced, maintenance: maintenance)
     searchIndexes = SearchIndexes(engine.identity, layout: file.layout, disk: engine.environment.disk)
     jobs = MaintenanceJobs(JobFolder(layout: file.layout, environment: engine.environment))
+    files = FileWatch(engine)
     state = Mutex(State(model: model, door: Door(model)))
   }
 
@@ -116,6 +118,7 @@ public final class GrowthStore: Sendable {
       }
     engine.setAgeing(policy.engineRules)
     let store = GrowthStore(path: path, options: options, engine: engine, file: file, model: model)
+    if options.access == .readWrite { store.files.begin() }
     if options.runsSchedule { store.timer.begin(store) }
     return store
   }
@@ -128,6 +131,7 @@ public final class GrowthStore: Sendable {
     if isClosed.exchange(true, ordering: .acquiringAndReleasing) { return }
     appends.close()
     maintenance.stopSettling()
+    files.stop()
     timer.stop()
     await jobs.stop()
     defer { engine.close() }

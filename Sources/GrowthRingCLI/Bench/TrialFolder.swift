@@ -1,10 +1,11 @@
 import Glibc
 
-/// A folder for a trial, removed with all it holds when its owner goes.
+/// A folder for a trial, removed with all it holds when its owner goes, or when a signal ends the process.
 ///
 /// One of the few owners of unsafe code: it hands paths and buffers to the system.
 struct TrialFolder: ~Copyable {
   let path: String
+  private let signals: SignalGuard
 
   init(in parent: String) throws {
     var template = Array((parent + "/growthring-bench-XXXXXX").utf8CString)
@@ -17,7 +18,15 @@ struct TrialFolder: ~Copyable {
         "cannot make a folder in \(parent): \(SystemFailure.reason())",
         "Name a folder that you may write with --folder.")
     }
-    path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    self.path = path
+    signals = SignalGuard {
+      // The trial goes on writing meanwhile.
+      for _ in 0..<1_000 {
+        Self.remove(path)
+        if unsafe access(path, F_OK) != 0 { return }
+      }
+    }
   }
 
   deinit { Self.remove(path) }

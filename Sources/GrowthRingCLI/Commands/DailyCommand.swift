@@ -3,15 +3,20 @@ import GrowthRing
 
 struct DailyCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "daily", abstract: "The growth of a user by UTC day.",
+    commandName: "daily", abstract: "The growth of a user by day.",
     discussion: """
       EXAMPLES
         growthring daily ada
         growthring daily ada --since 90d --dimension self_act
         growthring daily ada --csv
+        growthring daily ada --zone Europe/Berlin
+        growthring daily ada --zone user
 
       The chart shows the last 40 days with events unless --since, --until or --all is given, all dimensions together.
       CSV and JSON have a row for each day and dimension, and all days.
+
+      Days are those of UTC. With --zone they are those of a time zone, with summer time, or of the user's own where the
+      profile names one; they are added up from the events then, so those that have expired are not in them.
       """)
 
   @OptionGroup var store: StoreArguments
@@ -27,16 +32,22 @@ struct DailyCommand: AsyncParsableCommand {
   @Flag(help: "Show every day.")
   var all = false
 
+  @Option(
+    help: ArgumentHelp(
+      "The zone of the days: user for that of the user's profile, \(LocalZoneArgument.form).", valueName: "zone"))
+  var zone: LocalZoneArgument?
+
   @OptionGroup var rows: RowArguments
 
   private static let shownDays = 40
 
   func run() async throws {
     let sink = OutputSink()
-    let days = try times.days()
     try await store.read { store in
+      let zone = try await self.zone?.zone(of: user, in: store) ?? .utc
+      let days = try times.days(in: zone)
       let found = try await store.dailyGrowth(
-        user: user, from: days.from, through: days.through, dimension: dimension)
+        user: user, in: zone, from: days.from, through: days.through, dimension: dimension)
       if rows.rowFormat == .table {
         try writeChart(found, to: sink)
         return

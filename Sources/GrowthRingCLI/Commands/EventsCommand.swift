@@ -9,6 +9,8 @@ struct EventsCommand: AsyncParsableCommand {
         growthring events --user ada --since 30d
         growthring events --dimension world_act --dimension world_show --csv > acted.csv
         growthring events --scope org/project --json | head
+        growthring events --where "metadata.tags contains 'launch' and metadata.effort >= 3"
+        growthring events --unit 0197f1e2-7a5b-7c31-9d7e-000000000001 --json
 
       The columns of CSV are event_id,user_id,entity_id,entity_type,dim_key,delta,source,created_at,metadata, and the
       scope with --scope-column. The order is by partition, user, entity, entity type, dimension and time.

@@ -9,6 +9,7 @@ struct ExportCommand: AsyncParsableCommand {
         growthring export --output events.ndjson
         growthring export --format csv --scope-column --output events.csv
         growthring export --output events.parquet
+        growthring export --where "metadata.tags contains 'launch'" --output launch.ndjson
         growthring export --since 2026-01-01 --until 2026-02-01 --output - | zstd > january.ndjson.zst
 
       Ingesting an export gives the same events, in the same spelling. Parquet is sorted by user, entity, dimension and

@@ -8,6 +8,7 @@ struct HistoryCommand: AsyncParsableCommand {
       EXAMPLES
         growthring history ada
         growthring history ada swift --dimension self_act --since 90d
+        growthring history ada --where "metadata.tags contains 'launch'"
         growthring history ada --limit 1000 --json
         growthring history ada --after 1762000000000000/0197f1e2-7a5b-7c31-9d7e-000000000001
 
@@ -24,6 +25,8 @@ struct HistoryCommand: AsyncParsableCommand {
 
   @Option(help: "Only this dimension.")
   var dimension: String?
+
+  @OptionGroup var metadata: WhereArguments
 
   @OptionGroup var times: TimeRangeArguments
 
@@ -55,8 +58,8 @@ struct HistoryCommand: AsyncParsableCommand {
       var left = limit
       repeat {
         let page = try await store.history(
-          user: user, entity: entity, dimension: dimension, from: range.from, to: range.to, limit: min(left, 1000),
-          after: cursor)
+          user: user, entity: entity, dimension: dimension, from: range.from, to: range.to,
+          where: metadata.condition, limit: min(left, 1000), after: cursor)
         var batch = EventBatch()
         for event in page.events { try batch.append(event) }
         try output.write(batch)

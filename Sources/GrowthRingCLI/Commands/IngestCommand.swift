@@ -24,7 +24,8 @@ struct IngestCommand: AsyncParsableCommand {
       a run that was interrupted is simply started again; records without an id get one that follows from their content.
 
       --map COLUMN=FIELD says which column of a foreign CSV or Parquet file is which field, and --map =VALUE=FIELD gives a field the same
-      value in every row. Fields: event_id user_id entity_id entity_type dim_key delta source scope created_at metadata.
+      value in every row. Fields: event_id user_id entity_id entity_type dim_key delta source scope created_at metadata,
+      and source_muid, the unit of memory that an event came from, which goes into the metadata.
 
       Without --quarantine the first batch with a bad row is not stored and ends the run. With it, bad rows go to that
       file as one JSON object a line (file, line, record, field, reason, detail, raw), all others are stored, and the

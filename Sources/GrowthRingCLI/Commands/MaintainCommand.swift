@@ -72,7 +72,7 @@ struct MaintainCommand: AsyncParsableCommand {
     switch step.step {
     case .flush: break
     case .compact: parts.append("\(NumberText.counted(step.moved, "file")) merged away")
-    case .warm, .archive, .expire: parts.append(NumberText.counted(step.moved, "event"))
+    case .warm, .archive, .expire, .rehydrate: parts.append(NumberText.counted(step.moved, "event"))
     case .scrub:
       parts.append("\(NumberText.counted(step.moved, "file")), \(NumberText.bytes(step.bytesBefore)) verified")
     }

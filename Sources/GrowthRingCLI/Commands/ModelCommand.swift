@@ -12,35 +12,7 @@ struct ModelCommand: AsyncParsableCommand {
 
       A model names the dimensions, what events may carry, and the rules of evolution. Stored events stay as they are.
       """,
-    subcommands: [Show.self, Check.self, Apply.self])
-
-  struct Show: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Print the growth model in force, as JSON.")
-
-    @OptionGroup var store: StoreArguments
-
-    func run() async throws {
-      let sink = OutputSink()
-      try await store.read { store in
-        try sink.write(store.model.json())
-        try sink.flush()
-      }
-    }
-  }
-
-  struct Check: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Say every problem of a growth model, by line.")
-
-    @Argument(help: "A growth model, JSON or YAML.")
-    var file: String
-
-    func run() async throws {
-      let model = try ConfigurationFile.loadModel(file)
-      let sink = OutputSink()
-      try sink.write("\(file) is valid: \(ModelCommand.summary(model)).\n")
-      try sink.flush()
-    }
-  }
+    subcommands: [ShowDocument<GrowthModel>.self, CheckDocument<GrowthModel>.self, Apply.self])
 
   struct Apply: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -62,16 +34,22 @@ struct ModelCommand: AsyncParsableCommand {
     func run() async throws {
       let model = try file.map { try ConfigurationFile.loadModel($0) } ?? .open
       try await store.write { store in try await store.apply(model: model) }
-      let sink = OutputSink()
-      try sink.write("In force: \(ModelCommand.summary(model)).\n")
-      try sink.flush()
+      try model.tellInForce()
     }
   }
+}
+
+extension GrowthModel: StoreDocument {
+  static var noun: String { "growth model" }
+
+  static func load(_ path: String) throws -> GrowthModel { try ConfigurationFile.loadModel(path) }
+
+  static func inForce(_ store: GrowthStore) throws -> GrowthModel { store.model }
 
   /// `growth model "standard", 6 dimensions, 5 states`.
-  private static func summary(_ model: GrowthModel) -> String {
-    "growth model \"\(TableText.printable(model.name))\"\(model.isOpen ? " (open)" : ""), "
-      + "\(NumberText.counted(model.dimensions.count, "dimension")), "
-      + NumberText.counted(model.evolution.count, "state")
+  var summary: String {
+    "growth model \"\(TableText.printable(name))\"\(isOpen ? " (open)" : ""), "
+      + "\(NumberText.counted(dimensions.count, "dimension")), "
+      + NumberText.counted(evolution.count, "state")
   }
 }

@@ -12,37 +12,9 @@ struct PolicyCommand: AsyncParsableCommand {
         growthring policy apply policy.yaml
 
       A policy says when events move to warm segments and to the archive, and when they expire. Without one, events are
-      hot for 90 days, warm to one year, and then wait for the archive.
+      hot for 90 days, warm to one year, and archived after that.
       """,
-    subcommands: [Show.self, Check.self, Apply.self, DryRun.self])
-
-  struct Show: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Print the policy in force, as JSON.")
-
-    @OptionGroup var store: StoreArguments
-
-    func run() async throws {
-      let sink = OutputSink()
-      try await store.read { store in
-        try sink.write(store.policy().json())
-        try sink.flush()
-      }
-    }
-  }
-
-  struct Check: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Say every problem of a policy, by line.")
-
-    @Argument(help: "A policy, JSON or YAML.")
-    var file: String
-
-    func run() async throws {
-      let policy = try ConfigurationFile.loadPolicy(file)
-      let sink = OutputSink()
-      try sink.write("\(file) is valid: \(PolicyCommand.summary(policy)).\n")
-      try sink.flush()
-    }
-  }
+    subcommands: [ShowDocument<AgeingPolicy>.self, CheckDocument<AgeingPolicy>.self, Apply.self, DryRun.self])
 
   struct Apply: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -64,9 +36,7 @@ struct PolicyCommand: AsyncParsableCommand {
     func run() async throws {
       let policy = try file.map { try ConfigurationFile.loadPolicy($0) } ?? .standard
       try await store.read { store in try await store.apply(policy: policy) }
-      let sink = OutputSink()
-      try sink.write("In force: \(PolicyCommand.summary(policy)).\n")
-      try sink.flush()
+      try policy.tellInForce()
     }
   }
 
@@ -111,12 +81,19 @@ struct PolicyCommand: AsyncParsableCommand {
       }
     }
   }
+}
+
+extension AgeingPolicy: StoreDocument {
+  static var noun: String { "policy" }
+
+  static func load(_ path: String) throws -> AgeingPolicy { try ConfigurationFile.loadPolicy(path) }
+
+  static func inForce(_ store: GrowthStore) throws -> AgeingPolicy { try store.policy() }
 
   /// `2 rules, warm after 90d, archive after 1y, expire never`.
-  private static func summary(_ policy: AgeingPolicy) -> String {
-    let rest = policy.rest
+  var summary: String {
     func text(_ name: String, _ age: Age?) -> String { "\(name) \(age.map { "after \($0)" } ?? "never")" }
-    return "\(NumberText.counted(policy.rules.count, "rule")), by default \(text("warm", rest.warmAfter)), "
+    return "\(NumberText.counted(rules.count, "rule")), by default \(text("warm", rest.warmAfter)), "
       + "\(text("archive", rest.archiveAfter)), \(text("expire", rest.expireAfter))"
   }
 }

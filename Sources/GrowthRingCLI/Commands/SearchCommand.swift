@@ -9,6 +9,7 @@ struct SearchCommand: AsyncParsableCommand {
         growthring search rust async --user ada
         growthring search '"borrow checker" OR lifetime*' --limit 5
         growthring search 'title:release NOT beta' --source-type blog --since 2024-01-01
+        growthring search deadlock --where "metadata.tags contains 'postmortem'"
         growthring search --substring 'git rebase -i' --json
         growthring search --rebuild
 
@@ -42,6 +43,8 @@ struct SearchCommand: AsyncParsableCommand {
 
   @Option(help: "Only units in this state, such as active. May be given several times.")
   var status: [String] = []
+
+  @OptionGroup var metadata: WhereArguments
 
   @OptionGroup(title: "Time of creation") var times: TimeRangeArguments
 
@@ -105,6 +108,7 @@ struct SearchCommand: AsyncParsableCommand {
     options.sourceTypes = sourceType.isEmpty ? nil : sourceType
     options.contentTypes = contentType.isEmpty ? nil : contentType
     options.statuses = status.isEmpty ? nil : status
+    options.metadata = metadata.condition
     options.from = range.from
     options.to = range.to
     options.snippetLength = snippet

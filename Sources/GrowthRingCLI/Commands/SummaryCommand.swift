@@ -9,11 +9,12 @@ struct SummaryCommand: AsyncParsableCommand {
         growthring summary --by day,dim_key --since 30d
         growthring summary --by month --users
         growthring summary --by source,entity_type --order score --limit 10
+        growthring summary --by metadata.version,dim_key --where "metadata.tags contains 'launch'"
         growthring summary --since 7d --users
 
       Read from the events themselves, for questions that growth, daily and scope do not answer. Parts are \
       \(SummaryPart.allCases.map(\.rawValue).joined(separator: ", ")); days, weeks (from Monday) and months are of UTC, \
-      and shown by their first day.
+      and shown by their first day. Any value of the metadata is a part too, such as metadata.version or metadata.a.b.
       """)
 
   @OptionGroup var store: StoreArguments
@@ -46,7 +47,8 @@ struct SummaryCommand: AsyncParsableCommand {
     for name in by?.split(separator: ",", omittingEmptySubsequences: false) ?? [] {
       guard let part = SummaryPart(rawValue: String(name)) else {
         throw ValidationError(
-          "--by knows no part '\(name)'; it knows \(SummaryPart.allCases.map(\.rawValue).joined(separator: ", ")).")
+          "--by knows no part '\(name)'; it knows \(SummaryPart.allCases.map(\.rawValue).joined(separator: ", ")), and metadata.KEY."
+        )
       }
       if parts.contains(part) { throw ValidationError("--by names \(name) twice.") }
       parts.append(part)

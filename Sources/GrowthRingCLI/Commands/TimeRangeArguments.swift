@@ -18,9 +18,15 @@ struct TimeRangeArguments: ParsableArguments {
     return (from, to)
   }
 
-  /// The same in whole UTC days, first and last.
-  func days(now: Int64 = Console.now) throws -> (from: Int32?, through: Int32?) {
+  /// The same in whole days of a zone, first and last. A time without a zone is one of UTC; a date is that day in the
+  /// zone.
+  func days(in zone: LocalZone = .utc, now: Int64 = Console.now) throws -> (from: Int32?, through: Int32?) {
     let range = try range(now: now)
-    return (range.from?.day, range.to.map { Timestamp(microseconds: $0.microseconds - 1).day })
+    let from = range.from.map { since?.isMidnight == true ? $0.day : zone.day(of: $0) }
+    let through = range.to.map { time in
+      let last = Timestamp(microseconds: time.microseconds - 1)
+      return until?.isMidnight == true ? last.day : zone.day(of: last)
+    }
+    return (from, through)
   }
 }

@@ -7,7 +7,13 @@ struct BadRow: Sendable {
   let line: Int?
   /// From 0.
   let record: Int
-  let rejection: EventRejection
+  /// The field at fault; nil where the whole record is.
+  let field: String?
+  let reason: EventRejection.Reason
+  /// The reason in words.
+  let text: String
+  /// What the reason alone cannot say; usually empty.
+  let detail: String
   let raw: [UInt8]
   let isTruncated: Bool
 
@@ -15,9 +21,49 @@ struct BadRow: Sendable {
     self.file = file
     line = rejected.rejection.line
     record = rejected.rejection.row
-    rejection = rejected.rejection
+    field = rejected.rejection.field?.name
+    reason = rejected.rejection.reason
+    text = reason.text
+    detail = rejected.rejection.detail
     raw = rejected.raw
     isTruncated = rejected.isTruncated
+  }
+
+  init(_ rejected: RejectedUnit, file: String) {
+    self.init(
+      rejected.rejection, file: file, line: rejected.rejection.line, record: rejected.rejection.row, raw: rejected.raw,
+      isTruncated: rejected.isTruncated)
+  }
+
+  /// A unit that the store has refused; it is written down as NDJSON, whatever it was read from.
+  init(_ rejection: UnitRejection, of unit: MemoryUnit, file: String, line: Int?, record: Int) {
+    var bytes: [UInt8] = []
+    NDJSONUnitEncoder().encode(unit, into: &bytes)
+    bytes.removeLast()
+    self.init(
+      rejection, file: file, line: line, record: record, raw: Array(bytes.prefix(Self.longestUnit)),
+      isTruncated: bytes.count > Self.longestUnit)
+  }
+
+  private static let longestUnit = 64 << 10
+
+  init(
+    _ rejection: UnitRejection, file: String, line: Int?, record: Int, raw: [UInt8], isTruncated: Bool
+  ) {
+    self.file = file
+    self.line = line
+    self.record = record
+    field = rejection.field?.name
+    reason = rejection.reason
+    text =
+      switch rejection.reason {
+      case .conflict: "repeats a muid and updated_at with other content"
+      case .unknownField: "has a key that is no field of a unit"
+      default: rejection.reason.text
+      }
+    detail = rejection.detail
+    self.raw = raw
+    self.isTruncated = isTruncated
   }
 
   /// A row that the store has refused; it is written down as NDJSON, whatever it was read from.
@@ -25,7 +71,10 @@ struct BadRow: Sendable {
     file = decoded.file
     record = decoded.places.record(ofRow: rejection.row)
     line = decoded.places.line(ofRecord: record)
-    self.rejection = rejection
+    field = rejection.field?.name
+    reason = rejection.reason
+    text = reason.text
+    detail = rejection.detail
     var bytes: [UInt8] = []
     NDJSONEventEncoder().encode(decoded.batch, rows: rejection.row..<rejection.row + 1, into: &bytes)
     if bytes.last == UInt8(ascii: "\n") { bytes.removeLast() }
@@ -36,10 +85,8 @@ struct BadRow: Sendable {
   /// `line 7: delta has more than six fractional digits`.
   var description: String {
     let place = line.map { "line \($0)" } ?? "record \(record + 1)"
-    let subject = rejection.field?.name ?? "the record"
     // The reason in words is part of what a rule says.
-    let text = rejection.detail.isEmpty ? rejection.reason.text : "\(rejection.reason.text): \(rejection.detail)"
-    return "\(place): \(subject) \(text)"
+    return "\(place): \(field ?? "the record") \(text)\(detail.isEmpty ? "" : ": \(detail)")"
   }
 
   /// The row as one line of the quarantine.
@@ -48,9 +95,9 @@ struct BadRow: Sendable {
     object.put("file", file)
     if let line { object.put("line", line) } else { object.putNothing("line") }
     object.put("record", record + 1)
-    if let field = rejection.field { object.put("field", field.name) } else { object.putNothing("field") }
-    object.put("reason", rejection.reason.code)
-    object.put("detail", rejection.detail.isEmpty ? rejection.reason.text : rejection.detail)
+    if let field { object.put("field", field) } else { object.putNothing("field") }
+    object.put("reason", reason.code)
+    object.put("detail", detail.isEmpty ? text : detail)
     if let text = String(validating: raw, as: UTF8.self) {
       object.put("raw", text)
     } else {

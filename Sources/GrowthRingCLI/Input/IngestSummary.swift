@@ -9,8 +9,12 @@ struct IngestSummary: Equatable {
   /// Bytes of input, decompressed.
   var bytes = 0
   var seconds = 0.0
+  /// What was read.
+  var noun = "event"
+  /// Of memory units: stored or rejected ones whose content another unit of the user has; nil where nobody looked.
+  var duplicateContents: Int?
 
-  /// Events read.
+  /// Records read.
   var read: Int { stored + duplicates + rejected + conflicts }
 
   var object: JSONObject {
@@ -20,26 +24,29 @@ struct IngestSummary: Equatable {
     object.put("duplicates", duplicates)
     object.put("rejected", rejected)
     object.put("conflicts", conflicts)
+    if let duplicateContents { object.put("duplicate_contents", duplicateContents) }
     object.put("bytes", bytes)
     object.put("seconds", measured: seconds, digits: 3)
-    object.put("events_per_second", measured: Double(read) / seconds, digits: 0)
+    object.put("\(noun)s_per_second", measured: Double(read) / seconds, digits: 0)
     object.put("megabytes_per_second", measured: Double(bytes) / 1e6 / seconds, digits: 1)
     return object
   }
 
   /// The same for people.
   func text(quarantine: String?) -> String {
-    var text = "\(NumberText.counted(read, "event")) read in \(NumberText.fixed(seconds, seconds < 10 ? 2 : 1)) s"
+    var text = "\(NumberText.counted(read, noun)) read in \(NumberText.fixed(seconds, seconds < 10 ? 2 : 1)) s"
     if seconds > 0 {
-      text += ": \(NumberText.grouped(Int(Double(read) / seconds))) events/s, "
+      text += ": \(NumberText.grouped(Int(Double(read) / seconds))) \(noun)s/s, "
       text += "\(NumberText.fixed(Double(bytes) / 1e6 / seconds, 1)) MB/s"
     }
     text += "\n"
-    let counts = [("stored", stored), ("duplicates", duplicates), ("rejected", rejected), ("conflicts", conflicts)]
+    var counts = [("stored", stored), ("duplicates", duplicates), ("rejected", rejected), ("conflicts", conflicts)]
+    if let duplicateContents { counts.append(("same content", duplicateContents)) }
     let width = counts.map { NumberText.grouped($0.1).utf8.count }.max() ?? 0
     for (name, count) in counts {
       let number = NumberText.grouped(count)
-      let gap = String(repeating: " ", count: 12 - name.utf8.count + width - number.utf8.count)
+      let gap = String(
+        repeating: " ", count: (duplicateContents == nil ? 12 : 14) - name.utf8.count + width - number.utf8.count)
       text += "  \(name)\(gap)\(number)\n"
     }
     if let quarantine, rejected + conflicts > 0 { text += "Rows that are not stored are in \(quarantine).\n" }

@@ -15,4 +15,12 @@ extension TimeFormat: ExpressibleByArgument {
   public init?(argument: String) { self.init(argument) }
 }
 
-extension MaintenanceStep: ExpressibleByArgument {}
+extension MaintenanceStep: ExpressibleByArgument {
+  public init?(argument: String) {
+    // Not what has a command of its own.
+    guard let step = Self.allCases.first(where: { $0.rawValue == argument }) else { return nil }
+    self = step
+  }
+}
+
+extension DuplicateContents: ExpressibleByArgument {}

@@ -2,9 +2,9 @@ import GrowthRing
 
 /// Which records of a file the rows of a batch are, and on which lines they stand.
 ///
-/// Lines follow from those that are known: where the batch begins and ends, and of every rejected record. Between two of
-/// them they are certain where there are as many lines as records, and unknown where there are blank lines or line feeds
-/// in quotes.
+/// Lines follow from those that are known: where the batch begins and ends, and of every rejected record. Between two
+/// of them they are certain where there are as many lines as records, and unknown where there are blank lines or line
+/// feeds in quotes.
 struct RecordPlaces: Sendable {
   private struct Anchor {
     let record: Int
@@ -19,12 +19,19 @@ struct RecordPlaces: Sendable {
   init(
     firstRecord: Int, firstLine: Int, endRecord: Int, endLine: Int, rejected: [RejectedRecord]
   ) {
+    self.init(
+      firstRecord: firstRecord, firstLine: firstLine, endRecord: endRecord, endLine: endLine,
+      gaps: rejected.map { ($0.rejection.row, $0.rejection.line) })
+  }
+
+  /// - Parameter gaps: the rejected records and their lines, ascending.
+  init(firstRecord: Int, firstLine: Int, endRecord: Int, endLine: Int, gaps: [(record: Int, line: Int?)]) {
     anchors = [Anchor(record: firstRecord, line: firstLine)]
-    for record in rejected {
-      if let line = record.rejection.line { anchors.append(Anchor(record: record.rejection.row, line: line)) }
+    for gap in gaps {
+      if let line = gap.line { anchors.append(Anchor(record: gap.record, line: line)) }
     }
     anchors.append(Anchor(record: endRecord, line: endLine))
-    gaps = rejected.map(\.rejection.row)
+    self.gaps = gaps.map(\.record)
   }
 
   /// The record of a row of the batch, which holds no rejected records.

@@ -17,6 +17,11 @@ enum TimeArgument: Equatable, ExpressibleByArgument {
     }
   }
 
+  /// Whether it is a date, or the midnight of one in UTC.
+  var isMidnight: Bool {
+    if case .absolute(let time) = self { time.microseconds % 86_400_000_000 == 0 } else { false }
+  }
+
   static let form = "2026-11-01, 2026-11-01T12:30:00Z, or an age: 30m, 12h, 90d, 2w, 1y"
 
   /// The time, where `now` is in microseconds since 1970.

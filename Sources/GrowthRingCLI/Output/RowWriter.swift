@@ -131,6 +131,13 @@ struct RowWriter {
     }
   }
 
+  mutating func put(boolean value: Bool) {
+    switch format {
+    case .json: beginJSON { $0.append(value ? "true" : "false") }
+    case .csv, .table: put(text: value ? "true" : "")
+    }
+  }
+
   mutating func putNothing() {
     switch format {
     case .csv: beginCSV { _ in }

@@ -44,34 +44,36 @@ package struct ArchivePass {
   package mutating func next(
     proceed: (_ bytes: Int) throws(StoreError) -> Bool = { _ in true }
   ) throws(StoreError) -> AgeingMove? {
-    guard let lock = try partition.maintenanceLock() else { return nil }
-    defer { lock.release() }
+    // Where nothing of what is due could go, the next segments are looked at.
     while true {
-      let files = try partition.newestFiles()
-      let due = try due(files)
-      guard !due.isEmpty else { return nil }
-      var written = ArchiveStep(partition, archive)
-      do throws(StoreError) {
-        guard try move(due, files, into: &written, proceed) else {
-          written.discard()
-          return nil
-        }
-      } catch {
-        written.discard()
-        throw error
-      }
-      if written.movedRows == 0 {
-        // Deltas that do not fit.
-        written.discard()
-        for entry in due { hopeless.insert(entry.fileID) }
-        continue
-      }
-      let inputs = due + written.mergedFiles
-      try partition.replace(inputs, by: written.segments + written.archived)
-      return AgeingMove(
-        rows: written.movedRows, bytesBefore: inputs.reduce(0) { $0 + $1.length } + written.mergedBytes,
-        bytesAfter: (written.segments + written.archived).reduce(0) { $0 + $1.length } + written.archivedBytes)
+      var isHopeless = false
+      let move = try partition.maintain { (files) throws(StoreError) in try step(files, proceed, &isHopeless) }
+      if !isHopeless { return move }
     }
+  }
+
+  /// Nil also where none of the events that are due fit into files of the archive; then it says so.
+  private mutating func step(
+    _ files: PartitionFiles, _ proceed: (_ bytes: Int) throws(StoreError) -> Bool, _ isHopeless: inout Bool
+  ) throws(StoreError) -> AgeingMove? {
+    let due = try due(files)
+    guard !due.isEmpty else { return nil }
+    var written = ArchiveStep(partition, archive)
+    let isWritten: Bool? = try partition.durable { () throws(StoreError) in
+      guard try move(due, files, into: &written, proceed) else { return nil }
+      // Deltas that do not fit.
+      isHopeless = written.movedRows == 0
+      return isHopeless ? nil : true
+    } orElse: {
+      written.discard()
+    }
+    if isHopeless { for entry in due { hopeless.insert(entry.fileID) } }
+    guard isWritten != nil else { return nil }
+    let inputs = due + written.mergedFiles
+    try partition.replace(inputs, by: written.segments + written.archived)
+    return AgeingMove(
+      rows: written.movedRows, bytesBefore: inputs.reduce(0) { $0 + $1.length } + written.mergedBytes,
+      bytesAfter: (written.segments + written.archived).reduce(0) { $0 + $1.length } + written.archivedBytes)
   }
 
   /// Writes everything; false where `proceed` gave up.
@@ -101,7 +103,6 @@ package struct ArchivePass {
     for (month, rows) in months.sorted(by: { $0.key < $1.key }) {
       guard try step.write(gathered, rows, month, files, proceed) else { return false }
     }
-    try onDisk { () throws(DiskError) in try partition.environment.disk.syncDirectory(partition.folder) }
     return true
   }
 

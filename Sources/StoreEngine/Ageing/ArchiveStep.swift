@@ -40,18 +40,17 @@ struct ArchiveStep {
       disk: partition.environment.disk, fileID: partition.environment.entropy.next(),
       metadataLimit: partition.options.rowGroupMetadataBytes)
     writers.append(writer)
-    var told = 0
+    var written = WrittenBytes()
     while let chunk = try scan.next() {
       try writer.append(chunk)
-      guard try proceed(writer.bytes - told) else { return false }
-      told = writer.bytes
+      guard try proceed(written.news(writer.bytes)) else { return false }
     }
     let result = try writer.finish()
     archived.append(Manifest.SegmentEntry(result.summary, level: 0, tier: .archive))
     archivedBytes += result.fileLength
     mergedFiles += merged.map(\.entry)
     mergedBytes += merged.reduce(0) { $0 + $1.segment.archivedLength }
-    return try proceed(result.fileLength - told)
+    return try proceed(written.news(result.fileLength))
   }
 
   /// The files of a month that new rows are written together with: always the smaller ones, and then every one that is at

@@ -11,12 +11,12 @@ import Synchronization
 package struct ExpiryPass {
   private let partition: Partition
   private let moment: AgeingMoment
-  /// What was found about segments that stayed.
-  private var surveys: [UInt64: SegmentSurvey] = [:]
+  private var surveys: SegmentSurveys
 
   package init(_ partition: Partition, _ moment: AgeingMoment) {
     self.partition = partition
     self.moment = moment
+    surveys = SegmentSurveys(moment)
   }
 
   /// Removes the expired events of the next segments, and commits; nil where there are none, where another process has the
@@ -28,27 +28,29 @@ package struct ExpiryPass {
   package mutating func next(
     proceed: (_ bytes: Int) throws(StoreError) -> Bool = { _ in true }
   ) throws(StoreError) -> AgeingMove? {
-    guard moment.expiresAny, let lock = try partition.maintenanceLock() else { return nil }
-    defer { lock.release() }
-    let files = try partition.newestFiles()
+    guard moment.expiresAny else { return nil }
+    return try partition.maintain { (files) throws(StoreError) in try step(files, proceed) }
+  }
+
+  private mutating func step(
+    _ files: PartitionFiles, _ proceed: (_ bytes: Int) throws(StoreError) -> Bool
+  ) throws(StoreError) -> AgeingMove? {
     let due = try due(files)
     guard !due.isEmpty else { return nil }
     let step = ExpiryStep(partition, moment, files, due)
-    let change: ExpiryChange?
-    do throws(StoreError) {
-      change = try step.run(proceed: proceed)
-      if change == nil {
-        step.discard()
-      } else {
-        try step.removeUnpublished()
-        try onDisk { () throws(DiskError) in try partition.environment.disk.syncDirectory(partition.folder) }
-      }
-    } catch {
+    let change = try partition.durable { () throws(StoreError) in
+      let change = try step.run(proceed: proceed)
+      if change != nil { try step.removeUnpublished() }
+      return change
+    } orElse: {
       step.discard()
-      throw error
     }
     guard let change else { return nil }
-    try partition.commit(change)
+    try partition.commit(removing: change.replacedNames) { (manifest: inout Manifest) throws(StoreError) in
+      guard manifest.fits(change) else { return false }
+      manifest.apply(change)
+      return true
+    }
     return change.move
   }
 
@@ -59,13 +61,7 @@ package struct ExpiryPass {
     for (entry, segment) in zip(files.manifest.segments, files.segments) {
       if rows >= partition.options.largestSegmentRows { break }
       guard moment.mayHaveExpired(since: segment.smallestCreatedAt) else { continue }
-      let survey: SegmentSurvey
-      if let known = surveys[entry.fileID] {
-        survey = known
-      } else {
-        survey = try SegmentSurvey(segment, moment)
-        surveys[entry.fileID] = survey
-      }
+      let survey = try surveys.of(segment)
       guard survey.rows(from: .expired) > 0 else { continue }
       due.append(ExpiringSegment(entry: entry, segment: segment, survey: survey))
       rows += entry.rows
@@ -98,6 +94,12 @@ struct ExpiryChange {
   /// Events that expired.
   var rows = 0
 
+  /// Of the files that go.
+  var replacedNames: [String] {
+    removed.map { StoreLayout.name(of: $0) } + mergedSealedRuns.map { StoreLayout.runName($0.fileID) }
+      + mergedKeys.map { StoreLayout.keysName($0.fileID) }
+  }
+
   var move: AgeingMove {
     let before =
       removed.map(\.length) + mergedSealedRuns.map(\.length) + mergedKeys.map(\.length)
@@ -125,25 +127,5 @@ extension Manifest {
     if let run = change.sealedRun { sealedRuns.append(run) }
     expiredKeys.removeAll { keys in change.mergedKeys.contains { $0.fileID == keys.fileID } }
     if let keys = change.keys { expiredKeys.append(keys) }
-  }
-}
-
-extension Partition {
-  /// Commits a step of expiry, and removes the files that it replaces. Only under the lock of maintenance.
-  fileprivate func commit(_ change: ExpiryChange) throws(StoreError) {
-    let committed = try manifests.commit { (manifest: inout Manifest) throws(StoreError) in
-      guard manifest.fits(change) else { return false }
-      manifest.apply(change)
-      return true
-    }
-    guard let committed else {
-      throw StoreError(.io, file: folder, "another process changed files under the lock of this one")
-    }
-    // A flush may commit on another thread meanwhile, and what is found is then not known to be synced.
-    if !isReader { try reloadFiles() }
-    try manifests.removeManifests(before: committed.number)
-    for segment in change.removed { try remove(StoreLayout.name(of: segment)) }
-    for run in change.mergedSealedRuns { try remove(StoreLayout.runName(run.fileID)) }
-    for keys in change.mergedKeys { try remove(StoreLayout.keysName(keys.fileID)) }
   }
 }

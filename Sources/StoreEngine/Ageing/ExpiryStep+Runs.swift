@@ -34,15 +34,11 @@ extension ExpiryStep {
     begun.runs.append(fileID)
     let path = partition.folder + "/" + StoreLayout.runName(fileID)
     let mergedOutput = try FileOutput.create(path, disk: partition.environment.disk)
-    var told = 0
+    var written = WrittenBytes()
     let whole = try RunMerge.merge(
       runs + [own], includesOldest: true, fileID: fileID,
       emit: { bytes throws(StoreError) in try mergedOutput.append(bytes) },
-      proceed: { () throws(StoreError) in
-        let written = mergedOutput.offset
-        defer { told = written }
-        return try proceed(written - told)
-      })
+      proceed: { () throws(StoreError) in try proceed(written.news(mergedOutput.offset)) })
     guard let whole else { return nil }
     try mergedOutput.publish(disk: partition.environment.disk)
     let level = (merged.map(\.level).max() ?? 0) + 1
@@ -87,7 +83,7 @@ extension ExpiryStep {
     let (entityTypes, dimensions) = try texts(of: segments)
     let rounds = try UserRange.rounds(
       of: survivors + segments, sealed: files.sealedRuns, rows: Self.rowsPerRound)
-    var told = 0
+    var written = WrittenBytes()
     for rollup in Rollup.allCases {
       var texts = dimensions
       if rollup == .entityGrowth {
@@ -100,8 +96,7 @@ extension ExpiryStep {
         if table.count > 0 {
           try table.append(rollup, texts: vocabulary, to: &writer, measures: try values(rollup, users, table))
         }
-        guard try proceed(output.offset - told) else { return nil }
-        told = output.offset
+        guard try proceed(written.news(output.offset)) else { return nil }
       }
     }
     return (try writer.finish(), output)

@@ -158,7 +158,7 @@ final class ExpiryStep {
     let moment = moment
     let sink = SegmentSink(partition)
     defer { begun.segments += sink.fileIDs }
-    var told = 0
+    var bytes = WrittenBytes()
     let written = try separation.run(
       [expiring.segment], target: sink.next,
       classify: { batch throws(StoreError) in
@@ -169,11 +169,7 @@ final class ExpiryStep {
         }
         return fates.map { fate in classes.firstIndex(of: fate).map { UInt8($0) } ?? SegmentSeparation.nowhere }
       },
-      proceed: { () throws(StoreError) in
-        let bytes = sink.bytes
-        defer { told = bytes }
-        return try proceed(bytes - told)
-      })
+      proceed: { () throws(StoreError) in try proceed(bytes.news(sink.bytes)) })
     guard let written else { return nil }
     let kept = written.filter { $0.0.fate == .stays }.map(\.1)
     unpublished.segments += written.filter { $0.0.fate != .stays }.map(\.1.fileID)

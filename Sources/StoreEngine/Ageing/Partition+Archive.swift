@@ -34,49 +34,37 @@ extension Partition {
   package func rehydrate(
     _ month: ArchiveMonth, proceed: (_ bytes: Int) throws(StoreError) -> Bool = { _ in true }
   ) throws(StoreError) -> AgeingMove? {
-    guard let lock = try maintenanceLock() else { return nil }
-    defer { lock.release() }
-    let files = try newestFiles()
-    let found = zip(files.manifest.segments, files.segments).first { entry, _ in
-      entry.tier == .archive && ArchiveMonth(of: entry.smallestCreatedAt) == month
-    }
-    guard let (entry, segment) = found else { return nil }
-    let sink = SegmentSink(self)
-    let segments: [Manifest.SegmentEntry]
-    do throws(StoreError) {
-      guard let written = try rewrite(segment, sink, proceed) else {
-        discard(segments: sink.fileIDs, runs: [])
-        return nil
+    try maintain { (files) throws(StoreError) in
+      let found = zip(files.manifest.segments, files.segments).first { entry, _ in
+        entry.tier == .archive && ArchiveMonth(of: entry.smallestCreatedAt) == month
       }
-      segments = written
-    } catch {
-      discard(segments: sink.fileIDs, runs: [])
-      throw error
+      guard let (entry, segment) = found else { return nil }
+      let sink = SegmentSink(self)
+      let segments = try durable { () throws(StoreError) in
+        try rewrite(segment, sink, proceed)
+      } orElse: {
+        discard(segments: sink.fileIDs, runs: [])
+      }
+      guard let segments else { return nil }
+      try replace([entry], by: segments)
+      return AgeingMove(
+        rows: entry.rows, bytesBefore: entry.length + segment.archivedLength,
+        bytesAfter: segments.reduce(0) { $0 + $1.length })
     }
-    try replace([entry], by: segments)
-    return AgeingMove(
-      rows: entry.rows, bytesBefore: entry.length + segment.archivedLength,
-      bytesAfter: segments.reduce(0) { $0 + $1.length })
   }
 
-  /// The rows of a segment in durable warm segments; nil where `proceed` gave up.
+  /// The rows of a segment in warm segments; nil where `proceed` gave up.
   private func rewrite(
     _ segment: Segment, _ sink: SegmentSink, _ proceed: (_ bytes: Int) throws(StoreError) -> Bool
   ) throws(StoreError) -> [Manifest.SegmentEntry]? {
     let merge = SegmentMerge(
       hashSeed: hashSeed, codec: .zstd, level: ageing.withLock { $0 }?.warmLevel ?? Self.warmLevel,
       rowsPerSegment: options.largestSegmentRows, metadataLimit: options.rowGroupMetadataBytes)
-    var told = 0
+    var written = WrittenBytes()
     let summaries = try merge.run(
-      [segment], target: sink.next,
-      proceed: { _ throws(StoreError) in
-        let bytes = sink.bytes
-        defer { told = bytes }
-        return try proceed(bytes - told)
-      })
+      [segment], target: sink.next, proceed: { _ throws(StoreError) in try proceed(written.news(sink.bytes)) })
     guard let summaries else { return nil }
     try sink.publish()
-    try onDisk { () throws(DiskError) in try environment.disk.syncDirectory(folder) }
     return summaries.map { Manifest.SegmentEntry($0, level: 0, tier: .warm) }
   }
 }

@@ -9,12 +9,12 @@ import Synchronization
 package struct WarmPass {
   private let partition: Partition
   private let moment: AgeingMoment
-  /// What was found about segments that stayed.
-  private var surveys: [UInt64: SegmentSurvey] = [:]
+  private var surveys: SegmentSurveys
 
   package init(_ partition: Partition, _ moment: AgeingMoment) {
     self.partition = partition
     self.moment = moment
+    surveys = SegmentSurveys(moment)
   }
 
   /// Rewrites the next segments that are due, and commits; nil where nothing is, where another process has the right to
@@ -29,28 +29,24 @@ package struct WarmPass {
   package mutating func next(
     proceed: (_ bytes: Int) throws(StoreError) -> Bool = { _ in true }
   ) throws(StoreError) -> AgeingMove? {
-    guard let lock = try partition.maintenanceLock() else { return nil }
-    defer { lock.release() }
-    let files = try partition.newestFiles()
+    try partition.maintain { (files) throws(StoreError) in try step(files, proceed) }
+  }
+
+  private mutating func step(
+    _ files: PartitionFiles, _ proceed: (_ bytes: Int) throws(StoreError) -> Bool
+  ) throws(StoreError) -> AgeingMove? {
     let due = try due(files)
     guard !due.isEmpty else { return try partition.warmUnits(moment, files, proceed) }
     let light = try gainless(due, files)
     if !light.isEmpty { return try partition.relabel(light) }
     let inputs = files.segments.filter { segment in due.contains { $0.fileID == segment.fileID } }
     var fileIDs: [UInt64] = []
-    let segments: [Manifest.SegmentEntry]
-    do throws(StoreError) {
-      let written = try partition.separate(inputs, due, moment, hotClasses: 1, &fileIDs, proceed: proceed) { _, _ in 0 }
-      guard let written else {
-        partition.discard(segments: fileIDs, runs: [])
-        return nil
-      }
-      segments = written
-      try onDisk { () throws(DiskError) in try partition.environment.disk.syncDirectory(partition.folder) }
-    } catch {
+    let segments = try partition.durable { () throws(StoreError) in
+      try partition.separate(inputs, due, moment, hotClasses: 1, &fileIDs, proceed: proceed) { _, _ in 0 }
+    } orElse: {
       partition.discard(segments: fileIDs, runs: [])
-      throw error
     }
+    guard let segments else { return nil }
     try partition.replace(due, by: segments)
     return AgeingMove(
       rows: segments.reduce(0) { $0 + ($1.tier == .warm ? $1.rows : 0) },
@@ -61,12 +57,14 @@ package struct WarmPass {
   package static let leastSaving = 1.0 / 32
 
   /// Those segments that are wholly of age and would stay as large as they are.
-  private func gainless(
+  private mutating func gainless(
     _ due: [Manifest.SegmentEntry], _ files: PartitionFiles
   ) throws(StoreError) -> [Manifest.SegmentEntry] {
     var light: [Manifest.SegmentEntry] = []
-    for entry in due where surveys[entry.fileID]?.rows(from: .warm) == entry.rows {
-      guard let segment = files.segments.first(where: { $0.fileID == entry.fileID }) else { continue }
+    for entry in due {
+      guard let segment = files.segments.first(where: { $0.fileID == entry.fileID }),
+        try surveys.of(segment).rows(from: .warm) == entry.rows
+      else { continue }
       if try segment.savedByZstandard(level: moment.rules.warmLevel) < Self.leastSaving { light.append(entry) }
     }
     return light
@@ -78,14 +76,7 @@ package struct WarmPass {
     var rows = 0
     for (entry, segment) in zip(files.manifest.segments, files.segments) where entry.tier == .hot {
       if rows >= partition.options.largestSegmentRows { break }
-      let survey: SegmentSurvey
-      if let known = surveys[entry.fileID] {
-        survey = known
-      } else {
-        survey = try SegmentSurvey(segment, moment)
-        surveys[entry.fileID] = survey
-      }
-      guard survey.rows(from: .warm) * 2 >= entry.rows else { continue }
+      guard try surveys.of(segment).rows(from: .warm) * 2 >= entry.rows else { continue }
       due.append(entry)
       rows += entry.rows
     }
@@ -102,14 +93,9 @@ extension Partition {
     return (lengths.count, lengths.reduce(0, +))
   }
 
-  func newestFiles() throws(StoreError) -> PartitionFiles {
-    try PartitionFiles.openNewest(
-      manifests, disk: environment.disk, archive: archive, previous: state.withLock { $0.files })
-  }
-
   /// Commits that segments are warm as they are. Only under the lock of maintenance.
   func relabel(_ entries: [Manifest.SegmentEntry]) throws(StoreError) -> AgeingMove {
-    let committed = try manifests.commit { (manifest: inout Manifest) throws(StoreError) in
+    try commit(removing: []) { (manifest: inout Manifest) throws(StoreError) in
       var isChanged = false
       for index in manifest.segments.indices where manifest.segments[index].tier == .hot {
         guard entries.contains(where: { $0.fileID == manifest.segments[index].fileID }) else { continue }
@@ -118,11 +104,6 @@ extension Partition {
       }
       return isChanged
     }
-    guard let committed else {
-      throw StoreError(.io, file: folder, "another process changed files under the lock of this one")
-    }
-    if !isReader { try reloadFiles() }
-    try manifests.removeManifests(before: committed.number)
     let bytes = entries.reduce(0) { $0 + $1.length }
     return AgeingMove(rows: entries.reduce(0) { $0 + $1.rows }, bytesBefore: bytes, bytesAfter: bytes)
   }
@@ -130,17 +111,10 @@ extension Partition {
   /// Commits durable segments in the place of others, and removes those. Only under the lock of maintenance.
   func replace(_ inputs: [Manifest.SegmentEntry], by segments: [Manifest.SegmentEntry]) throws(StoreError) {
     let pick = CompactionPick(segments: inputs.map(\.fileID))
-    let committed = try manifests.commit { (manifest: inout Manifest) throws(StoreError) in
+    try commit(removing: inputs.map { StoreLayout.name(of: $0) }) { (manifest: inout Manifest) throws(StoreError) in
       guard manifest.holds(pick) else { return false }
       manifest.replace(segments: pick.segments, by: segments)
       return true
     }
-    guard let committed else {
-      throw StoreError(.io, file: folder, "another process changed files under the lock of this one")
-    }
-    // A flush may commit on another thread meanwhile, and what is found is then not known to be synced.
-    if !isReader { try reloadFiles() }
-    try manifests.removeManifests(before: committed.number)
-    for entry in inputs { try remove(StoreLayout.name(of: entry)) }
   }
 }

@@ -49,6 +49,7 @@ struct ArchiveIndex: Sendable {
       writer.appendSignedVarint(entry.smallest)
       writer.appendSignedVarint(entry.largest)
       writer.append(slice.digest)
+      MetadataFilterReference.append(entry.metadataFilter, to: &writer)
     }
     days.append(to: &writer)
     return writer.bytes
@@ -74,7 +75,7 @@ struct ArchiveIndex: Sendable {
       let trailer = try SegmentTrailer(file, fileID: header.fileID)
       var reader = ByteReader(try trailer.footer.load(from: file, fileID: header.fileID))
       do throws(FormatError) {
-        let index = try ArchiveIndex(&reader, endingBy: trailer.footer.offset)
+        let index = try ArchiveIndex(&reader, version: header.version, endingBy: trailer.footer.offset)
         try reader.expectEnd("index of an archived file")
         return (header, trailer, index)
       } catch {
@@ -86,8 +87,8 @@ struct ArchiveIndex: Sendable {
     }
   }
 
-  /// Reads a footer page; the filter must end by `limit`.
-  init(_ reader: inout ByteReader, endingBy limit: Int) throws(FormatError) {
+  /// Reads a footer page of a file of a version; the filters must end by `limit`.
+  init(_ reader: inout ByteReader, version: UInt16, endingBy limit: Int) throws(FormatError) {
     let start = reader.offset
     path = try reader.readText("path", limit: 4_096)
     guard Self.isSound(path: path) else { throw FormatError(offset: start, "a path that leads elsewhere") }
@@ -109,13 +110,15 @@ struct ArchiveIndex: Sendable {
       guard rowGroup == previous?.rowGroup ?? 0 || rowGroup == (previous?.rowGroup ?? -1) + 1 else {
         throw FormatError(offset: start, "row group \(rowGroup) out of order")
       }
-      let entry = try SegmentFooter.RowGroupEntry(withoutHeader: &reader)
+      var entry = try SegmentFooter.RowGroupEntry(withoutHeader: &reader)
       if let last = previous?.entry,
         SegmentFooter.RowGroupEntry.compare(last.lastUser, last.lastEntity, entry.firstUser, entry.firstEntity) > 0
       {
         throw FormatError(offset: start, "slice \(slices.count) begins before the one before it ends")
       }
-      slices.append(Slice(entry: entry, rowGroup: rowGroup, digest: try reader.read(UInt64.self, "digest")))
+      let digest = try reader.read(UInt64.self, "digest")
+      if version >= 2 { entry.metadataFilter = try MetadataFilterReference.read(&reader, endingBy: limit) }
+      slices.append(Slice(entry: entry, rowGroup: rowGroup, digest: digest))
     }
     days = try EventDays(&reader)
   }

@@ -31,6 +31,8 @@ final class ArchiveWriter {
   private var metadataBefore = 0
   private var rowGroups = 0
   private var slices: [ArchiveIndex.Slice] = []
+  /// Of every slice the filter of its metadata.
+  private var metadataFilters: [(kind: KeyFilter.Kind, bytes: [UInt8])?] = []
   private var keyHashes: [UInt64] = []
   private var days = EventDayCollector()
 
@@ -101,8 +103,12 @@ final class ArchiveWriter {
       slices.append(
         ArchiveIndex.Slice(
           entry: SegmentFooter.RowGroupEntry(
-            rows, header: .nowhere, smallest: rows.createdAt.min() ?? 0, largest: rows.createdAt.max() ?? 0),
+            rows, header: .nowhere, smallest: rows.createdAt.min() ?? 0, largest: rows.createdAt.max() ?? 0,
+            metadataFilter: nil),
           rowGroup: rowGroups, digest: digest.digest([UInt32](UInt32(start)..<UInt32(end))[...])))
+      var filter = MetadataFilterBuilder(rows: rows.count)
+      filter.add(rows.metadatas)
+      metadataFilters.append(filter.build())
     }
     days.insert(high: pending.eventIDHigh, low: pending.eventIDLow)
     keyHashes += pending.keyHashes(hashSeed: archive.hashSeed)
@@ -123,6 +129,11 @@ final class ArchiveWriter {
     let isToldByDays = !days.hasOtherIDs && !days.isUnknown
     let (kind, filterBytes) = isToldByDays ? KeyFilter.build(keyHashes) : KeyFilter.buildExact(keyHashes)
     let filter = try file.store(filterBytes, codec: .none, fileID: fileID)
+    for (slice, built) in metadataFilters.enumerated() {
+      guard let (kind, bytes) = built else { continue }
+      slices[slice].entry.metadataFilter = MetadataFilterReference(
+        page: try file.store(bytes, codec: .none, fileID: fileID), kind: kind)
+    }
     let index = ArchiveIndex(
       path: name, fileLength: output.offset, slices: slices, days: days, filter: filter, filterKind: kind)
     try compare(with: index)

@@ -3,15 +3,6 @@ import StorageIO
 import Synchronization
 
 extension Partition {
-  static let maintenanceLockName = "maintenance.lock"
-
-  /// The right to replace files of this partition; nil where another process has it.
-  func maintenanceLock() throws(StoreError) -> (any DiskLock)? {
-    try onDisk { () throws(DiskError) in
-      try environment.disk.tryLock(folder + "/" + Self.maintenanceLockName)
-    }
-  }
-
   /// Merges once what the extent asks for, and commits the result. Returns whether anything was merged.
   ///
   /// Beside a writer and readers, in this process or another: a flush that commits meanwhile is kept, and readers go on
@@ -22,65 +13,44 @@ extension Partition {
   package func compact(
     _ extent: CompactionPick.Extent = .due, proceed: (_ bytes: Int) throws(StoreError) -> Bool = { _ in true }
   ) throws(StoreError) -> Bool {
-    guard let lock = try maintenanceLock() else { return false }
-    defer { lock.release() }
-    let merged = try compactEvents(extent, proceed)
-    if merged, extent != .everything { return true }
-    let mergedUnits = try compactUnits(extent, proceed)
-    return merged || mergedUnits
+    let isMerged: Bool? = try maintain { (files) throws(StoreError) in
+      let merged = try compactEvents(extent, files, proceed)
+      if merged, extent != .everything { return true }
+      let mergedUnits = try compactUnits(extent, proceed)
+      return merged || mergedUnits
+    }
+    return isMerged ?? false
   }
 
   /// Segments and runs. Only under the lock of maintenance.
   private func compactEvents(
-    _ extent: CompactionPick.Extent, _ proceed: (_ bytes: Int) throws(StoreError) -> Bool
+    _ extent: CompactionPick.Extent, _ files: PartitionFiles, _ proceed: (_ bytes: Int) throws(StoreError) -> Bool
   ) throws(StoreError) -> Bool {
-    let files = try PartitionFiles.openNewest(
-      manifests, disk: environment.disk, archive: archive, previous: state.withLock { $0.files })
     let pick = CompactionPick(extent, files.manifest, options: options)
-    guard !pick.isEmpty else { return false }
-    guard let (segments, run) = try merge(pick, files, proceed) else { return false }
-    let committed = try manifests.commit { (manifest: inout Manifest) throws(StoreError) in
+    guard !pick.isEmpty, let (segments, run) = try merge(pick, files, proceed) else { return false }
+    let names = pick.segments.map(StoreLayout.segmentName) + pick.runs.map(StoreLayout.runName)
+    try commit(removing: names) { (manifest: inout Manifest) throws(StoreError) in
       guard manifest.holds(pick) else { return false }
       manifest.replace(segments: pick.segments, by: segments)
       if let run { manifest.replace(runs: pick.runs, by: run) }
       return true
     }
-    guard let committed else {
-      // Only whoever holds the lock takes files away.
-      throw StoreError(.io, file: folder, "another process compacted under the lock of this one")
-    }
-    // A flush may commit on another thread meanwhile, and what is found is then not known to be synced.
-    if !isReader { try reloadFiles() }
-    try manifests.removeManifests(before: committed.number)
-    for fileID in pick.segments { try remove(StoreLayout.segmentName(fileID)) }
-    for fileID in pick.runs { try remove(StoreLayout.runName(fileID)) }
     return true
   }
 
-  /// The merged files, durable but not committed. Where that fails or `proceed` gives up, what was begun is removed again.
+  /// The merged files, durable but not committed; nil where `proceed` gave up.
   private func merge(
     _ pick: CompactionPick, _ files: PartitionFiles, _ proceed: (_ bytes: Int) throws(StoreError) -> Bool
   ) throws(StoreError) -> ([Manifest.SegmentEntry], Manifest.RunEntry?)? {
     var segmentIDs: [UInt64] = []
     let runID = environment.entropy.next()
-    do throws(StoreError) {
-      guard let segments = try mergeSegments(pick, files, &segmentIDs, proceed) else {
-        discard(segments: segmentIDs, runs: [])
-        return nil
-      }
-      var run: Manifest.RunEntry?
-      if !pick.runs.isEmpty {
-        run = try mergeRuns(pick, files, fileID: runID, proceed)
-        if run == nil {
-          discard(segments: segmentIDs, runs: [runID])
-          return nil
-        }
-      }
-      try onDisk { () throws(DiskError) in try environment.disk.syncDirectory(folder) }
+    return try durable { () throws(StoreError) -> ([Manifest.SegmentEntry], Manifest.RunEntry?)? in
+      guard let segments = try mergeSegments(pick, files, &segmentIDs, proceed) else { return nil }
+      if pick.runs.isEmpty { return (segments, nil) }
+      guard let run = try mergeRuns(pick, files, fileID: runID, proceed) else { return nil }
       return (segments, run)
-    } catch {
+    } orElse: {
       discard(segments: segmentIDs, runs: [runID])
-      throw error
     }
   }
 
@@ -114,14 +84,9 @@ extension Partition {
       rowsPerSegment: options.largestSegmentRows, metadataLimit: options.rowGroupMetadataBytes)
     let sink = SegmentSink(self)
     defer { fileIDs += sink.fileIDs }
-    var told = 0
+    var written = WrittenBytes()
     let summaries = try merge.run(
-      inputs, target: sink.next,
-      proceed: { _ throws(StoreError) in
-        let bytes = sink.bytes
-        defer { told = bytes }
-        return try proceed(bytes - told)
-      })
+      inputs, target: sink.next, proceed: { _ throws(StoreError) in try proceed(written.news(sink.bytes)) })
     guard let summaries else { return nil }
     try sink.publish()
     let level = mergedLevel(entries.map(\.level))
@@ -140,30 +105,16 @@ extension Partition {
     let entries = files.manifest.runs.filter { pick.runs.contains($0.fileID) }
     let path = folder + "/" + StoreLayout.runName(fileID)
     let output = try FileOutput.create(path, disk: environment.disk)
-    var told = 0
+    var written = WrittenBytes()
     let summary = try RunMerge.merge(
       inputs, includesOldest: files.manifest.runs.first?.fileID == pick.runs.first, fileID: fileID,
       emit: { bytes throws(StoreError) in try output.append(bytes) },
-      proceed: { () throws(StoreError) in
-        let bytes = output.offset
-        defer { told = bytes }
-        return try proceed(bytes - told)
-      })
+      proceed: { () throws(StoreError) in try proceed(written.news(output.offset)) })
     guard let summary else { return nil }
     try output.publish(disk: environment.disk)
     return Manifest.RunEntry(
       fileID: fileID, length: summary.length, entries: summary.entries,
       level: mergedLevel(entries.map(\.level)))
-  }
-
-  func remove(_ name: String) throws(StoreError) {
-    do {
-      try environment.disk.remove(folder + "/" + name)
-    } catch  where error.kind == .notFound {
-      return
-    } catch {
-      throw StoreError(error)
-    }
   }
 }
 

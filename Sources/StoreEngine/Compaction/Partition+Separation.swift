@@ -42,7 +42,7 @@ extension Partition {
       classes: [warm] + [SegmentSeparation.Class](repeating: hot, count: hotClasses))
     let sink = SegmentSink(self)
     defer { fileIDs += sink.fileIDs }
-    var told = 0
+    var written = WrittenBytes()
     let segments = try separation.run(
       inputs, target: sink.next,
       classify: { batch in
@@ -56,11 +56,7 @@ extension Partition {
           return stages[row] > .hot ? 0 : UInt8(1 + hotClass(batch.createdAt[row], Int(rules[row])))
         }
       },
-      proceed: { () throws(StoreError) in
-        let bytes = sink.bytes
-        defer { told = bytes }
-        return try proceed(bytes - told)
-      })
+      proceed: { () throws(StoreError) in try proceed(written.news(sink.bytes)) })
     guard let segments else { return nil }
     try sink.publish()
     let level = mergedLevel(entries.map(\.level))

@@ -28,18 +28,13 @@ extension Partition {
     var isMerged = false
     // Each tier once, where everything is asked for.
     for _ in Manifest.Tier.ofSegments {
-      let files = try newestUnitFiles()
+      let files = try newestFiles()
       let pick = CompactionPick.units(extent, files.manifest, options: options)
       guard let tier = pick.first?.tier, try rewriteUnits(pick, files, tier: tier, proceed) != nil else { break }
       isMerged = true
       if extent != .everything { break }
     }
     return isMerged
-  }
-
-  func newestUnitFiles() throws(StoreError) -> PartitionFiles {
-    try PartitionFiles.openNewest(
-      manifests, disk: environment.disk, archive: archive, previous: state.withLock { $0.files })
   }
 
   /// Writes the rows of unit segments anew, as segments of a tier, and commits them in place of the old ones; nil where `proceed`
@@ -52,19 +47,13 @@ extension Partition {
     let old = Set(pick.map(\.fileID))
     let inputs = files.unitSegments.filter { old.contains($0.fileID) }
     var fileIDs: [UInt64] = []
-    let written: [Manifest.UnitEntry]
-    do throws(StoreError) {
-      guard let merged = try mergeUnits(inputs, pick, tier, codecLevel, &fileIDs, proceed) else {
-        discard(segments: [], runs: [], units: fileIDs)
-        return nil
-      }
-      written = merged
-      try onDisk { () throws(DiskError) in try environment.disk.syncDirectory(folder) }
-    } catch {
+    let written = try durable { () throws(StoreError) in
+      try mergeUnits(inputs, pick, tier, codecLevel, &fileIDs, proceed)
+    } orElse: {
       discard(segments: [], runs: [], units: fileIDs)
-      throw error
     }
-    let committed = try manifests.commit { (manifest: inout Manifest) throws(StoreError) in
+    guard let written else { return nil }
+    try commit(removing: pick.map { StoreLayout.unitsName($0.fileID) }) { (manifest: inout Manifest) throws(StoreError) in
       guard Set(manifest.unitSegments.map(\.fileID)).isSuperset(of: old),
         let place = manifest.unitSegments.firstIndex(where: { old.contains($0.fileID) })
       else { return false }
@@ -72,14 +61,6 @@ extension Partition {
       manifest.unitSegments.insert(contentsOf: written, at: place)
       return true
     }
-    guard let committed else {
-      // Only whoever holds the lock takes files away.
-      throw StoreError(.io, file: folder, "another process changed files under the lock of this one")
-    }
-    // A flush may commit on another thread meanwhile, and what is found is then not known to be synced.
-    if !isReader { try reloadFiles() }
-    try manifests.removeManifests(before: committed.number)
-    for entry in pick { try remove(StoreLayout.unitsName(entry.fileID)) }
     return written
   }
 

@@ -7,6 +7,13 @@ extension Engine {
     for partition in partitions { try partition.settleFiles() }
   }
 
+  /// Of a writer: takes over what other processes have committed to the files, merges and what has aged or expired. Else it
+  /// would do so at the next flush only, and show until then what is gone. Readers are brought up to date by `refresh`.
+  package func takeOverFiles() throws(StoreError) {
+    guard mode == .writer else { return }
+    for partition in partitions { try partition.takeOverFiles() }
+  }
+
   /// Takes the right to append for a moment, where nobody has it: what only the log holds goes to files, and what a crash
   /// left behind goes away. False where somebody appends, who does so on its own.
   @discardableResult

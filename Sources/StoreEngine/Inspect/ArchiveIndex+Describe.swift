@@ -8,11 +8,16 @@ extension ArchiveIndex {
       DumpLine(
         0, FileHeader.length, "file header", "GRARC001, version \(header.version), file id \(header.fileID)"),
       DumpLine(index.filter, "filter of keys", "of \(index.rows) keys"),
+    ]
+    for (number, slice) in index.slices.enumerated() {
+      guard let filter = slice.entry.metadataFilter else { continue }
+      lines.append(DumpLine(filter.page, "filter of metadata", "of slice \(number)"))
+    }
+    lines.append(
       DumpLine(
         trailer.footer, "footer",
         "\(index.path), \(index.fileLength) bytes, \(index.rows) rows, created_at \(index.smallest) to \(index.largest)"
-      ),
-    ]
+      ))
     for (number, slice) in index.slices.enumerated() {
       let entry = slice.entry
       lines.append(

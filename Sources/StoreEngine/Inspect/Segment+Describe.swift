@@ -58,6 +58,10 @@ extension Segment {
           reference, name + "delta", "rows \(Self.show(group.rows(ofPage: page))), \(try encoding(reference))"))
     }
     let entry = footer.rowGroups[index]
+    if let filter = entry.metadataFilter {
+      lines.append(
+        DumpLine(filter.page, name + "filter of metadata", try metadataFilter(index)?.description ?? ""))
+    }
     lines.append(
       DumpLine(
         entry.header, name + "header",

@@ -69,7 +69,14 @@ package struct LogFile: Sendable {
   /// Whether a whole frame behind `start` tells that frame `sequence` had been synced.
   private static func provesDurable(_ sequence: UInt64, _ bytes: Bytes, behind start: Int, fileID: UInt64) -> Bool {
     var offset = start
+    // Most often they are zeros that were laid ahead, and told at once.
+    if isZero(bytes, from: start) { return false }
     while offset + LogFrame.headerLength <= bytes.count {
+      // No byte of the magic is zero.
+      if bytes.load(offset, as: UInt64.self) == 0 {
+        offset += 8
+        continue
+      }
       if bytes.load(offset, as: UInt32.self) == LogFrame.magic,
         let frame = try? LogFrame(bytes, at: offset, fileID: fileID), frame.durableSequence >= sequence
       {
@@ -80,7 +87,10 @@ package struct LogFile: Sendable {
     return false
   }
 
+  /// Zero, and every byte the same as the next: a comparison of memory is many times faster than a look at each.
   private static func isZero(_ bytes: Bytes, from start: Int) -> Bool {
-    (start..<bytes.count).allSatisfy { bytes[$0] == 0 }
+    guard start < bytes.count else { return true }
+    let rest = bytes.count - start - 1
+    return bytes[start] == 0 && Bytes.compare(bytes.slice(start, rest), bytes.slice(start + 1, rest)) == 0
   }
 }

@@ -19,10 +19,12 @@ extension Memtable {
     var tests = [.entityType, .dimension, .source, .scope].compactMap { column in
       filter.predicate(column).map { TextTest(column: column, predicate: $0) }
     }
+    var metadata = filter.metadata.map { MetadataVerdicts($0, events) }
     var found: [(cursor: HistoryCursor, row: UInt32)] = []
     forEachRow(user: user, entity: entity) { row in
       guard filter.times.contains(events.createdAt[row]) else { return }
       for index in tests.indices where !tests[index].passes(events, row) { return }
+      if metadata != nil, metadata?.passes(row) == false { return }
       let cursor = HistoryCursor(
         createdAt: events.createdAt[row], id: EventID(high: events.eventIDHigh[row], low: events.eventIDLow[row]))
       if let after = query.after, !(cursor < after) { return }

@@ -30,7 +30,7 @@ extension EventBatch {
       guard EventLimits.isScope(bytes) else { throw EventRejection(row: count, field: .scope, reason: .malformed) }
       value = scopes.intern(bytes)
     case .metadata: value = metadatas.intern(try canonicalMetadata(bytes))
-    case .eventID, .delta, .createdAt: throw EventRejection(row: count, field: field, reason: .malformed)
+    case .eventID, .delta, .createdAt, .sourceMUID: throw EventRejection(row: count, field: field, reason: .malformed)
     }
     return TextCode(value: value, field: field)
   }

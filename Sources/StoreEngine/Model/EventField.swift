@@ -10,6 +10,8 @@ public enum EventField: String, CaseIterable, Sendable {
   case scope = "scope"
   case createdAt = "created_at"
   case metadata = "metadata"
+  /// The unit of memory that the event came from; kept in the metadata, under this key.
+  case sourceMUID = "source_muid"
 
   /// The name in NDJSON and CSV.
   public var name: String { rawValue }
@@ -18,7 +20,7 @@ public enum EventField: String, CaseIterable, Sendable {
   public var isRequired: Bool {
     switch self {
     case .user, .entity, .entityType, .dimension, .delta, .createdAt: true
-    case .eventID, .source, .scope, .metadata: false
+    case .eventID, .source, .scope, .metadata, .sourceMUID: false
     }
   }
 }

@@ -16,7 +16,7 @@ public enum EventLimits {
   /// The longest text of a field; 0 for fields that are no text.
   package static func longest(_ field: EventField) -> Int {
     switch field {
-    case .user, .entity: idLength
+    case .user, .entity, .sourceMUID: idLength
     case .entityType, .dimension, .source: nameLength
     case .scope: scopeLength
     case .metadata: metadataLength

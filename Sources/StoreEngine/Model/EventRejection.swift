@@ -47,8 +47,12 @@ public struct EventRejection: Error, Hashable, Sendable {
     case unknownEntityType
     /// Metadata that break a rule of the growth model.
     case metadataRule
+    /// The metadata name another unit of memory than the field `source_muid`.
+    case otherSource
     /// The same user and event id are stored with other content.
     case conflict
+    /// Of a memory unit: another unit of the user has the same content, and that was to be rejected.
+    case duplicateContent
 
     /// The stable code, for machines.
     public var code: String { rawValue }
@@ -70,7 +74,9 @@ public struct EventRejection: Error, Hashable, Sendable {
       case .unknownDimension: "names a dimension that the growth model does not have"
       case .unknownEntityType: "names an entity type that the growth model does not have"
       case .metadataRule: "breaks a metadata rule of the growth model"
+      case .otherSource: "is not the one that the metadata name"
       case .conflict: "repeats an event id with other content"
+      case .duplicateContent: "repeats the content of another unit of the user"
       }
     }
   }

@@ -160,18 +160,32 @@ package final class Partition: Sendable {
       try onDisk { () throws(DiskError) in try environment.disk.syncDirectory(folder) }
     }
     state.withLock { state in
+      // Under the lock, so that it is true of the files that are there, whoever else takes note of others.
+      defer { isOpen.store(state.files.isOpen, ordering: .releasing) }
       guard !state.files.isOpen || newest.manifest.number > state.files.manifest.number else { return }
       state.files = newest
       if let frozen = state.frozen, frozen.lastSequence <= flushed { state.frozen = nil }
     }
-    isOpen.store(true, ordering: .releasing)
   }
 
-  /// Of the writer at its open: takes note of a newer manifest than was found first.
-  func note(_ manifest: Manifest) {
-    let files = PartitionFiles(unopened: manifest)
-    state.withLock { $0.files = files }
-    isOpen.store(files.isOpen, ordering: .releasing)
+  /// Of the writer: takes over what another process has committed, if any has. Files that were not needed yet are opened when
+  /// they are, and are the newest then. Complexity: a listing of the folder, where nothing is new.
+  func takeOverFiles() throws(StoreError) {
+    guard isOpen.load(ordering: .acquiring) else { return }
+    let known = state.withLock { $0.files.manifest.number }
+    if try manifests.newestNumber() > known { try reloadFiles() }
+  }
+
+  /// Of the writer: takes note of a newer manifest than was found first. Files that are open are exchanged for its files, and
+  /// never closed: a read may be about to ask them.
+  func note(_ manifest: Manifest) throws(StoreError) {
+    let isNoted = state.withLock { state in
+      if state.files.isOpen { return false }
+      state.files = PartitionFiles(unopened: manifest)
+      isOpen.store(state.files.isOpen, ordering: .releasing)
+      return true
+    }
+    if !isNoted { try reloadFiles() }
   }
 
   /// The last frame that is known to be in the partition's files.

@@ -47,7 +47,14 @@ package struct PartitionView: Sendable {
   package func scan(_ filter: EventFilter = EventFilter(), columns: ColumnSet = .all) -> MergedScan {
     var sources: [any SortedSource] = files.segments.map { SegmentScan($0, filter: filter, columns: columns) }
     for memtable in memtables where !memtable.events.isEmpty {
-      sources.append(BatchScan(memtable.events, order: memtable.events.sortedOrder(), filter: filter))
+      guard filter.metadata != nil, filter.user == nil else {
+        sources.append(BatchScan(memtable.events, order: memtable.events.sortedOrder(), filter: filter))
+        continue
+      }
+      // Few are wanted, so only those are put in order.
+      let wanted = memtable.events.gather(
+        filter.rows(of: memtable.events, in: [UInt32](0..<UInt32(memtable.events.count))))
+      if !wanted.isEmpty { sources.append(BatchScan(wanted, order: wanted.sortedOrder())) }
     }
     return MergedScan(sources)
   }

@@ -30,7 +30,7 @@ package struct UnitReads: Sendable {
       if let newest, newest.version.updatedAt > item.version.updatedAt { continue }
       newest = item
     }
-    return content ? try newest?.complete() : newest?.version
+    return content ? try newest?.complete() : newest?.listed
   }
 
   /// The stored version of the same identity.
@@ -54,7 +54,7 @@ package struct UnitReads: Sendable {
     for segment in segments { items += try segment.find(user: user, muid: muid, hash: hash) }
     items.sort { $0.version.updatedAt > $1.version.updatedAt }
     var versions: [UnitVersion] = []
-    for item in items { versions.append(content ? try item.complete() : item.version) }
+    for item in items { versions.append(content ? try item.complete() : item.listed) }
     return versions
   }
 
@@ -75,7 +75,7 @@ package struct UnitReads: Sendable {
     }
     for table in tables {
       for version in table.versions where version.sequence > sequence {
-        guard try body(version) else { return }
+        guard try body(content ? version : UnitItem(version).listed) else { return }
       }
     }
   }

@@ -50,7 +50,7 @@ extension Partition {
     var names = try list()
     if names.compactMap(StoreLayout.manifestNumber).max() != state.withLock({ $0.files.manifest.number }) {
       // What was committed before the lock was taken counts.
-      note(try manifests.newest())
+      try note(manifests.newest())
       names = try list()
     }
     if lock != nil { try removeOrphans(names) }

@@ -16,6 +16,8 @@ public struct EventFilter: Sendable {
   public var sources: [String]?
   /// A path: the events of this scope and of every scope below it, so `a/b` takes `a/b` and `a/b/c` but not `a/bc`.
   public var scope: String?
+  /// A condition on metadata.
+  public var metadata: MetadataPredicate?
   /// The values of created_at, both ends included.
   package var times: ClosedRange<Int64>
 
@@ -37,9 +39,11 @@ public struct EventFilter: Sendable {
   /// - Parameter scope: the events of this scope and of every scope below it.
   /// - Parameter from: the earliest `created_at` wanted.
   /// - Parameter to: the first `created_at` no longer wanted.
+  /// - Parameter metadata: a condition on metadata, such as `metadata.tags contains "launch"`.
   public init(
     user: String? = nil, entity: String? = nil, entityTypes: [String]? = nil, dimensions: [String]? = nil,
-    sources: [String]? = nil, scope: String? = nil, from: Timestamp? = nil, to: Timestamp? = nil
+    sources: [String]? = nil, scope: String? = nil, from: Timestamp? = nil, to: Timestamp? = nil,
+    where metadata: MetadataPredicate? = nil
   ) {
     let first = from?.microseconds ?? .min
     let end = to.map { $0.microseconds == .min ? .min : $0.microseconds - 1 } ?? .max
@@ -47,9 +51,10 @@ public struct EventFilter: Sendable {
       storedUser: user.map { Identifier.encode($0) }, storedEntity: entity.map { Identifier.encode($0) },
       entityTypes: entityTypes, dimensions: dimensions, sources: sources, scope: scope,
       times: first <= end ? first...end : Int64.max...Int64.max)
+    self.metadata = metadata
   }
 
-  /// The condition on the texts of a column; nil where there is none.
+  /// The condition on the texts of a column but metadata; nil where there is none.
   func predicate(_ column: TextColumn) -> ((Bytes) -> Bool)? {
     switch column {
     case .user: user.map { Self.equal(to: [$0]) }
@@ -105,6 +110,10 @@ public struct EventFilter: Sendable {
       }
     }
     if times != Int64.min...Int64.max { kept.removeAll { !times.contains(batch.createdAt[Int($0)]) } }
+    if let metadata {
+      var verdicts = MetadataVerdicts(metadata, batch)
+      kept.removeAll { !verdicts.passes(Int($0)) }
+    }
     return kept
   }
 

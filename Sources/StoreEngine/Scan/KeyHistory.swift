@@ -49,7 +49,7 @@ struct KeyHistory {
   /// Whether this can answer a query: one user, one entity, at most one dimension, and nothing that only rows can tell.
   static func canAnswer(_ filter: EventFilter) -> Bool {
     filter.user != nil && filter.entity != nil && filter.entityTypes == nil && filter.sources == nil
-      && filter.scope == nil && filter.dimensions?.count ?? 1 == 1
+      && filter.scope == nil && filter.metadata == nil && filter.dimensions?.count ?? 1 == 1
   }
 
   /// The events of `segments` and of `newer`, which are of the query and sorted newest first; at most as many as the query

@@ -18,10 +18,11 @@ struct RowGroupSelection {
     return segment.rowGroups(user: Bytes(user), entity: Bytes(entity))
   }
 
-  /// Looks at a row group's bounds and dictionaries; nil where no row can satisfy the filter.
+  /// Looks at a row group's bounds, its filter of metadata and its dictionaries; nil where no row can satisfy the filter.
   init?(_ segment: Segment, _ index: Int, _ filter: EventFilter) throws(StoreError) {
     let entry = segment.footer.rowGroups[index]
     guard entry.smallest <= filter.times.upperBound, entry.largest >= filter.times.lowerBound else { return nil }
+    if let metadata = filter.metadata, !(try segment.mayMatch(metadata, rowGroup: index)) { return nil }
     group = try segment.rowGroup(index)
     times = filter.times
     var open: [TextColumn] = [.entityType, .dimension, .source, .scope]
@@ -43,6 +44,12 @@ struct RowGroupSelection {
       let wanted = try group.mark(column, predicate)
       guard wanted.contains(true) else { return nil }
       if wanted.contains(false) { tests.append((column, wanted)) }
+    }
+    if let metadata = filter.metadata {
+      let wanted = try group.mark(metadata, rows: range)
+      guard wanted.contains(true) else { return nil }
+      // Looked at first: it leaves the fewest.
+      if wanted.contains(false) { tests.insert((.metadata, wanted), at: 0) }
     }
     self.tests = tests
   }

@@ -7,6 +7,8 @@ struct JSONSplitter {
 
   private(set) var holes: [Range<Int>] = []
   private(set) var paths: [[UInt8]] = []
+  /// The paths of objects and arrays without members.
+  private(set) var emptyPaths: [[UInt8]] = []
   /// The text with a mark in place of each value.
   private(set) var key: [UInt8] = []
 
@@ -16,22 +18,12 @@ struct JSONSplitter {
     var path: Int
   }
 
-  /// Whether a byte may be part of a number or of `true`, `false` and `null`.
-  @inline(__always)
-  static func isScalar(_ byte: UInt8) -> Bool {
-    switch byte {
-    case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "-"),
-      UInt8(ascii: "+"), UInt8(ascii: "."), UInt8(ascii: "E"):
-      true
-    default: false
-    }
-  }
-
   /// False where the text is not to be split: it has too many values, or is not what canonical JSON looks like.
   @unsafe
   mutating func split(_ text: UnsafeRawBufferPointer, mostHoles: Int) -> Bool {
     holes.removeAll(keepingCapacity: true)
     paths.removeAll(keepingCapacity: true)
+    emptyPaths.removeAll(keepingCapacity: true)
     key.removeAll(keepingCapacity: true)
     var stack: [Container] = []
     var path: [UInt8] = []
@@ -48,6 +40,7 @@ struct JSONSplitter {
       case UInt8(ascii: "}"), UInt8(ascii: "]"):
         guard let container = stack.popLast() else { return false }
         path.removeLast(path.count - container.path)
+        if key.last == UInt8(ascii: "{") || key.last == UInt8(ascii: "[") { emptyPaths.append(path) }
         expectsKey = false
       case UInt8(ascii: ","):
         guard let container = stack.last else { return false }
@@ -57,7 +50,7 @@ struct JSONSplitter {
       case UInt8(ascii: "\""):
         guard let end = unsafe Self.endOfString(text, position + 1) else { return false }
         if expectsKey {
-          unsafe Self.append(UnsafeRawBufferPointer(rebasing: text[position + 1..<end]), to: &path)
+          unsafe MetadataPath.append(text[position + 1..<end], to: &path)
           unsafe key.append(contentsOf: text[position...end])
           expectsKey = false
         } else {
@@ -69,7 +62,7 @@ struct JSONSplitter {
         continue
       default:
         var end = position
-        while end < text.count, unsafe Self.isScalar(text[end]) { end += 1 }
+        while end < text.count, unsafe JSONWalk.isScalar(text[end]) { end += 1 }
         guard end > position else { return false }
         key.append(Self.mark)
         holes.append(position..<end)
@@ -107,21 +100,5 @@ struct JSONSplitter {
       position += byte == UInt8(ascii: "\\") ? 2 : 1
     }
     return nil
-  }
-
-  @unsafe
-  private static func append(_ key: UnsafeRawBufferPointer, to path: inout [UInt8]) {
-    path.append(UInt8(ascii: "/"))
-    if key.count == 1, unsafe key[0] == UInt8(ascii: "*") {
-      path += [UInt8(ascii: "~"), UInt8(ascii: "2")]
-      return
-    }
-    for index in 0..<key.count {
-      switch unsafe key[index] {
-      case UInt8(ascii: "~"): path += [UInt8(ascii: "~"), UInt8(ascii: "0")]
-      case UInt8(ascii: "/"): path += [UInt8(ascii: "~"), UInt8(ascii: "1")]
-      case let byte: path.append(byte)
-      }
-    }
   }
 }

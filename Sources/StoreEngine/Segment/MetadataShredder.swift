@@ -19,7 +19,10 @@ struct MetadataShredder {
   private var firsts: [Int] = []
   /// The literals of every template with a mark for each hole, by which it is known.
   private var keys = ByteStringDictionary()
-  private var columns: [TemplatePage.Column] = []
+  /// The values of every path; of the empty one the texts that were not split.
+  private(set) var columns: [TemplatePage.Column] = []
+  /// The paths of objects and arrays without members.
+  private(set) var emptyPaths: [[UInt8]] = []
   private var paths = ByteStringDictionary()
   private var numbers: [Int64] = []
   private var last = 0
@@ -100,7 +103,7 @@ struct MetadataShredder {
             position += 1
           }
         } else {
-          while position < text.count, unsafe JSONSplitter.isScalar(text[position]) { position += 1 }
+          while position < text.count, unsafe JSONWalk.isScalar(text[position]) { position += 1 }
           if position == from { return false }
         }
         found.append(from..<position)
@@ -116,6 +119,7 @@ struct MetadataShredder {
       if known != nil || templates.count < Self.mostTemplates {
         holes = splitter.holes
         if let known { return Int(known) }
+        emptyPaths += splitter.emptyPaths
         return add(splitter.key, paths: splitter.paths, literals: unsafe splitter.literals(of: text))
       }
     }

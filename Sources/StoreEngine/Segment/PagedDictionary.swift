@@ -137,6 +137,31 @@ struct PagedDictionary {
     return marks
   }
 
+  /// For every string whether it satisfies a condition on metadata. Only what the values in the columns of a page leave is put
+  /// together.
+  mutating func mark(_ predicate: MetadataPredicate) throws(StoreError) -> [Bool] {
+    var marks: [Bool] = []
+    marks.reserveCapacity(count)
+    for page in pages.indices {
+      let strings = try load(page)
+      guard case .templates(let templates) = strings else {
+        for index in 0..<strings.count { marks.append(predicate.matches(strings[index])) }
+        continue
+      }
+      let candidates = predicate.candidates(of: templates)
+      for index in 0..<templates.count {
+        guard candidates?[index] ?? true else {
+          marks.append(false)
+          continue
+        }
+        let length = templates.write(index, to: &scratch)
+        marks.append(
+          unsafe scratch.withUnsafeBytes { predicate.matches(unsafe Bytes(borrowing: .init(rebasing: $0[..<length]))) })
+      }
+    }
+    return marks
+  }
+
   /// Appends all strings, and where each of them ends.
   mutating func append(to arena: inout [UInt8], ends: inout [Int]) throws(StoreError) {
     for page in pages.indices { try load(page).appendAll(to: &arena, ends: &ends) }

@@ -157,6 +157,11 @@ package final class RowGroup {
     try dictionaries[column.rawValue].mark(predicate)
   }
 
+  /// For every code of the metadata whether its text satisfies a condition.
+  func markMetadata(_ predicate: MetadataPredicate) throws(StoreError) -> [Bool] {
+    try dictionaries[TextColumn.metadata.rawValue].mark(predicate)
+  }
+
   /// All strings of a column.
   package func dictionary(_ column: TextColumn) throws(StoreError) -> [Bytes] {
     var strings: [Bytes] = []

@@ -7,6 +7,7 @@ struct RowGroupEncoder {
 
   private let rows: EventBatch
   private let pages: Int
+  private var filter: MetadataFilterBuilder
 
   /// Columns that may tell what others hold, by the order in which they are tried.
   private static let conditions: [TextColumn] = [.source, .dimension]
@@ -16,11 +17,12 @@ struct RowGroupEncoder {
   init(_ rows: EventBatch) {
     self.rows = rows
     pages = SegmentLayout.pages(rows.count)
+    filter = MetadataFilterBuilder(rows: rows.count)
   }
 
   // MARK: Texts
 
-  func storeText(_ column: TextColumn, _ store: Store) throws(StoreError) -> RowGroupHeader.Text {
+  mutating func storeText(_ column: TextColumn, _ store: Store) throws(StoreError) -> RowGroupHeader.Text {
     if column == .metadata { return try storeMetadata(store) }
     let dictionary = rows.dictionary(column)
     var text = RowGroupHeader.Text(size: dictionary.count)
@@ -48,7 +50,7 @@ struct RowGroupEncoder {
   }
 
   /// Metadata: their texts are split into templates and values, and their codes are told by the source where that pays.
-  private func storeMetadata(_ store: Store) throws(StoreError) -> RowGroupHeader.Text {
+  private mutating func storeMetadata(_ store: Store) throws(StoreError) -> RowGroupHeader.Text {
     let dictionary = rows.metadatas
     var text = RowGroupHeader.Text(size: dictionary.count)
     var codes = [UInt32](0..<UInt32(dictionary.count))
@@ -78,12 +80,19 @@ struct RowGroupEncoder {
       shredder.append(code, of: dictionary)
       if shredder.isFull || number == codes.count - 1 {
         var writer = ByteWriter()
+        filter.add(shredder)
         shredder.finish(into: &writer)
         text.dictionary.append(try store(writer.bytes, true))
       }
     }
     (text.model, text.codes) = try storePages(values, condition, firstNew: Int64(listed), findScale: false, store)
     return text
+  }
+
+  /// The filter of the metadata, which were stored before; nil where there are too many values.
+  func storeMetadataFilter(_ store: Store) throws(StoreError) -> MetadataFilterReference? {
+    guard let (kind, bytes) = filter.build() else { return nil }
+    return MetadataFilterReference(page: try store(bytes, false), kind: kind)
   }
 
   // MARK: Numbers

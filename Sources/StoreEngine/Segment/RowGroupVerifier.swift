@@ -52,6 +52,7 @@ struct RowGroupVerifier {
       guard used != group.dictionarySize(column) else { continue }
       throw damage(group.pageCount - 1, "some \(column.name) of the dictionary is used by no row")
     }
+    try checkMetadataFilter()
     guard let previous else { throw damage(0, "no rows") }
     let last = LastRow(
       texts: try texts(previous.codes), createdAt: previous.createdAt,
@@ -60,6 +61,16 @@ struct RowGroupVerifier {
       throw damage(group.pageCount - 1, "the last key is not the one in the footer")
     }
     return last
+  }
+
+  /// The filter of metadata must know every path, and every value of paths that are not open.
+  private func checkMetadataFilter() throws(StoreError) {
+    guard let filter = try group.segment.metadataFilter(group.index) else { return }
+    var audit = MetadataFilterAudit(filter)
+    let texts = try group.texts(.metadata)
+    for code in 0..<UInt32(texts.count) where !audit.knows(code, of: texts) {
+      throw damage(0, "metadata are unknown to their filter")
+    }
   }
 
   private func texts(_ codes: [UInt32]) throws(StoreError) -> [Bytes] {

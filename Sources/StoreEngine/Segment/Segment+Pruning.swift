@@ -94,6 +94,12 @@ extension Segment {
     return Bytes.compare(footer.rowGroups[index].firstEntity, entity) > 0
   }
 
+  /// False only where no metadata of a row group satisfy a condition, by its filter of metadata.
+  func mayMatch(_ predicate: MetadataPredicate, rowGroup index: Int) throws(StoreError) -> Bool {
+    guard let filter = try metadataFilter(index) else { return true }
+    return predicate.mayMatch { filter.mayContain($0) }
+  }
+
   /// The times of the events of a row group.
   func times(ofRowGroup index: Int) -> ClosedRange<Int64> {
     footer.rowGroups[index].smallest...footer.rowGroups[index].largest

@@ -12,6 +12,7 @@ extension Segment {
     _ = try read(footer.filter, "filter") { (reader) throws(FormatError) in
       try KeyFilter(try reader.readBytes(reader.remaining, "filter"), kind)
     }
+    for index in 0..<rowGroupCount { _ = try metadataFilter(index) }
   }
 
   private func verifyChecksums(ofRowGroup index: Int) throws(StoreError) {
@@ -25,8 +26,8 @@ extension Segment {
   }
 
   /// Decodes every row and checks what no checksum tells: the order of the rows, the bounds in the footer and in the
-  /// zone maps, the days, that codes are numbered as they first appear, and that the filter knows every key. `hashSeed` is
-  /// the store's.
+  /// zone maps, the days, that codes are numbered as they first appear, and that the filters know every key and all
+  /// metadata. `hashSeed` is the store's.
   package func verify(hashSeed: UInt64) throws(StoreError) {
     try verifyChecksums()
     var last: RowGroupVerifier.LastRow?

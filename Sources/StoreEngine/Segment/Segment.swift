@@ -28,6 +28,8 @@ package final class Segment: Sendable {
     var headers: [(group: Int, header: RowGroupHeader)] = []
     var next = 0
     var filter: KeyFilter?
+    /// By row group, those of metadata that were asked; empty until one is.
+    var metadataFilters: [KeyFilter?] = []
   }
 
   /// Opens a segment that lies in `bytes`; `path` names it in errors. The id, where one is expected, comes from the
@@ -160,6 +162,23 @@ package final class Segment: Sendable {
       try KeyFilter(try reader.readBytes(page.rawLength, "filter"), kind)
     }
     cache.withLock { $0.filter = filter }
+    return filter
+  }
+
+  /// The filter of the metadata of a row group, whose checksum is verified once; nil where it has none.
+  func metadataFilter(_ index: Int) throws(StoreError) -> KeyFilter? {
+    guard let reference = footer.rowGroups[index].metadataFilter else { return nil }
+    let known = cache.withLock { $0.metadataFilters.isEmpty ? nil : $0.metadataFilters[index] }
+    if let known { return known }
+    let filter = try read(reference.page, "filter of metadata") { (reader) throws(FormatError) in
+      try KeyFilter(try reader.readBytes(reference.page.rawLength, "filter of metadata"), reference.kind)
+    }
+    cache.withLock { cache in
+      if cache.metadataFilters.isEmpty {
+        cache.metadataFilters = [KeyFilter?](repeating: nil, count: footer.rowGroups.count)
+      }
+      cache.metadataFilters[index] = filter
+    }
     return filter
   }
 }

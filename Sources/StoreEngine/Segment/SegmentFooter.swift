@@ -11,6 +11,8 @@ struct SegmentFooter: Sendable {
     var lastEntity: Bytes
     var smallest: Int64
     var largest: Int64
+    /// Nil where it has none, as in files of older versions.
+    var metadataFilter: MetadataFilterReference?
   }
 
   var rows: Int
@@ -42,6 +44,7 @@ struct SegmentFooter: Sendable {
       }
       writer.appendSignedVarint(group.smallest)
       writer.appendSignedVarint(group.largest)
+      MetadataFilterReference.append(group.metadataFilter, to: &writer)
     }
     days.append(to: &writer)
     writer.appendVarint(sizes.count)
@@ -90,7 +93,7 @@ struct SegmentFooter: Sendable {
     rowGroups.reserveCapacity(count)
     var sum = 0
     for _ in 0..<count {
-      let group = try RowGroupEntry(&reader, endingBy: limit)
+      let group = try RowGroupEntry(&reader, version: version, endingBy: limit)
       if let last = rowGroups.last,
         RowGroupEntry.compare(last.lastUser, last.lastEntity, group.firstUser, group.firstEntity) > 0
       {
@@ -112,19 +115,23 @@ struct SegmentFooter: Sendable {
 }
 
 extension SegmentFooter.RowGroupEntry {
-  init(_ reader: inout ByteReader, endingBy limit: Int) throws(FormatError) {
+  init(_ reader: inout ByteReader, version: UInt16, endingBy limit: Int) throws(FormatError) {
     let rows = try Self.readRows(&reader)
     let header = try PageReference(&reader, endingBy: limit)
     try self.init(rows: rows, header: header, bounds: &reader)
+    if version >= 3 { metadataFilter = try MetadataFilterReference.read(&reader, endingBy: limit) }
   }
 
   /// The entry of all rows of a batch, in their order, with the bounds of `created_at`.
-  init(_ rows: EventBatch, header: PageReference, smallest: Int64, largest: Int64) {
+  init(
+    _ rows: EventBatch, header: PageReference, smallest: Int64, largest: Int64, metadataFilter: MetadataFilterReference?
+  ) {
     let last = rows.count - 1
     self.init(
       rows: rows.count, header: header, firstUser: Bytes(rows.users.bytes(rows.user[0])),
       firstEntity: Bytes(rows.entities.bytes(rows.entity[0])), lastUser: Bytes(rows.users.bytes(rows.user[last])),
-      lastEntity: Bytes(rows.entities.bytes(rows.entity[last])), smallest: smallest, largest: largest)
+      lastEntity: Bytes(rows.entities.bytes(rows.entity[last])), smallest: smallest, largest: largest,
+      metadataFilter: metadataFilter)
   }
 
   /// An entry of rows that lie elsewhere.

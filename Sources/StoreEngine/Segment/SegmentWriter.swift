@@ -117,7 +117,7 @@ package final class SegmentWriter {
     }
     days.insert(high: rows.eventIDHigh, low: rows.eventIDLow)
     keyHashes += rows.keyHashes(hashSeed: hashSeed)
-    let encoder = RowGroupEncoder(rows)
+    var encoder = RowGroupEncoder(rows)
     var header = RowGroupHeader(rows: rows.count)
     for column in TextColumn.allCases {
       header.texts.append(
@@ -128,6 +128,9 @@ package final class SegmentWriter {
     (header.deltaModel, header.deltas) = try encoder.storeDeltas { raw, may throws(StoreError) in
       try store(raw, may, "delta")
     }
+    let metadataFilter = try encoder.storeMetadataFilter { raw, _ throws(StoreError) in
+      try store(raw, codec: .none, "metadata filter")
+    }
     var writer = ByteWriter()
     header.append(to: &writer)
     let page = try store(writer.bytes, true, "row group headers")
@@ -135,12 +138,15 @@ package final class SegmentWriter {
       SegmentFooter.RowGroupEntry(
         rows, header: page,
         smallest: header.times.reduce(Int64.max) { min($0, $1.smallest) },
-        largest: header.times.reduce(Int64.min) { max($0, $1.largest) }))
+        largest: header.times.reduce(Int64.min) { max($0, $1.largest) }, metadataFilter: metadataFilter))
   }
 
   private func store(_ raw: [UInt8], _ mayCompress: Bool, _ name: String) throws(StoreError) -> PageReference {
     // What LZ4 finds nothing in, Zstandard may still shorten by its entropy; it has the time.
-    let codec = mayCompress || self.codec == .zstd ? codec : .none
+    try store(raw, codec: mayCompress || self.codec == .zstd ? codec : .none, name)
+  }
+
+  private func store(_ raw: [UInt8], codec: Codec, _ name: String) throws(StoreError) -> PageReference {
     let page = try output.store(raw, codec: codec, level: level, fileID: fileID)
     note(name, page)
     return page

@@ -1,7 +1,7 @@
 /// What the events of one group have in common, and what they sum to: a row of a summary.
 public struct EventSummary: GrowthMeasures, Hashable {
   /// The value of each part that the summary is by, in that order; days, weeks and months as their first day, `YYYY-MM-DD`.
-  /// A source or scope that an event does not have is the empty text.
+  /// A source, scope or value of metadata that an event does not have is the empty text.
   public let values: [String]
   /// How many users have such events; nil where that was not asked for.
   public let userCount: UInt64?

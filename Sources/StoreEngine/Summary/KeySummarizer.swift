@@ -12,7 +12,7 @@ struct KeySummarizer {
   static func answers(by parts: [SummaryPart], _ filter: EventFilter, countsUsers: Bool) -> Bool {
     parts.count >= 2 && parts == Array(key.prefix(parts.count)) && !countsUsers
       && (filter.entity == nil || filter.user != nil) && filter.entityTypes == nil && filter.dimensions == nil
-      && filter.sources == nil && filter.scope == nil && filter.times == Int64.min...Int64.max
+      && filter.sources == nil && filter.scope == nil && filter.metadata == nil && filter.times == Int64.min...Int64.max
   }
 
   private var cursors: [KeyRuns]

@@ -35,14 +35,20 @@ package struct SummaryTable: Sendable {
 
   /// The code of a text of a part, given a new one where it was not there.
   mutating func code(_ code: UInt32, of dictionary: ByteStringDictionary, part: Int) -> UInt32 {
-    texts[part].intern(code, of: dictionary)
+    if case .metadata(let path) = parts[part] {
+      return texts[part].intern(path.value(in: Bytes(dictionary.bytes(code))))
+    }
+    return texts[part].intern(code, of: dictionary)
   }
 
   /// The code of a text of a row group.
   mutating func code(
     _ code: UInt32, of group: RowGroup, _ column: TextColumn, part: Int
   ) throws(StoreError) -> UInt32 {
-    try group.intern(column, code, into: &texts[part])
+    if case .metadata(let path) = parts[part] {
+      return texts[part].intern(path.value(in: try group.string(column, code)))
+    }
+    return try group.intern(column, code, into: &texts[part])
   }
 
   /// The code of a text.
@@ -136,7 +142,7 @@ package struct SummaryTable: Sendable {
     for part in parts.indices {
       var codes = other.codes(part: part)
       if parts[part].column != nil {
-        let map = (0..<UInt32(other.texts[part].count)).map { code($0, of: other.texts[part], part: part) }
+        let map = (0..<UInt32(other.texts[part].count)).map { texts[part].intern($0, of: other.texts[part]) }
         for index in codes.indices { codes[index] = map[Int(codes[index])] }
       }
       divide(&groups, by: part, codes: &codes)

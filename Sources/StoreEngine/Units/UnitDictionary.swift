@@ -8,6 +8,8 @@ package enum UnitDictionary {
   /// Contents are sampled from fewer bytes for nothing: the dictionary would cost as much as it saves.
   private static let fewestBytes = 256 << 10
   private static let longest = 64 << 10
+  /// A dictionary is at most this part of the contents as they are stored.
+  private static let smallestShare = 32
   /// How much longer the short pages with a dictionary may be than the long ones without, since a read of one content unpacks an
   /// eighth of the bytes.
   private static let tolerance = 1.02
@@ -38,7 +40,10 @@ package enum UnitDictionary {
       }
     }
     guard samples.count >= fewestBytes else { return nil }
-    guard let dictionary = ZstdDictionary.train(samples, lengths: lengths, length: longest, level: level) else {
+    guard
+      let dictionary = ZstdDictionary.train(
+        samples, lengths: lengths, length: min(longest, total / smallestShare), level: level)
+    else {
       return nil
     }
     let with = compressedLength(samples, UnitLayout.dictionaryPageLength) { dictionary.compress($0)?.count }

@@ -1,3 +1,5 @@
+import Columnar
+
 /// A version of a unit that was found, and where its content is, which is only read for who asks.
 package struct UnitItem: Sendable {
   /// In a segment.
@@ -26,6 +28,11 @@ package struct UnitItem: Sendable {
   package init(_ version: UnitVersion) {
     self.version = version
     place = nil
+  }
+
+  /// The version without its content, wherever it is.
+  package var listed: UnitVersion {
+    version.content.isEmpty ? version : UnitVersion(version.fields, content: Bytes([]), sequence: version.sequence)
   }
 
   /// The version with its content.

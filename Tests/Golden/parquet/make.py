@@ -8,12 +8,13 @@ writes them: `repetition definition value`, without levels that the column has n
 floating point numbers and the bytes of strings in hexadecimal, decimals their unscaled integers, and the old timestamps
 of twelve bytes nanoseconds. Lists and structures are taken apart here, from the rows, not from the file.
 """
-import datetime, decimal, json, os, struct, sys, uuid
+import datetime, decimal, json, os, shutil, struct, sys, tempfile, uuid
 import duckdb, polars as pl, pyarrow as pa, pyarrow.parquet as pq
 
 D = decimal.Decimal
 UTC = datetime.timezone.utc
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=UTC)
+LIST = ["list", "element"]  # what the groups of lists are called
 
 
 def hexadecimal(value):
@@ -68,7 +69,7 @@ def shred(value, kind, nullable, r, d, rep, path, out):
             return nulls(kind, r, d, path, out)
         for index, item in enumerate(value):
             shred(item, kind.value_type, kind.value_field.nullable, r if index == 0 else rep + 1, d + 1, rep + 1,
-                  path + ["list", "element"], out)
+                  path + LIST, out)
     elif pa.types.is_map(kind):
         if not value:
             return nulls(kind, r, d, path, out)
@@ -87,7 +88,7 @@ def nulls(kind, r, d, path, out):
         for child in kind:
             nulls(child.type, r, d, path + [child.name], out)
     elif pa.types.is_list(kind) or pa.types.is_large_list(kind):
-        nulls(kind.value_type, r, d, path + ["list", "element"], out)
+        nulls(kind.value_type, r, d, path + LIST, out)
     elif pa.types.is_map(kind):
         nulls(kind.key_type, r, d, path + ["key_value", "key"], out)
         nulls(kind.item_type, r, d, path + ["key_value", "value"], out)
@@ -229,5 +230,17 @@ def main(folder):
     describe(path)
 
 
+def add_missing(make, folder):
+    """Files are added, and never changed."""
+    with tempfile.TemporaryDirectory() as made:
+        make(made)
+        for place, _, names in os.walk(made):
+            target = os.path.join(folder, os.path.relpath(place, made))
+            os.makedirs(target, exist_ok=True)
+            for name in names:
+                if not os.path.exists(os.path.join(target, name)):
+                    shutil.copy(os.path.join(place, name), os.path.join(target, name))
+
+
 if __name__ == "__main__":
-    main(sys.argv[1] if len(sys.argv) > 1 else os.path.dirname(os.path.abspath(__file__)))
+    add_missing(main, sys.argv[1] if len(sys.argv) > 1 else os.path.dirname(os.path.abspath(__file__)))

@@ -1,0 +1,48 @@
+public import StoreEngine
+
+/// Memory units, some at a time.
+public typealias UnitSequence = StoreSequence<[MemoryUnit]>
+
+extension GrowthStore {
+  /// The newest version of every unit that was not deleted, of one user or of all, by user and muid in stored form.
+  ///
+  /// - Parameters:
+  ///   - content: without it contents are not read, and empty.
+  ///   - versions: all versions, the newest of each unit first, also those that say that it was deleted.
+  public func units(
+    of user: String? = nil, content: Bool = true, versions: Bool = false
+  ) async throws(StoreError) -> UnitSequence {
+    let snapshot = try await snapshot()
+    return UnitSequence(on: readQueue) { () throws(StoreError) in
+      try snapshot.units(of: user, content: content, versions: versions)
+    }
+  }
+}
+
+extension GrowthSnapshot {
+  private static let unitsPerChunk = 1_024
+  private static let textPerChunk = 4 << 20
+
+  fileprivate func units(
+    of user: String?, content: Bool, versions: Bool
+  ) throws(StoreError) -> ChunkSource<[MemoryUnit]> {
+    let stored = user.map { Identifier.encode($0) }
+    let wanted = user.map { [view(ofUser: $0)] } ?? views
+    var cursors: [UnitCursor] = []
+    for view in wanted { cursors += try view.units.cursors(user: stored) }
+    var merge = UnitMerge(cursors)
+    return ChunkSource { () throws(StoreError) -> [MemoryUnit]? in
+      var units: [MemoryUnit] = []
+      var text = 0
+      while units.count < Self.unitsPerChunk, text < Self.textPerChunk {
+        guard let item = try versions ? merge.next() : merge.nextUnit() else { break }
+        let fields = item.version.fields
+        if ReservedUnits.isReserved(sourceType: fields.sourceType) || (fields.isDeleted && !versions) { continue }
+        let unit = (content ? try item.complete() : item.listed).unit
+        text += unit.textLength
+        units.append(unit)
+      }
+      return units.isEmpty ? nil : units
+    }
+  }
+}

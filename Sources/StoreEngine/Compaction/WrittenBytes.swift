@@ -1,0 +1,10 @@
+/// Keeps how many bytes whoever sets the pace of a step was told of: it is told each byte once.
+struct WrittenBytes {
+  private var told = 0
+
+  /// Of so many written so far, those that were not told yet.
+  mutating func news(_ sum: Int) -> Int {
+    defer { told = sum }
+    return sum - told
+  }
+}

@@ -1,0 +1,60 @@
+import Testing
+
+/// `--where` and `--unit` of the commands that read events.
+struct WhereCommandTests {
+  private let tool = CommandLineTool()
+
+  private func filled() throws {
+    let file = try tool.folder.write(
+      "events.ndjson",
+      Sample.event(1, more: #","metadata":{"tags":["launch","x"],"effort":3}"#)
+        + Sample.event(2, time: "2026-01-03T00:00:00Z", more: #","metadata":{"tags":["x"],"effort":5.50}"#)
+        + Sample.event(3, user: "bob", more: #","source_muid":"note 1","metadata":{"tags":["launch"]}"#)
+        + Sample.event(4, user: "bob", more: #","source_muid":"note 2""#))
+    let result = try tool.run("ingest", file, "--create")
+    try #require(result.status == 0, "\(result.errors)")
+  }
+
+  private func ids(_ arguments: String...) throws -> [String] {
+    let result = try tool.run(arguments + ["--json"])
+    #expect(result.status == 0, "\(result.errors)")
+    return result.lines.compactMap { $0.split(separator: "\"").first { $0.hasPrefix("00000000-") } }.map {
+      String($0.suffix(1))
+    }
+    .sorted()
+  }
+
+  @Test func eventsAndHistories() throws {
+    try filled()
+    #expect(try ids("events", "--where", "metadata.tags contains 'launch'") == ["1", "3"])
+    #expect(try ids("events", "--where", "metadata.effort >= 3 and not metadata.effort > 5.5") == ["1", "2"])
+    #expect(try ids("events", "--where", "metadata.tags contains 'launch'", "--user", "bob") == ["3"])
+    #expect(try ids("events", "--unit", "note 2") == ["4"])
+    #expect(try ids("events", "--unit", "note 1", "--where", "metadata.tags contains 'launch'") == ["3"])
+    #expect(try ids("events", "--unit", "note 1", "--where", "metadata.tags contains 'x'") == [])
+    #expect(try ids("history", "ada", "--where", "metadata.tags contains 'launch'") == ["1"])
+    #expect(try ids("history", "ada", "swift", "--where", "metadata.effort = 5.5") == ["2"])
+    #expect(try tool.run("summary", "--where", "metadata.tags contains 'x'", "--csv").lines.last?.contains("2") == true)
+    let exported = try tool.run("export", "--where", "metadata.source_muid exists")
+    #expect(
+      exported.lines.count == 2 && exported.output.contains(#""metadata":{"source_muid":"note 1","tags":["launch"]}"#))
+    // The same events in their exported form are duplicates.
+    let again = try tool.run(["ingest", "-", "--input-format", "ndjson"], input: Array(exported.output.utf8))
+    #expect(again.status == 0 && again.output.contains("2"))
+    #expect(try tool.run("verify").status == 0)
+  }
+
+  @Test func mistakesAreShown() throws {
+    try filled()
+    let result = try tool.run("events", "--where", "metadata.tags has 'x'")
+    #expect(result.status == 2)
+    #expect(result.errors.contains("at character 15") && result.errors.contains("contains"), "\(result.errors)")
+    #expect(result.errors.contains("\n") && result.errors.contains("^"), "\(result.errors)")
+    #expect(try tool.run("history", "ada", "--where", "effort = 3").errors.contains("metadata.effort"))
+    let bad = try tool.run(
+      ["ingest", "-", "--input-format", "ndjson"],
+      input: Array(Sample.event(5, more: #","source_muid":"a","metadata":{"source_muid":"b"}"#).utf8))
+    #expect(
+      bad.status != 0 && bad.errors.contains("source_muid is not the one that the metadata name"), "\(bad.errors)")
+  }
+}

@@ -1,0 +1,87 @@
+"""Makes the input of the golden store of memory units, and what it has to hold, by code of its own.
+
+    python3 Tests/Golden/make_units.py FOLDER
+
+Every record of input.ndjson names the append that it is a part of. The store was made of them by `GrowthStore`, of two
+partitions: append 0, flush, warm; append 1, flush; appends 2 and 3, which stay in the log. The zeros that were laid ahead in
+the log were cut to 64.
+"""
+
+import json
+import os
+import random
+import sys
+
+USERS = ["ada", "0191a2dd-fbba-732d-9652-c2fbd9ed1b3b", "0191A2DD-FBBA-732D-9652-C2FBD9ED1B3B", "Zoe\u0308", "\u7528\u6237",
+         "u" * 255]
+MUIDS = ["n%d" % i for i in range(8)] + ["6c8ee7a5-1dd8-49f1-a37c-d52d21a1b5a1", "6C8EE7A5-1DD8-49F1-A37C-D52D21A1B5A1",
+                                         "\u65e5\u8a18"]
+WORDS = "growth ring wood memory slow season rain light year because remembers every again never".split()
+DAY = 86400 * 1000000
+BEGIN = 1700000000 * 1000000
+
+
+def content(rng):
+    kind = rng.randrange(8)
+    if kind == 0:
+        return ""
+    if kind == 1:
+        return "nul \u0000 and\r\nlines\t\u007f"
+    if kind == 2:
+        return "cafe\u0301 caf\u00e9 \u4eca\u65e5\u306f \U0001f600"
+    return " ".join(rng.choice(WORDS) for _ in range(rng.choice([3, 40, 400])))
+
+
+def unit(rng):
+    u = {"user_id": rng.choice(USERS), "muid": rng.choice(MUIDS), "source_type": rng.choice(["", "note", "journal"]),
+         "content_type": rng.choice(["text", "markdown"]), "status": rng.choice(["active", "archived"]),
+         "created_at": BEGIN + rng.randrange(10 ** 9), "updated_at": BEGIN + rng.randrange(40) * DAY + rng.randrange(2)}
+    if rng.randrange(60) == 0:
+        u["updated_at"] = rng.choice([-62135596800000000, 253402300799999999])
+    if rng.randrange(6) == 0:
+        u.update(is_deleted=True, title="", content="", metadata="", importance_score="")
+    else:
+        u.update(is_deleted=False, title=rng.choice(["", "Plan", "a \"quoted\" title", "\u30bf\u30a4\u30c8\u30eb"]),
+                 content=content(rng),
+                 metadata=rng.choice(["", '{"tags":["launch","x"],"n":1}', '{"a":null,"b":{"c":"caf\u00e9"}}',
+                                      '{"n":%d}' % rng.randrange(1000)]),
+                 importance_score=rng.choice(["", "0", "0.5", "-1.000001", "12"]))
+    return u
+
+
+def canonical(text):
+    return text and json.dumps(json.loads(text), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+
+def main(folder):
+    rng = random.Random(11)
+    os.makedirs(folder, exist_ok=True)
+    versions, given, newest = {}, [], {}
+    for append in range(4):
+        for _ in range(60):
+            u = unit(rng)
+            given.append(dict(u, batch=append))
+            # the first of an identity stays: a later one is a duplicate or a conflict
+            versions.setdefault((u["user_id"], u["muid"], u["updated_at"]), dict(u, metadata=canonical(u["metadata"])))
+    for (user, muid, updated_at), u in versions.items():
+        if (user, muid) not in newest or newest[user, muid]["updated_at"] < updated_at:
+            newest[user, muid] = u
+
+    def write(name, rows):
+        with open(os.path.join(folder, name), "w", encoding="utf-8") as f:
+            for row in rows:
+                f.write(json.dumps(row, ensure_ascii=False, separators=(",", ":"), sort_keys=True) + "\n")
+
+    def order(u):
+        return json.dumps(u, sort_keys=True)
+
+    write("input.ndjson", given)
+    write("expected_units.ndjson", sorted(versions.values(), key=order))
+    write("expected_living.ndjson", sorted((u for u in newest.values() if not u["is_deleted"]), key=order))
+    write("expected_events.ndjson", [])
+    with open(os.path.join(folder, "expected_growth.csv"), "w") as f:
+        f.write("user_id,entity_id,entity_type,dim_key,score,event_count,first_event_at,last_event_at\n")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

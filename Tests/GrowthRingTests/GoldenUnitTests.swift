@@ -1,0 +1,74 @@
+import Foundation
+import StorageIO
+import StoreEngine
+import Testing
+
+@testable import GrowthRing
+
+/// Memory units of golden stores, compared with answers that other code computed from the input. See Tests/Golden.
+@Suite struct GoldenUnitTests {
+  private static let folder = LayoutTests.root.appendingPathComponent("Tests/Golden/v4/units")
+
+  /// A version in the words of the expected files.
+  private struct Row: Hashable {
+    var texts: [[UInt8]] = []
+    var times: [Int64] = []
+    var isDeleted = false
+
+    init(_ unit: MemoryUnit) {
+      let importance = unit.importanceScore.map(\.description) ?? ""
+      texts = [
+        unit.user, unit.muid, unit.sourceType, unit.contentType, unit.status, unit.title, unit.content, unit.metadata,
+        importance,
+      ].map { Array($0.utf8) }
+      times = [unit.createdAt.microseconds, unit.updatedAt.microseconds]
+      isDeleted = unit.isDeleted
+    }
+
+    init(_ line: Data) throws {
+      let object = try #require(try JSONSerialization.jsonObject(with: line) as? [String: Any])
+      let names = [
+        "user_id", "muid", "source_type", "content_type", "status", "title", "content", "metadata", "importance_score",
+      ]
+      texts = names.map { Array((object[$0] as? String ?? "").utf8) }
+      times = ["created_at", "updated_at"].map { (object[$0] as? NSNumber)?.int64Value ?? 0 }
+      isDeleted = object["is_deleted"] as? Bool ?? false
+    }
+  }
+
+  private static func expected(_ name: String) throws -> [Row] {
+    let data = try Data(contentsOf: folder.appendingPathComponent(name))
+    return try data.split(separator: UInt8(ascii: "\n")).map { try Row(Data($0)) }
+  }
+
+  @Test func unitsComeBack() async throws {
+    let copy = FileManager.default.temporaryDirectory.appendingPathComponent("growthring-golden-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: copy) }
+    try FileManager.default.copyItem(at: Self.folder.appendingPathComponent("store"), to: copy)
+    let all = try Self.expected("expected_units.ndjson")
+    let living = try Self.expected("expected_living.ndjson")
+    #expect(all.count > 100 && living.count > 30)
+    for stage in ["recovered", "flushed", "merged"] {
+      let store = try await GrowthStore.open(copy.path)
+      if stage == "merged" { _ = try await store.compact(everything: true) }
+      let snapshot = try await store.snapshot()
+      var found: [Row] = []
+      for partition in 0..<snapshot.partitionCount {
+        try snapshot.forEachUnitVersion(partition: partition, after: 0) { unit, _ in
+          found.append(Row(unit))
+          return true
+        }
+      }
+      #expect(found.count == all.count && Set(found) == Set(all), "\(stage)")
+      var listed: [Row] = []
+      try snapshot.forEachUnit { unit in
+        listed.append(Row(unit))
+        return true
+      }
+      #expect(listed.count == living.count && Set(listed) == Set(living), "\(stage)")
+      let report = try await store.verify()
+      #expect(report.isSound && report.units == all.count, "\(stage): \(report.problems)")
+      try await store.close()
+    }
+  }
+}
