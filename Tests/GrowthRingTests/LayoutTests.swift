@@ -13,7 +13,8 @@ import Testing
     "TextSearch": [["Tokens"], ["Query"], ["SQLite"], ["Index"]],
     "StorageIO": [["Disk"], ["POSIX"], ["Simulated"]],
     "StoreEngine": [
-      ["Model"], ["Metadata"], ["Files"], ["Segment"], ["Units"], ["Archive"], ["Scan"], ["Rollup"], ["ExpiredKeys"], ["Summary"],
+      ["Model"], ["Metadata"], ["Files"], ["Segment"], ["Units"], ["Archive"], ["Scan"], ["Rollup"], ["ExpiredKeys"],
+      ["Summary"],
       ["Log"],
       ["Memtable"], ["Manifest"],
       ["Partition"], ["Compaction"], ["Ageing"], ["Recovery"], ["Engine"], ["Audit"], ["Inspect"],

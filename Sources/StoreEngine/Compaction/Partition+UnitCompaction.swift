@@ -53,7 +53,8 @@ extension Partition {
       discard(segments: [], runs: [], units: fileIDs)
     }
     guard let written else { return nil }
-    try commit(removing: pick.map { StoreLayout.unitsName($0.fileID) }) { (manifest: inout Manifest) throws(StoreError) in
+    let names = pick.map { StoreLayout.unitsName($0.fileID) }
+    try commit(removing: names) { (manifest: inout Manifest) throws(StoreError) in
       guard Set(manifest.unitSegments.map(\.fileID)).isSuperset(of: old),
         let place = manifest.unitSegments.firstIndex(where: { old.contains($0.fileID) })
       else { return false }
