@@ -157,7 +157,8 @@ package final class Partition: Sendable {
     let flushed = newest.manifest.flushedSequence
     if !isDurable, let frozen = frozenSequence, frozen <= flushed {
       // The log will be trimmed because of it.
-      try onDisk { () throws(DiskError) in try environment.disk.syncDirectory(folder) }
+      _ = try commitAgain()
+      return try reloadFiles(isDurable: true)
     }
     state.withLock { state in
       // Under the lock, so that it is true of the files that are there, whoever else takes note of others.
@@ -178,14 +179,14 @@ package final class Partition: Sendable {
 
   /// Of the writer: takes note of a newer manifest than was found first. Files that are open are exchanged for its files, and
   /// never closed: a read may be about to ask them.
-  func note(_ manifest: Manifest) throws(StoreError) {
+  func note(_ manifest: Manifest, isDurable: Bool = false) throws(StoreError) {
     let isNoted = state.withLock { state in
       if state.files.isOpen { return false }
       state.files = PartitionFiles(unopened: manifest)
       isOpen.store(state.files.isOpen, ordering: .releasing)
       return true
     }
-    if !isNoted { try reloadFiles() }
+    if !isNoted { try reloadFiles(isDurable: isDurable) }
   }
 
   /// The last frame that is known to be in the partition's files.

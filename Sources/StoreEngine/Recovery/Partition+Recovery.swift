@@ -69,18 +69,26 @@ extension Partition {
     for units in manifest.unitSegments { named.insert(StoreLayout.unitsName(units.fileID)) }
     let orphans = names.filter { !named.contains($0) && isOwn($0) }
     guard !orphans.isEmpty else { return }
+    // Which takes away older manifests that are among them.
     try makeDurable()
-    try onDisk { () throws(DiskError) in
-      for name in orphans { try environment.disk.remove(folder + "/" + name) }
-    }
+    for name in orphans { try remove(name) }
   }
 
   /// Makes the manifest that was found at the open durable, once, before the log or older files go on the strength of it:
   /// whoever committed it may not have lived to sync it. An open after which nothing goes waits for no sync.
   func makeDurable() throws(StoreError) {
     if isDurable.load(ordering: .acquiring) { return }
-    try onDisk { () throws(DiskError) in try environment.disk.syncDirectory(folder) }
+    try note(commitAgain(), isDurable: true)
     isDurable.store(true, ordering: .releasing)
+  }
+
+  /// Commits what the newest manifest says once more, under a number of its own. To sync the folder instead would not do: if
+  /// an earlier sync of it had failed, its names stay in doubt, whatever later ones say.
+  func commitAgain() throws(StoreError) -> Manifest {
+    let committed = try manifests.commit { (_) throws(StoreError) in true }
+    guard let committed else { return try manifests.newest() }
+    try manifests.removeManifests(before: committed.number)
+    return committed
   }
 
   /// Foreign files are left alone: they may be somebody's, and harm nothing.
