@@ -1,0 +1,56 @@
+import StorageIO
+import StoreEngine
+import TestSupport
+import Testing
+
+/// A commit whose last sync failed: its manifest can be read, and no later sync of the folder makes it durable.
+@Suite struct DoubtfulManifestTests {
+  private static let folder = StoreLayout(root: SmallStore.path).partitionFolder(0)
+
+  /// Five commits, each with a part for every partition, and all memtables frozen.
+  private func story(_ disk: SimulatedDisk) throws -> SmallStore {
+    var store = try SmallStore(disk: disk)
+    for _ in 0..<5 { try store.append() }
+    for partition in store.engine.partitions { _ = partition.freeze() }
+    return store
+  }
+
+  /// The number of the call with which the first partition's flush makes its manifest durable.
+  private func lastSync() throws -> Int {
+    let disk = SimulatedDisk(seed: 1, tracing: true)
+    let store = try story(disk)
+    try store.engine.flushFrozen(0)
+    let call = disk.trace.lastIndex { $0.hasSuffix("syncDirectory \(Self.folder)") }
+    return try #require(call) + 1
+  }
+
+  /// Whether the writer goes on or is opened anew: the log goes on the strength of that manifest only once it is durable.
+  @Test(arguments: [false, true]) func logIsNotTrimmedForIt(isReopened: Bool) throws {
+    let call = try lastSync()
+    for seed in UInt64(0)..<12 {
+      let disk = SimulatedDisk(seed: 1, tracing: true)
+      var store = try story(disk)
+      let logged = try disk.list(StoreLayout(root: SmallStore.path).logFolder).count
+      disk.failure(atCall: call, kind: .noSpace)
+      #expect(throws: StoreError.self) { try store.engine.flushFrozen(0) }
+      disk.clearFaults()
+      if isReopened {
+        store.engine.close()
+        store.engine = try SmallStore.writer(store.environment)
+        _ = store.engine.partitions[1].freeze()
+        try store.append()
+      }
+      // Of the first partition nothing else is committed that would make up for it.
+      for partition in store.engine.partitions { try store.engine.flushFrozen(partition.number) }
+      try store.engine.trimLog()
+      #expect(try disk.list(StoreLayout(root: SmallStore.path).logFolder).count < logged, "the log was not trimmed")
+      let next = disk.afterCrash(seed: seed)
+      let environment = StorageEnvironment(
+        disk: next, clock: SimulatedClock(), entropy: SimulatedEntropy(seed: seed + 99))
+      let engine = try SmallStore.writer(environment)
+      #expect(try SmallStore.problems(engine.snapshot(), store.model) == [], "seed \(seed)")
+      #expect(try SmallStore.audit(engine.snapshot()) == [], "seed \(seed)")
+      engine.close()
+    }
+  }
+}
