@@ -266,4 +266,34 @@ import Testing
     #expect(try await content(again).count == 60)
     try await again.close()
   }
+
+  /// Each would take the other's files for what a crash left behind.
+  @Test func folderOfAnotherStoreIsRefused() async throws {
+    let policy = try AgeingPolicy(
+      rules: [], archive: ArchiveSettings(profile: .compatible, folder: "/shared", heldMonths: []))
+    func make(_ path: String) async throws -> GrowthStore {
+      var options = StoreOptions()
+      options.createIfMissing = true
+      options.partitions = 2
+      options.model = .open
+      let store = try GrowthStore.open(path, options: options, environment: environment)
+      try await store.apply(policy: policy)
+      _ = try await store.append(Self.events(400..<460))
+      try await store.close()
+      return try GrowthStore.open(path, options: options, environment: environment)
+    }
+    let first = try await make("first")
+    #expect(try await first.maintain([.archive])?.moved == 60)
+    let files = try disk.list("/shared")
+    let second = try await make("second")
+    let job = try #require(try await second.maintain([.archive]))
+    let error = job.error ?? job.steps.compactMap(\.error).first
+    #expect(job.moved == 0 && error?.contains("belongs to another store") == true)
+    #expect(try await content(second).count == 60)
+    #expect(try disk.list("/shared") == files)
+    #expect(try await first.maintain([.archive])?.error == nil)
+    #expect(try await content(first).count == 60)
+    try await first.close()
+    try await second.close()
+  }
 }

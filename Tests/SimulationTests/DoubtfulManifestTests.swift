@@ -53,4 +53,70 @@ import Testing
       engine.close()
     }
   }
+
+  /// A store that was half made is made again, whatever became of the first manifest.
+  @Test func halfMadeStoreIsMadeAgain() throws {
+    let layout = StoreLayout(root: SmallStore.path)
+    func make(_ disk: SimulatedDisk) throws {
+      let environment = StorageEnvironment(disk: disk, clock: SimulatedClock(), entropy: SimulatedEntropy(seed: 1))
+      try Engine.prepareFolders(layout, partitions: SmallStore.identity.partitions, environment: environment)
+    }
+    let traced = SimulatedDisk(seed: 1, tracing: true)
+    try make(traced)
+    let call = try #require(Self.syncOfManifest(traced.trace[...]))
+    for seed in UInt64(0)..<12 {
+      let disk = SimulatedDisk(seed: 1, tracing: true)
+      disk.failure(atCall: call, kind: .io)
+      #expect(throws: StoreError.self) { try make(disk) }
+      disk.clearFaults()
+      try make(disk)
+      let environment = StorageEnvironment(
+        disk: disk.afterCrash(seed: seed), clock: SimulatedClock(), entropy: SimulatedEntropy(seed: 2))
+      let engine = try SmallStore.writer(environment)
+      #expect(try SmallStore.audit(engine.snapshot()) == [], "seed \(seed)")
+      engine.close()
+    }
+  }
+
+  /// Files of the archive whose rows were written again go only once the manifest that says so is durable.
+  @Test func archivedFilesDoNotGoForIt() throws {
+    func story(_ disk: SimulatedDisk) throws -> SmallStore {
+      var store = try SmallStore(disk: disk)
+      for _ in 0..<5 { try store.append() }
+      try store.flush()
+      try store.archive()
+      for _ in 0..<5 { try store.append() }
+      try store.flush()
+      return store
+    }
+    let traced = SimulatedDisk(seed: 1, tracing: true)
+    let store = try story(traced)
+    let told = traced.trace.count
+    let archived = try store.engine.partitions[0].archivedFiles().files
+    #expect(!archived.isEmpty)
+    try store.archive()
+    #expect(try Set(store.engine.partitions[0].archivedFiles().files) != Set(archived), "nothing was written again")
+    let call = try #require(Self.syncOfManifest(traced.trace[told...]))
+    for seed in UInt64(0)..<12 {
+      let disk = SimulatedDisk(seed: 1, tracing: true)
+      let store = try story(disk)
+      disk.failure(atCall: call, kind: .io)
+      #expect(throws: StoreError.self) { try store.archive() }
+      disk.clearFaults()
+      // For the first partition there is nothing left to do but to remove what it has written again.
+      try store.archive()
+      let environment = StorageEnvironment(
+        disk: disk.afterCrash(seed: seed), clock: SimulatedClock(), entropy: SimulatedEntropy(seed: seed + 99))
+      let engine = try SmallStore.writer(environment)
+      #expect(try SmallStore.problems(engine.snapshot(), store.model) == [], "seed \(seed)")
+      #expect(try SmallStore.audit(engine.snapshot()) == [], "seed \(seed)")
+      engine.close()
+    }
+  }
+
+  /// The number of the call that makes the first partition's next manifest durable.
+  private static func syncOfManifest(_ trace: ArraySlice<String>) -> Int? {
+    guard let link = trace.firstIndex(where: { $0.contains(" link \(folder)/manifest-") }) else { return nil }
+    return trace[link...].firstIndex { $0.hasSuffix("syncDirectory \(folder)") }.map { $0 + 1 }
+  }
 }

@@ -3,7 +3,7 @@ import Testing
 
 /// What settling merges: few files are left, nothing is merged without an end, and little is rewritten for it.
 @Suite struct CompactionPickTests {
-  private static let options = EngineOptions(fanIn: 8, largestSegmentRows: 1_000)
+  private static let options = EngineOptions(fanIn: 8, segmentFanIn: 8, largestSegmentRows: 1_000)
 
   private func manifest(runs: [Int] = [], segments: [Int] = [], tier: Manifest.Tier = .hot) -> Manifest {
     var manifest = Manifest(partition: 0)

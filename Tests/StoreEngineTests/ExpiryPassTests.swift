@@ -10,7 +10,7 @@ import Testing
   /// The vocabulary of `EventMaker` begins here; the events of a simulation end three days later.
   private static let start: Int64 = 1_767_225_600_000_000
   private static let identity = StoreIdentity(partitions: 1, hashSeed: 42, createdAt: Timestamp(microseconds: 0))
-  private static let options = EngineOptions(memtableBytes: 1 << 20, fanIn: 4, largestSegmentRows: 60)
+  private static let options = EngineOptions(memtableBytes: 1 << 20, fanIn: 4, segmentFanIn: 4, largestSegmentRows: 60)
 
   /// Whether aggregates keep what expired events gave them: all, none, or by entity type.
   enum Mode: CaseIterable {

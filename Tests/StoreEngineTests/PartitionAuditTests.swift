@@ -12,7 +12,7 @@ import Testing
     let environment = StorageEnvironment.simulated(seed: 5).environment
     try Engine.prepareFolders(StoreLayout(root: "store"), partitions: 1, environment: environment)
     let engine = try Engine.openWriter(
-      environment, path: "store", identity: identity, options: EngineOptions(fanIn: 3))
+      environment, path: "store", identity: identity, options: EngineOptions(fanIn: 3, segmentFanIn: 3))
     var generator = EventGenerator(seed: 11)
     generator.users = 60
     for round in 0..<5 {

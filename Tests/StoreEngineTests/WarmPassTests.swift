@@ -17,7 +17,7 @@ import Testing
     try Engine.prepareFolders(StoreLayout(root: "/store"), partitions: 1, environment: environment)
     engine = try Engine.openWriter(
       environment, path: "/store", identity: Self.identity,
-      options: EngineOptions(memtableBytes: 1 << 20, fanIn: 4, largestSegmentRows: 1_000))
+      options: EngineOptions(memtableBytes: 1 << 20, fanIn: 4, segmentFanIn: 4, largestSegmentRows: 1_000))
   }
 
   private var partition: Partition { engine.partitions[0] }

@@ -130,12 +130,10 @@ package struct FuseFilter: Sendable {
   private static func solve<Field: FixedWidthInteger & UnsignedInteger>(
     _ hashes: [UInt64], _ shape: Shape, _ width: Int
   ) -> [Field]? {
-    let mixed = ordered(hashes, shape)
+    var mixed = ordered(hashes, shape)
     // Of every place how many open keys have it, and the exclusive or of them.
     var counts = [UInt8](repeating: 0, count: shape.tableLength)
     var keys = [UInt64](repeating: 0, count: shape.tableLength)
-    var settled: [(key: UInt64, place: UInt32)] = []
-    settled.reserveCapacity(mixed.count)
     let isTooFull = unsafe counts.withUnsafeMutableBufferPointer { counts in
       unsafe keys.withUnsafeMutableBufferPointer { keys in
         var largest: UInt8 = 0
@@ -155,21 +153,28 @@ package struct FuseFilter: Sendable {
       }
     }
     if isTooFull { return nil }
+    // From here on the table has all keys.
+    mixed = []
+    // The places that keys were given to; each keeps its key, since no open key has that place any more.
+    var settled: [UInt32] = []
+    settled.reserveCapacity(hashes.count)
     var open: [UInt32] = []
     for place in counts.indices where counts[place] == 1 { open.append(UInt32(place)) }
     while let place = open.popLast() {
       guard counts[Int(place)] == 1 else { continue }
       let x = keys[Int(place)]
-      settled.append((x, place))
+      settled.append(place)
       let (a, b, c, d) = shape.places(x)
       remove(x, a, &counts, &keys, &open)
       remove(x, b, &counts, &keys, &open)
       remove(x, c, &counts, &keys, &open)
       remove(x, d, &counts, &keys, &open)
+      keys[Int(place)] = x
     }
-    guard settled.count == mixed.count else { return nil }
+    guard settled.count == hashes.count else { return nil }
     var table = [Field](repeating: 0, count: shape.tableLength)
-    for (x, place) in settled.reversed() {
+    for place in settled.reversed() {
+      let x = keys[Int(place)]
       let (a, b, c, d) = shape.places(x)
       let value = table[a] ^ table[b] ^ table[c] ^ table[d] ^ table[Int(place)]
       table[Int(place)] = value ^ Field(truncatingIfNeeded: Shape.fingerprint(x, width))

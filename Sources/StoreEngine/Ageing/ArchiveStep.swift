@@ -32,6 +32,7 @@ struct ArchiveStep {
     _ batch: EventBatch, _ rows: [UInt32], _ month: ArchiveMonth, _ files: PartitionFiles,
     _ proceed: (_ bytes: Int) throws(StoreError) -> Bool
   ) throws(StoreError) -> Bool {
+    try archive.claim()
     let merged = mergeable(month, rows.count, files)
     let scan = MergedScan(
       [BatchScan(batch, order: rows)] + merged.map { SegmentScan($0.segment) } as [any SortedSource])

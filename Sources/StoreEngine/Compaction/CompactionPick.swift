@@ -40,7 +40,7 @@ package struct CompactionPick: Sendable, Equatable {
     for tier in Manifest.Tier.ofSegments {
       // Of two of more than half nothing smaller in number could be made.
       let candidates = manifest.segments.filter { $0.tier == tier && $0.rows <= options.largestSegmentRows / 2 }
-      if let level = fullLevel(candidates.map(\.level), fanIn: options.fanIn) {
+      if let level = fullLevel(candidates.map(\.level), fanIn: options.segmentFanIn) {
         pick.segments += candidates.filter { $0.level <= level }.map(\.fileID)
       }
     }

@@ -89,13 +89,13 @@ extension Partition {
       inputs, target: sink.next, proceed: { _ throws(StoreError) in try proceed(written.news(sink.bytes)) })
     guard let summaries else { return nil }
     try sink.publish()
-    let level = mergedLevel(entries.map(\.level))
+    let level = mergedLevel(entries.map(\.level), fanIn: options.segmentFanIn)
     return summaries.map { Manifest.SegmentEntry($0, level: level, tier: tier) }
   }
 
   /// The level of what comes of files of these levels: the next one where as many were merged as make one, so that levels
   /// tell sizes; else the highest of them.
-  func mergedLevel(_ levels: [Int]) -> Int { (levels.max() ?? 0) + (levels.count >= options.fanIn ? 1 : 0) }
+  func mergedLevel(_ levels: [Int], fanIn: Int) -> Int { (levels.max() ?? 0) + (levels.count >= fanIn ? 1 : 0) }
 
   private func mergeRuns(
     _ pick: CompactionPick, _ files: PartitionFiles, fileID: UInt64,
@@ -114,7 +114,7 @@ extension Partition {
     try output.publish(disk: environment.disk)
     return Manifest.RunEntry(
       fileID: fileID, length: summary.length, entries: summary.entries,
-      level: mergedLevel(entries.map(\.level)))
+      level: mergedLevel(entries.map(\.level), fanIn: options.fanIn))
   }
 }
 

@@ -59,7 +59,7 @@ extension Partition {
       proceed: { () throws(StoreError) in try proceed(written.news(sink.bytes)) })
     guard let segments else { return nil }
     try sink.publish()
-    let level = mergedLevel(entries.map(\.level))
+    let level = mergedLevel(entries.map(\.level), fanIn: options.segmentFanIn)
     return segments.map { Manifest.SegmentEntry($1, level: level, tier: $0.tier) }
   }
 }

@@ -70,7 +70,7 @@ extension Partition {
     _ fileIDs: inout [UInt64], _ proceed: (_ bytes: Int) throws(StoreError) -> Bool
   ) throws(StoreError) -> [Manifest.UnitEntry]? {
     let dictionary = tier == .warm ? try UnitDictionary.train(inputs, level: codecLevel) : nil
-    let level = mergedLevel(pick.map(\.level))
+    let level = mergedLevel(pick.map(\.level), fanIn: options.fanIn)
     var merged: [Manifest.UnitEntry] = []
     var cursors: [UnitCursor] = []
     for input in inputs { cursors.append(try UnitCursor(input)) }

@@ -1,27 +1,39 @@
-import StorageIO
-
 extension Engine {
   /// Removes files from the archive that no manifest names: those whose rows were written again, and what a crash left
-  /// behind. Only under the lock of a store's maintenance, since nobody else writes there. Files of others are left alone.
+  /// behind. Only under the lock of a store's maintenance, since nobody else writes there. Files with other names are left alone,
+  /// and a folder that is another store's is refused.
   /// Returns the names of those that went.
   @discardableResult
   package func sweepArchive() throws(StoreError) -> [String] {
     guard let archive = partitions.first?.archive else { return [] }
     let orphans = try orphans(archive)
+    if orphans.isEmpty { return [] }
+    try archive.claim()
     for name in orphans { try archive.storage.remove(name) }
     return orphans
   }
 
   private func orphans(_ archive: Archive) throws(StoreError) -> [String] {
-    var names = try archive.storage.list(Archive.prefix).filter(archive.isOwn)
-    if names.isEmpty { return [] }
-    var named: Set<String> = []
+    let names = try archive.storage.list(Archive.prefix)
+    let files = Dictionary(grouping: names) { archive.partition(ofFile: $0) }
+    var orphans: [String] = []
     for partition in partitions {
-      // Whoever committed the newest manifest may not have lived to sync it.
-      try onDisk { () throws(DiskError) in try environment.disk.syncDirectory(partition.folder) }
-      for file in try partition.archivedFiles().files { named.insert(file.path) }
+      guard let own = files[partition.number] else { continue }
+      var unnamed = try partition.notNamed(own)
+      if unnamed.isEmpty { continue }
+      // On the strength of a manifest that is durable: whoever committed the newest one may not have lived to sync it.
+      _ = try partition.commitAgain()
+      unnamed = try partition.notNamed(own)
+      orphans += unnamed
     }
-    names.removeAll(where: named.contains)
-    return names
+    return orphans
+  }
+}
+
+extension Partition {
+  /// Those of the archive's files that the newest manifest does not name.
+  fileprivate func notNamed(_ files: [String]) throws(StoreError) -> [String] {
+    let named = try Set(archivedFiles().files.map(\.path))
+    return files.filter { !named.contains($0) }
   }
 }

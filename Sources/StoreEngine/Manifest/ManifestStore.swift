@@ -16,11 +16,10 @@ package struct ManifestStore: Sendable {
   /// The number of the newest manifest; 0 where there is none.
   package func newestNumber() throws(StoreError) -> UInt64 { try numbers().max() ?? 0 }
 
-  /// Commits the empty state as the first manifest of a new partition, where that was not done before.
+  /// Commits the empty state as the first manifest of a new partition; where that was done already, once more under a number of
+  /// its own, since whoever did it may not have lived to sync it, and no later sync would make up for one that failed.
   func commitFirst() throws(StoreError) {
-    if try newestNumber() == 0 { _ = try commit(isFirst: true) { _ in true } }
-    // Whoever committed it may not have lived to sync it.
-    try onDisk { () throws(DiskError) in try environment.disk.syncDirectory(folder) }
+    _ = try commit(isFirst: true) { _ in true }
   }
 
   /// The newest manifest.

@@ -6,8 +6,10 @@ package struct EngineOptions: Sendable {
   package var logFileBytes: Int
   /// Zeros that are laid ahead of small frames, so that a sync need not write the length of the file; 0 for none.
   package var logAheadBytes: Int
-  /// A compaction merges this many files of one level.
+  /// A compaction merges this many runs of one level: few, since every read of aggregates asks all runs.
   package var fanIn: Int
+  /// The same of segments. More, since few reads ask every segment, and a row is written again once a level.
+  package var segmentFanIn: Int
   /// Rows of the largest segment that compaction makes.
   package var largestSegmentRows: Int
   /// Bytes of the largest unit segment that compaction makes, about.
@@ -25,13 +27,14 @@ package struct EngineOptions: Sendable {
 
   package init(
     memtableBytes: Int = 96 << 20, logFileBytes: Int = 64 << 20, logAheadBytes: Int = 512 << 10, fanIn: Int = 8,
-    largestSegmentRows: Int = 4 << 20, rowGroupCacheBytes: Int = 64 << 20, archiveCacheBytes: Int = 64 << 20,
-    rowGroupMetadataBytes: Int = SegmentLayout.metadataLimit
+    segmentFanIn: Int = 16, largestSegmentRows: Int = 4 << 20, rowGroupCacheBytes: Int = 64 << 20,
+    archiveCacheBytes: Int = 64 << 20, rowGroupMetadataBytes: Int = SegmentLayout.metadataLimit
   ) {
     self.memtableBytes = memtableBytes
     self.logFileBytes = logFileBytes
     self.logAheadBytes = logAheadBytes
     self.fanIn = fanIn
+    self.segmentFanIn = segmentFanIn
     self.largestSegmentRows = largestSegmentRows
     self.rowGroupCacheBytes = rowGroupCacheBytes
     self.archiveCacheBytes = archiveCacheBytes

@@ -13,6 +13,7 @@ package struct SimulationOptions: Sendable {
     engine = EngineOptions(
       memtableBytes: 1 << 20, logFileBytes: random.pick([200, 1_000, 4_000, 1 << 20]),
       logAheadBytes: random.pick([0, 1_000, 20_000]), fanIn: random.within(2...4),
+      segmentFanIn: random.within(2...5),
       largestSegmentRows: random.pick([3, 10, 40, 1 << 20]))
     engine.largestUnitBytes = random.pick([2_000, 8_000, 1 << 20])
     engine.archiveFormat = ParquetArchive()

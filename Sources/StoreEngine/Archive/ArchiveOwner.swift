@@ -1,0 +1,40 @@
+import Columnar
+import Synchronization
+
+/// Whose archive a folder is. See Formats/archive.md, "Owner".
+///
+/// Maintenance removes files that no manifest of its store names. Where two stores were told the same folder, each would take
+/// the other's files for what a crash left behind.
+final class ArchiveOwner: Sendable {
+  private static let folder = "_store"
+  private static let name = folder + "/owner"
+
+  private let storage: any ArchiveStorage
+  private let store: String
+  private let isClaimed = Atomic(false)
+
+  init(_ storage: any ArchiveStorage, hashSeed: UInt64) {
+    self.storage = storage
+    store = StoreLayout.hex(hashSeed, digits: 16)
+  }
+
+  /// Takes the folder for the store, where nobody has; called before anything is written or removed there.
+  func claim() throws(StoreError) {
+    if isClaimed.load(ordering: .acquiring) { return }
+    var isOurs = false
+    if try !storage.list(Self.folder).contains(Self.name) {
+      // Whoever puts it at the same time may win.
+      isOurs = try storage.putIfAbsent(Self.name, Array((store + "\n").utf8))
+    }
+    if !isOurs {
+      let owner = String(decoding: try storage.open(Self.name).array.prefix(64), as: UTF8.self)
+      guard owner == store + "\n" else {
+        throw StoreError(
+          .alreadyExists, file: storage.path(Self.name),
+          "the archive in this folder belongs to another store, with the hash seed \(owner.filter { $0 != "\n" }); "
+            + "give this store (\(store)) a folder of its own with \"folder\" under \"archive\" in its policy")
+      }
+    }
+    isClaimed.store(true, ordering: .releasing)
+  }
+}
