@@ -1,4 +1,5 @@
 import ArgumentParser
+import CAllocator
 import Glibc
 import GrowthRing
 
@@ -6,6 +7,8 @@ import GrowthRing
 @main
 enum Main {
   static func main() async {
+    // What glibc keeps of freed memory would count against a limit on the process as much as what is in use.
+    growthring_keep_heap_small()
     Console.openStandardDescriptors()
     // A closed pipe is an error of `write`, not the end of a process that may be appending.
     _ = signal(SIGPIPE, SIG_IGN)

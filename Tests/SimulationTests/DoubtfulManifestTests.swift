@@ -7,6 +7,9 @@ import Testing
 @Suite struct DoubtfulManifestTests {
   private static let folder = StoreLayout(root: SmallStore.path).partitionFolder(0)
 
+  /// When all events are old.
+  private static let late = SmallStore.ageingTime + 400 * 86_400_000_000
+
   /// Five commits, each with a part for every partition, and all memtables frozen.
   private func story(_ disk: SimulatedDisk) throws -> SmallStore {
     var store = try SmallStore(disk: disk)
@@ -84,7 +87,7 @@ import Testing
       var store = try SmallStore(disk: disk)
       for _ in 0..<5 { try store.append() }
       try store.flush()
-      try store.archive()
+      try store.archive(at: Self.late)
       for _ in 0..<5 { try store.append() }
       try store.flush()
       return store
@@ -94,17 +97,17 @@ import Testing
     let told = traced.trace.count
     let archived = try store.engine.partitions[0].archivedFiles().files
     #expect(!archived.isEmpty)
-    try store.archive()
+    try store.archive(at: Self.late)
     #expect(try Set(store.engine.partitions[0].archivedFiles().files) != Set(archived), "nothing was written again")
     let call = try #require(Self.syncOfManifest(traced.trace[told...]))
     for seed in UInt64(0)..<12 {
       let disk = SimulatedDisk(seed: 1, tracing: true)
       let store = try story(disk)
       disk.failure(atCall: call, kind: .io)
-      #expect(throws: StoreError.self) { try store.archive() }
+      #expect(throws: StoreError.self) { try store.archive(at: Self.late) }
       disk.clearFaults()
       // For the first partition there is nothing left to do but to remove what it has written again.
-      try store.archive()
+      try store.archive(at: Self.late)
       let environment = StorageEnvironment(
         disk: disk.afterCrash(seed: seed), clock: SimulatedClock(), entropy: SimulatedEntropy(seed: seed + 99))
       let engine = try SmallStore.writer(environment)

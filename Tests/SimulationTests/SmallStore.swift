@@ -101,20 +101,22 @@ struct SmallStore {
 
   static func warm(_ engine: Engine, proceed: Proceed = { _ in true }) throws {
     let rules = AgeingRules([], rest: AgeingRule(warmAfter: Age(days: 1)), warmLevel: 1)
-    let moment = AgeingMoment(rules, at: SimulatedClock().now() + 5 * 43_200_000_000)
+    let moment = AgeingMoment(rules, at: ageingTime)
     for partition in engine.partitions {
       var pass = WarmPass(partition, moment)
       while try pass.next(proceed: proceed) != nil {}
     }
   }
 
-  /// The same events go to the archive.
-  func archive() throws { try Self.archive(engine) }
+  /// The same events go to the archive, or those that are a day old at another time.
+  func archive(at time: Int64 = ageingTime) throws { try Self.archive(engine, at: time) }
 
-  static func archive(_ engine: Engine, proceed: Proceed = { _ in true }) throws {
+  static let ageingTime = SimulatedClock().now() + 5 * 43_200_000_000
+
+  static func archive(_ engine: Engine, at time: Int64 = ageingTime, proceed: Proceed = { _ in true }) throws {
     let rules = AgeingRules(
       [], rest: AgeingRule(warmAfter: Age(days: 1), archiveAfter: Age(days: 1)), warmLevel: 1)
-    let moment = AgeingMoment(rules, at: SimulatedClock().now() + 5 * 43_200_000_000)
+    let moment = AgeingMoment(rules, at: time)
     for partition in engine.partitions {
       guard let archive = partition.archive else { continue }
       var pass = ArchivePass(partition, moment, archive)

@@ -5,15 +5,19 @@ import Synchronization
 /// Keeps memory within its bounds: freezes full memtables between commits, writes them out and compacts in the
 /// background, and lets commits wait where that cannot keep up.
 ///
-/// Several partitions are written and compacted at once, as many as there are lanes. Which of them comes when is left to
+/// Several partitions are written and compacted at once, as many as there are lanes; what waits to be written goes first. Which of them comes when is left to
 /// the machine; what is written for each does not depend on it. When nothing is left to do and appends are few, what was
 /// written is merged further for the sake of reads: see `MaintenanceLoop+Settling.swift`.
 final class MaintenanceLoop: Sendable {
   struct State {
     /// Lanes at work.
     var running = 0
+    /// Those of them that merge.
+    var merging = 0
     /// The partitions whose memtables they are writing.
     var flushing: Set<Int> = []
+    /// Partitions that were written and wait for a lane that may merge, the first first.
+    var unmerged: [Int] = []
     /// The first failure of background work; shown by the next append, flush or close.
     var failure: StoreError?
     var frozen: [Int] = []
@@ -26,15 +30,18 @@ final class MaintenanceLoop: Sendable {
   private let memtableBytes: Int
   let compacts: Bool
   private let lanes: Int
+  private let mergingLanes: Int
   let queue = BlockingQueue(label: "growthring.maintenance", concurrent: true)
   let state = Mutex(State())
   private let progress = DispatchSemaphore(value: 0)
 
-  init(engine: Engine, memtableBytes: Int, compacts: Bool, lanes: Int) {
+  /// Of `lanes` at most `mergingLanes` merge beside appends, since a merge takes more memory than a flush.
+  init(engine: Engine, memtableBytes: Int, compacts: Bool, lanes: Int, mergingLanes: Int) {
     self.engine = engine
     self.memtableBytes = memtableBytes
     self.compacts = compacts
     self.lanes = lanes
+    self.mergingLanes = mergingLanes
   }
 
   /// The failure that stopped background work, if any.
@@ -145,43 +152,80 @@ final class MaintenanceLoop: Sendable {
     for _ in 0..<started { queue.start { self.run() } }
   }
 
-  /// One lane: writes and compacts one partition after the other, until nothing is left.
+  private enum Work {
+    case flush(Int)
+    case merge(Int)
+  }
+
+  /// One lane: writes one partition after the other, and merges where none waits to be written, until nothing is left.
   func run() {
-    while true {
-      let next: Int? = state.withLock { state in
-        if state.frozen.isEmpty || state.failure != nil {
-          state.running -= 1
-          return nil
-        }
-        let next = state.frozen.removeFirst()
-        state.flushing.insert(next)
-        return next
-      }
-      guard let next else {
-        progress.signal()
-        planSettling()
-        return
-      }
+    while let work = nextWork() {
       var failure: StoreError?
       do throws(StoreError) {
-        try engine.flushFrozen(next)
+        switch work {
+        case .flush(let partition):
+          try engine.flushFrozen(partition)
+        case .merge(let partition):
+          while try engine.partitions[partition].compact(), goesOnMerging(partition) {}
+        }
       } catch {
         failure = error
       }
-      state.withLock { state in
-        state.flushing.remove(next)
-        state.settling.partitions.insert(next)
-        state.failure = state.failure ?? failure
-      }
-      progress.signal()
-      if failure != nil { continue }
+      end(work, failure)
+      guard case .flush = work, failure == nil else { continue }
       do throws(StoreError) {
         try engine.trimLog()
-        if compacts { while try engine.partitions[next].compact() {} }
       } catch {
-        state.withLock { $0.failure = $0.failure ?? error }
-        progress.signal()
+        end(failure: error)
       }
     }
+    progress.signal()
+    planSettling()
+  }
+
+  private func nextWork() -> Work? {
+    state.withLock { state in
+      if state.failure == nil {
+        if !state.frozen.isEmpty {
+          let next = state.frozen.removeFirst()
+          state.flushing.insert(next)
+          return .flush(next)
+        }
+        if state.merging < mergingLanes, state.settling.waiting == 0, !state.unmerged.isEmpty {
+          state.merging += 1
+          return .merge(state.unmerged.removeFirst())
+        }
+      }
+      state.running -= 1
+      return nil
+    }
+  }
+
+  /// Whether a lane that merges stays with its partition; not when somebody waits for the queue, who may merge on all lanes.
+  private func goesOnMerging(_ partition: Int) -> Bool {
+    state.withLock { state in
+      if state.settling.waiting == 0, state.failure == nil { return true }
+      state.unmerged.append(partition)
+      return false
+    }
+  }
+
+  private func end(_ work: Work, _ failure: StoreError?) {
+    state.withLock { state in
+      switch work {
+      case .flush(let partition):
+        state.flushing.remove(partition)
+        state.settling.partitions.insert(partition)
+        if compacts, !state.unmerged.contains(partition) { state.unmerged.append(partition) }
+      case .merge:
+        state.merging -= 1
+      }
+    }
+    end(failure: failure)
+  }
+
+  private func end(failure: StoreError?) {
+    state.withLock { $0.failure = $0.failure ?? failure }
+    progress.signal()
   }
 }

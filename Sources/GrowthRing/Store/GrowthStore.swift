@@ -52,7 +52,7 @@ public final class GrowthStore: Sendable {
     self.file = file
     maintenance = MaintenanceLoop(
       engine: engine, memtableBytes: engine.options.memtableBytes, compacts: options.compactsInBackground,
-      lanes: options.lanes)
+      lanes: options.lanes, mergingLanes: options.mergingLanes)
     appends = AppendQueue(engine: engine, sync: options.durability == .synced, maintenance: maintenance)
     searchIndexes = SearchIndexes(engine.identity, layout: file.layout, disk: engine.environment.disk)
     jobs = MaintenanceJobs(JobFolder(layout: file.layout, environment: engine.environment))

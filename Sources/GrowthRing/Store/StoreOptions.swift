@@ -51,6 +51,10 @@ public struct StoreOptions: Sendable {
   /// How many partitions are written or merged at once: each takes up to a third of the least memory for two.
   var lanes: Int { max(1, min(Machine.cores, memory / (96 << 20))) }
 
+  /// How many of them merge while events are appended: with memtables and the batches of those who append, one merge is
+  /// what 256 MiB have room for.
+  var mergingLanes: Int { max(1, min(lanes, memory / (192 << 20))) }
+
   var engineOptions: EngineOptions {
     var options = EngineOptions()
     options.memtableBytes = max(1 << 20, memtableBytes ?? memory / 4)
@@ -59,7 +63,7 @@ public struct StoreOptions: Sendable {
     options.rowGroupCacheBytes = memory / 8
     options.archiveCacheBytes = memory / 8
     options.archiveFormat = ParquetArchive()
-    // The filter of a segment takes about 48 bytes a row while it is made.
+    // The filter of a segment takes about 26 bytes a row while it is made, beside the eight of each row's hash.
     options.largestSegmentRows = min(options.largestSegmentRows, memory / 256)
     options.rowGroupMetadataBytes = min(options.rowGroupMetadataBytes, memory / 64)
     return options
