@@ -73,7 +73,7 @@ soak:
 
 # The whole-engine benchmark and its harness, small, with the one rival that Python brings along: all answers are checked,
 # no time is.
-.PHONY: test-bench bench bench-peers bench-micro
+.PHONY: test-bench bench bench-peers bench-texts bench-micro
 test-bench: build bench
 	python3 Benchmarks/peers/run.py --size 20k --rounds 1 --peers sqlite --work .build/peers-small
 
@@ -89,6 +89,12 @@ OUTPUT ?= .build/peers
 bench-peers: build bench
 	Benchmarks/peers/install
 	python3 Benchmarks/peers/run.py --size $(SIZE) --rounds $(ROUNDS) --peers $(PEERS) --output $(OUTPUT)
+
+# Search in texts beside FTS5, PostgreSQL and DuckDB. The run of which the results are kept: make bench-texts OUTPUT=Benchmarks
+TEXTS ?= ../shared/data
+bench-texts: bench
+	Benchmarks/peers/install
+	python3 Benchmarks/peers/texts.py $(TEXTS) --rounds $(ROUNDS) --output $(OUTPUT)
 
 bench-micro:
 	swift package --package-path Benchmarks/Micro benchmark

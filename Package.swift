@@ -56,7 +56,7 @@ let package = Package(
 
     // Tests, one target a room, and the simulation over all of them.
     .target(
-      name: "TestSupport", dependencies: ["Columnar", "StorageIO", "StoreEngine", "GrowthRing"],
+      name: "TestSupport", dependencies: ["Columnar", "StorageIO", "StoreEngine", "TextSearch", "GrowthRing"],
       path: "Tests/TestSupport", swiftSettings: strict),
     .testTarget(name: "ColumnarTests", dependencies: ["Columnar", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "ParquetTests", dependencies: ["Parquet", "Columnar"], swiftSettings: strict),

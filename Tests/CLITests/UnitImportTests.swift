@@ -116,6 +116,43 @@ struct UnitImportTests {
     #expect(try get("c.md")["content"] as? String == "tres")
   }
 
+  @Test func unitsOfMissingFilesAreDeletedWhereAsked() throws {
+    for name in ["a.md", "sub/b.md", "c.txt"] { try write(name, "text of \(name)") }
+    try write("own.md", "---\nmuid: own\n---\nx")
+    #expect(try counts("--prefix", "v/")["stored"] == 4)
+    #expect(try tool.run("units", "put", "--muid", "v/by-hand.md", "--user", "ada", "--text", "kept").status == 0)
+    #expect(try tool.run("units", "import", notes, "--user", "bob", "--prefix", "v/", "--quiet").status == 0)
+    for name in ["sub/b.md", "c.txt", "own.md"] { try FileManager.default.removeItem(atPath: notes + "/" + name) }
+    try write("a.md", "changed")
+    // Not without being asked.
+    #expect(try counts("--prefix", "v/", "--dry-run")["deleted"] == nil)
+    let dry = try counts("--prefix", "v/", "--delete-missing", "--dry-run")
+    #expect(dry["stored"] == 1 && dry["deleted"] == 2)
+    #expect(try get("v/sub/b.md")["content"] as? String == "text of sub/b.md")
+    #expect(try get("v/a.md")["content"] as? String == "text of a.md")
+    // Of other endings, and under another prefix, nothing is missing.
+    #expect(try counts("--prefix", "v/", "--ending", ".md", "--delete-missing", "--dry-run")["deleted"] == 1)
+    #expect(try counts("--delete-missing", "--dry-run")["deleted"] == 0)
+    let told = try tool.run("units", "import", notes, "--user", "ada", "--prefix", "v/", "--delete-missing")
+    #expect(
+      told.status == 0 && told.errors.contains("the unit v/sub/b.md is deleted: its file is gone"), "\(told.errors)")
+    #expect(told.output.contains("deleted     2"), "\(told.output)")
+    for gone in ["v/sub/b.md", "v/c.txt"] { #expect(try tool.run("units", "get", gone, "--user", "ada").status == 1) }
+    for kept in ["v/a.md", "own", "v/by-hand.md"] { _ = try get(kept) }
+    #expect(try tool.run("units", "get", "v/c.txt", "--user", "bob").status == 0)
+    #expect(try counts("--prefix", "v/", "--delete-missing")["deleted"] == 0)
+    // A file that is back brings its unit back.
+    try write("c.txt", "again")
+    #expect(try counts("--prefix", "v/", "--delete-missing")["stored"] == 1)
+    #expect(try get("v/c.txt")["content"] as? String == "again")
+    // An empty folder is no reason to delete all.
+    let empty = tool.folder.file("empty")
+    try FileManager.default.createDirectory(atPath: empty, withIntermediateDirectories: true)
+    let refused = try tool.run("units", "import", empty, "--user", "ada", "--prefix", "v/", "--delete-missing")
+    #expect(refused.status == 1 && refused.errors.contains("all would be missing"), "\(refused.errors)")
+    _ = try get("v/a.md")
+  }
+
   @Test func badFilesAreNamed() throws {
     try write("a.md", "good")
     try write("b.md", "---\ntitle: [unclosed\n---\nx")

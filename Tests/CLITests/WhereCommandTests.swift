@@ -44,6 +44,26 @@ struct WhereCommandTests {
     #expect(try tool.run("verify").status == 0)
   }
 
+  @Test func unitsOfEntities() throws {
+    try filled()
+    for (muid, user) in [("note 1", "bob"), ("note 2", "bob"), ("note 3", "bob"), ("note 1", "ada")] {
+      #expect(try tool.run("units", "put", "--muid", muid, "--user", user, "--text", "x").status == 0)
+    }
+    func muids(_ arguments: String...) throws -> [String] {
+      let result = try tool.run(["units", "list", "--csv"] + arguments)
+      #expect(result.status == 0, "\(result.errors)")
+      return result.lines.dropFirst().map { line in
+        "note " + (line.split(separator: "note ").last.map { $0.prefix(1) } ?? "")
+      }
+    }
+    #expect(try muids("--entity", "swift", "--user", "bob") == ["note 1", "note 2"])
+    // Events of ada came from no unit.
+    #expect(try muids("--entity", "swift", "--user", "ada") == [])
+    #expect(try muids("--entity", "swift").sorted() == ["note 1", "note 1", "note 2"])
+    #expect(try muids("--entity", "other", "--user", "bob") == [])
+    #expect(try muids("--user", "bob").count == 3)
+  }
+
   @Test func mistakesAreShown() throws {
     try filled()
     let result = try tool.run("events", "--where", "metadata.tags has 'x'")

@@ -8,6 +8,8 @@ import TestSupport
 //   crash-appender append STORE     appends batches, four tasks at once, until it is killed
 //   crash-appender maintain STORE   the same, and flushes and compacts all the time
 //   crash-appender fill STORE MEMORY BYTES   ingests so many bytes with a cap on the store's memory, and recomputes all
+//   crash-appender index STORE FIRST   appends memory units from batch FIRST on, and fills and rebuilds the search indexes
+//   crash-appender units STORE      changes memory units, and flushes and compacts all the time
 //   crash-appender replay SEED...   prints the digest of each simulation
 //
 // It prints `ready` once the store is open, then `ack` and the ids of each batch that was acknowledged. Every batch has
@@ -92,6 +94,8 @@ case "append": try await append(arguments[2], maintaining: false)
 case "maintain": try await append(arguments[2], maintaining: true)
 case "fill" where arguments.count == 5:
   try await fill(arguments[2], memory: Int(arguments[3]) ?? 0, bytes: Int(arguments[4]) ?? 0)
+case "index" where arguments.count == 4: try await index(arguments[2], from: Int(arguments[3]) ?? 0)
+case "units": try await changeUnits(arguments[2])
 case "replay":
   for seed in arguments[2...].compactMap({ UInt64($0) }) {
     let simulation = try Simulation(seed: seed)
@@ -99,6 +103,7 @@ case "replay":
     say("\(seed) \(simulation.digest)")
   }
 default:
-  say("usage: crash-appender append|maintain STORE, fill STORE MEMORY BYTES, or replay SEED...")
+  say(
+    "usage: crash-appender append|maintain|units STORE, fill STORE MEMORY BYTES, index STORE FIRST, or replay SEED...")
   exit(2)
 }

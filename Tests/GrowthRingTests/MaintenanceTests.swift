@@ -219,7 +219,7 @@ import Testing
     throttle.cancel()
     let run = MaintenanceRun(
       engine: store.engine, folder: store.jobs.folder, policy: .standard, throttle: throttle, progress: nil,
-      flushes: false)
+      flushes: false, indexes: store.searchIndexes)
     let job = try #require(try run.run([.warm], .schedule))
     #expect(job.error == "interrupted" && job.state == .failed && job.moved == 0)
     #expect(try await store.maintain([.warm])?.moved == 310)
@@ -271,7 +271,7 @@ import Testing
       alarm.end(throttle)
       let run = MaintenanceRun(
         engine: store.engine, folder: store.jobs.folder, policy: policy, throttle: throttle, progress: nil,
-        flushes: false)
+        flushes: false, indexes: store.searchIndexes)
       let job = try #require(try run.run(steps, .command))
       isInterrupted = throttle.isCancelled
       #expect(job.error == (isInterrupted ? "interrupted" : nil))

@@ -48,6 +48,12 @@ import TextSearch
       return unit
     }
 
+    func unitVersion(
+      _ muid: String, of user: String, at updatedAt: Timestamp
+    ) throws(StoreError) -> (unit: MemoryUnit, sequence: UInt64)? {
+      versions.first { $0.unit.muid == muid && $0.unit.user == user && $0.unit.updatedAt == updatedAt }
+    }
+
     func forEachUnit(
       partition: Int, of user: String?, content: Bool, _ body: (MemoryUnit) throws(StoreError) -> Bool
     ) throws(StoreError) {
@@ -131,7 +137,7 @@ import TextSearch
     var indexes = [folder.indexes(), folder.indexes()]
     var stale: Data?
     for step in 0..<150 {
-      let kind = random.next() % 20
+      let kind = random.next() % 21
       switch kind {
       case 0..<12: units.commit(unit(&random, step * 10), isDurable: random.next() % 3 > 0)
       case 12: units.durableSequence = units.lastSequence
@@ -152,12 +158,17 @@ import TextSearch
             try file.close()
           }
         case 18: stale = try? Data(contentsOf: folder.file)
+        case 20:
+          // The store is put back, and has gone further than it was before anybody searches.
+          let before = units.lastSequence
+          units.lose(after: units.durableSequence / 2)
+          while units.lastSequence <= before + 3 {
+            units.commit(unit(&random, step * 10 + Int(units.lastSequence)), isDurable: true)
+          }
         default: if let stale, units.durableSequence > 20 { try stale.write(to: folder.file) }
         }
         indexes = [folder.indexes(), folder.indexes()]
       }
-      // Only when the store is put back does what stood there before lose its meaning.
-      if kind == 14 { stale = nil }
       try check(indexes[Int(random.next() % 2)], units, "seed \(seed), step \(step), after \(kind)")
       if step % 25 == 0 {
         let report = try verify(indexes[0], units)
@@ -186,6 +197,28 @@ import TextSearch
     let results = try folder.indexes().search(query, SearchOptions(limit: 100), in: old) { newer }
     #expect(Set(results.hits.map(\.unit.muid)) == units.found(query, of: nil))
     #expect(try Data(contentsOf: folder.file) == before)
+  }
+
+  /// A store that was put back and then took in other units under the numbers that it had given before.
+  @Test(arguments: [0, 1, 5]) func knowsItsStoreAgain(further: Int) throws {
+    let folder = try Folder()
+    defer { folder.remove() }
+    func note(_ muid: String, _ text: String) -> MemoryUnit {
+      MemoryUnit(muid: muid, user: "a", sourceType: "note", content: text, createdAt: Timestamp(microseconds: 5))
+    }
+    var units = Units()
+    for number in 0..<4 { units.commit(note("\(number)", "alpha"), isDurable: true) }
+    try check(folder.indexes(), units, "before")
+    let before = try Data(contentsOf: folder.file)
+    // The same store is known again.
+    try check(folder.indexes(), units, "again")
+    #expect(try Data(contentsOf: folder.file) == before)
+    units.lose(after: 2)
+    // The last one of before is there again under its number, but says something else.
+    for number in 2..<4 + further { units.commit(note("\(number)", "beta"), isDurable: true) }
+    #expect(Int(units.lastSequence) == 4 + further)
+    try check(folder.indexes(), units, "put back")
+    #expect(try verify(folder.indexes(), units).problems == [])
   }
 
   /// Where no file can be, the index is in memory.

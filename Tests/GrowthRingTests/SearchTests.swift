@@ -64,7 +64,7 @@ import TextSearch
     var random = SeededGenerator(seed: seed)
     var model = Model()
     for step in 0..<steps {
-      let kind = random.next() % 16
+      let kind = random.next() % 18
       switch kind {
       case 0..<8:
         let batch = (0...random.next() % 4).map { _ in unit(&random, step * 10) }
@@ -85,10 +85,14 @@ import TextSearch
         }
       case 12: try await store.flush()
       case 13: try await store.compact(everything: true)
+      case 14:
+        let rule = AgeingRule(warmAfter: Age(days: 0))
+        try await store.apply(policy: AgeingPolicy(rules: [], rest: rule, warmLevel: 1))
+        #expect(try await store.maintain([.flush, .warm])?.error == nil)
       default: store = try await reopen(store)
       }
       try await check(store, model, "seed \(seed), step \(step), after \(kind)")
-      if let reader, kind < 14 { try await check(reader, model, "reader, seed \(seed), step \(step), after \(kind)") }
+      if let reader, kind < 15 { try await check(reader, model, "reader, seed \(seed), step \(step), after \(kind)") }
     }
     let report = try await store.verify()
     #expect(report.isSound && report.search.units > 0, "\(report.problems)")
@@ -128,6 +132,123 @@ import TextSearch
     }
     let index = folder.appendingPathComponent("search/00.sqlite").path
     #expect(FileManager.default.fileExists(atPath: index))
+  }
+
+  /// The process ends without closing, and now and then the index is gone, or as it was long before.
+  @Test(arguments: [8, 9]) func findsWhatIsThereAfterTheEnd(seed: UInt64) async throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("search-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    var options = StoreOptions()
+    options.createIfMissing = true
+    options.partitions = 2
+    let opened = options
+    var life = 0
+    let old = folder.appendingPathComponent("old").path
+    let store = try await GrowthStore.open(folder.path + "/0", options: options)
+    try await run(seed, store, steps: 30, reader: nil) { store in
+      // What a kill leaves is what is in the files while the store is open.
+      life += 1
+      let path = folder.path + "/\(life)"
+      try FileManager.default.copyItem(atPath: store.path, toPath: path)
+      try await store.close()
+      switch life % 4 {
+      case 1: try? FileManager.default.copyItem(atPath: path + "/search", toPath: old)
+      case 2: try FileManager.default.removeItem(atPath: path + "/search")
+      case 3 where FileManager.default.fileExists(atPath: old):
+        try FileManager.default.removeItem(atPath: path + "/search")
+        try FileManager.default.copyItem(atPath: old, toPath: path + "/search")
+      default: break
+      }
+      return try await GrowthStore.open(path, options: opened)
+    }
+    #expect(life > 2)
+  }
+
+  /// The folder of a store is put back from a copy, but for its indexes, and the store goes on.
+  @Test func knowsThatTheStoreWasPutBack() async throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("search-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let (path, copy) = (folder.path + "/store", folder.path + "/copy")
+    var options = StoreOptions()
+    options.createIfMissing = true
+    options.partitions = 2
+    func note(_ number: Int, _ text: String) -> MemoryUnit {
+      MemoryUnit(
+        muid: "note \(number)", user: "user \(number % 4)", sourceType: "note", content: text,
+        createdAt: Timestamp(microseconds: 7))
+    }
+    var store = try await GrowthStore.open(path, options: options)
+    _ = try await store.append((0..<8).map { note($0, "alpha") })
+    try await store.close()
+    try FileManager.default.copyItem(atPath: path, toPath: copy)
+    store = try await GrowthStore.open(path, options: options)
+    for number in 8..<16 { _ = try await store.append([note(number, "alpha")]) }
+    #expect(try await store.search("alpha").matched == 16)
+    try await store.close()
+    try FileManager.default.moveItem(atPath: path + "/search", toPath: copy + "/search")
+    store = try await GrowthStore.open(copy, options: options)
+    for number in 20..<40 { _ = try await store.append([note(number, "alpha beta")]) }
+    #expect(try await store.search("alpha").matched == 28)
+    #expect(try await store.search("beta").matched == 20)
+    #expect(try await store.verify().isSound)
+    try await store.close()
+  }
+
+  private func notes(_ numbers: Range<Int>) -> [MemoryUnit] {
+    numbers.map { number in
+      MemoryUnit(
+        muid: "note \(number)", user: "user \(number % 4)", sourceType: "note", content: "alpha",
+        createdAt: Timestamp(microseconds: 7))
+    }
+  }
+
+  @Test func maintenanceFillsIndexesThatAreUsed() async throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("search-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: folder) }
+    var options = StoreOptions()
+    options.createIfMissing = true
+    options.partitions = 2
+    options.compactsInBackground = false
+    let store = try await GrowthStore.open(folder.path, options: options)
+    _ = try await store.append(notes(0..<5))
+    // Nobody has searched, so there is nothing to fill.
+    #expect(try await store.maintain()?.steps.contains { $0.step == .index } == false)
+    #expect(try await store.maintain([.index])?.moved == 0)
+    #expect(try await store.stats().searchBytes == 0)
+    #expect(try await store.search("alpha").matched == 5)
+    _ = try await store.append(notes(5..<25))
+    let step = try await store.maintain()?.steps.first { $0.step == .index }
+    #expect(step?.moved == 20 && step?.error == nil)
+    #expect(try await store.maintain([.index])?.moved == 0)
+    #expect(try await store.search("alpha").matched == 25)
+    try await store.close()
+  }
+
+  @Test func aRestingStoreFillsItsIndexes() async throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("search-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: folder) }
+    var options = StoreOptions()
+    options.createIfMissing = true
+    options.partitions = 2
+    let store = try await GrowthStore.open(folder.path, options: options)
+    #expect(try await store.search("alpha").matched == 0)
+    _ = try await store.append(notes(0..<30))
+    let identity = store.engine.identity
+    let name = StoreLayout.hex(identity.hashSeed, digits: 16) + " " + identity.createdAt.description
+    func indexed() throws -> Int {
+      try [0, 1].reduce(0) { sum, number in
+        sum + (try TextIndex(path: folder.path + "/search/0\(number).sqlite", store: name).state().rows)
+      }
+    }
+    // About a second, on a machine that has time.
+    let end = ContinuousClock.now + .seconds(30)
+    while try indexed() < 30, ContinuousClock.now < end { try await Task.sleep(for: .milliseconds(50)) }
+    #expect(try indexed() == 30)
+    // Closing does not wait for it.
+    _ = try await store.append(notes(30..<40))
+    try await store.close()
   }
 
   @Test func refusesWhatItCannotRead() async throws {

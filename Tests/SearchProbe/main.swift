@@ -2,7 +2,8 @@ import Foundation
 import GrowthRing
 
 // search-probe STORE UNITS.ndjson QUERIES.json: puts units into a new store and answers queries on it, before and after what a
-// store does with its files. One JSON object a line on standard output: the answers of each stage, and what it took.
+// store does with its files, and what may happen to them. One JSON object a line on standard output: the answers of each stage,
+// and what it took.
 
 struct Query: Decodable {
   let text: String
@@ -53,19 +54,38 @@ var options = StoreOptions()
 options.createIfMissing = true
 options.partitions = 4
 var store = try await GrowthStore.open(path, options: options)
-let ingest = try await microseconds {
-  for start in stride(from: 0, to: units.count, by: 500) {
-    _ = try await store.append(Array(units[start..<min(start + 500, units.count)]))
+@MainActor func append(_ part: ArraySlice<MemoryUnit>) async throws -> Double {
+  try await microseconds {
+    for start in stride(from: part.startIndex, to: part.endIndex, by: 500) {
+      _ = try await store.append(Array(part[start..<min(start + 500, part.endIndex)]))
+    }
   }
 }
-let index = try await microseconds { try await store.updateSearchIndex() }
+// One half is in files and in the index when the other half comes.
+var ingest = try await append(units[..<(units.count / 2)])
+try await store.flush()
+var index = try await microseconds { try await store.updateSearchIndex() }
+ingest += try await append(units[(units.count / 2)...])
+// What a kill leaves is what is in the files of an open store.
+let (whole, killed) = (store, path + " killed")
+try FileManager.default.copyItem(atPath: path, toPath: killed)
+store = try await GrowthStore.open(killed, options: options)
 
-for stage in ["memory", "flushed", "compacted", "reopened", "anew"] {
+for stage in ["killed", "memory", "flushed", "compacted", "warmed", "reopened", "deleted", "anew"] {
   switch stage {
+  case "memory":
+    try await store.close()
+    store = whole
+    index += try await microseconds { try await store.updateSearchIndex() }
   case "flushed": try await store.flush()
   case "compacted": try await store.compact(everything: true)
-  case "reopened":
+  case "warmed":
+    let rule = AgeingRule(warmAfter: Age(days: 0))
+    try await store.apply(policy: AgeingPolicy(rules: [], rest: rule))
+    guard let job = try await store.maintain([.warm]), job.error == nil, job.moved == units.count else { exit(1) }
+  case "reopened", "deleted":
     try await store.close()
+    if stage == "deleted" { try FileManager.default.removeItem(atPath: path + "/search") }
     store = try await GrowthStore.open(path, options: options)
   case "anew": try await store.updateSearchIndex(anew: true)
   default: break

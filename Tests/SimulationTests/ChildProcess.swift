@@ -77,6 +77,13 @@ final class ChildProcess: Sendable {
     while state.withLock({ $0.lines.count < count && !$0.hasEnded }) { try await Task.sleep(for: .milliseconds(1)) }
   }
 
+  /// Waits until a line has come so many times, or the process has ended.
+  func wait(for lines: Set<String>, count: Int) async throws {
+    while state.withLock({ state in !state.hasEnded && state.lines.count { lines.contains($0) } < count }) {
+      try await Task.sleep(for: .milliseconds(1))
+    }
+  }
+
   /// SIGKILL; then reads what had been printed.
   func kill() async throws {
     Foundation.kill(identifier, SIGKILL)

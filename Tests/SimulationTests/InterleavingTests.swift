@@ -42,20 +42,22 @@ extension InTurn {
       while happened {
         call += 1
         var store = try SmallStore(seed: 11)
-        try store.append()
+        try store.appendBoth()
         try store.flush()
-        try store.append()
+        try store.appendBoth()
         let interposed = InterposedDisk(store.disk)
         let reader = try SmallStore.reader(Self.other(of: store.disk, interposed))
         if !isFirstRead { try reader.refresh() }
-        try store.append()
+        try store.appendBoth()
         try store.flush()
-        try store.append()
+        try store.appendBoth()
         let other = Other(store)
         interposed.interpose(atCall: call) {
           other.perform { store, models in
             for _ in 0..<2 {
               try store.append()
+              models.append(store.model)
+              try store.appendUnits()
               models.append(store.model)
               _ = store.engine.partitions[0].freeze()
               try store.engine.flushFrozen(0)
@@ -64,6 +66,8 @@ extension InTurn {
             try store.flush()
             try store.warm()
             try store.compact(.everything)
+            try store.appendUnits()
+            models.append(store.model)
             try store.append()
             models.append(store.model)
             _ = store.engine.partitions[1].freeze()
@@ -76,6 +80,7 @@ extension InTurn {
         let events = try StoreComparison.events(views)
         var found = ModelStore()
         found.adopt(events)
+        found.adopt(try StoreComparison.units(views))
         let moment = other.models.firstIndex(of: found)
         #expect(
           moment != nil, "before call \(call): \(events.count) events, moments have \(other.models.map(\.events.count))"
@@ -93,7 +98,7 @@ extension InTurn {
     @Test(arguments: [false, true])
     func flushWhileCompacting(commitsTwice: Bool) throws {
       try interleave { store in
-        try store.append()
+        try store.appendBoth()
         try store.flush()
       } during: { environment in
         let reader = try SmallStore.reader(environment)
@@ -107,7 +112,7 @@ extension InTurn {
     /// The writer flushes while another process moves events to warm segments.
     @Test func flushWhileWarming() throws {
       try interleave { store in
-        try store.append()
+        try store.appendBoth()
         try store.flush()
       } during: { environment in
         try SmallStore.warm(try SmallStore.reader(environment))
@@ -117,7 +122,7 @@ extension InTurn {
     /// The writer flushes while another process removes what has expired from the files.
     @Test func flushWhileExpiring() throws {
       try interleave { store in
-        try store.append()
+        try store.appendBoth()
         try store.flush()
       } during: { environment in
         try SmallStore.expire(try SmallStore.reader(environment))
@@ -139,7 +144,7 @@ extension InTurn {
         call += 1
         var store = try SmallStore(seed: 13)
         for _ in 0..<3 {
-          try store.append()
+          try store.appendBoth()
           try store.flush()
         }
         let interposed = InterposedDisk(store.disk)
@@ -149,7 +154,7 @@ extension InTurn {
         interposed.interpose(atCall: call) {
           other.perform { store, models in
             for _ in 0..<2 {
-              try store.append()
+              try store.appendBoth()
               try store.flush()
             }
             if commitsTwice { for partition in store.engine.partitions { try Self.commitTwice(partition) } }
@@ -182,7 +187,7 @@ extension InTurn {
         let disk = SimulatedDisk(seed: 1)
         let interposed = InterposedDisk(disk)
         var store = try SmallStore(disk: disk, other: interposed, seed: 14)
-        for _ in 0..<2 { try store.append() }
+        for _ in 0..<2 { try store.appendBoth() }
         for number in store.engine.partitions.indices {
           _ = store.engine.partitions[number].freeze()
           try store.engine.flushFrozen(number)
@@ -190,7 +195,7 @@ extension InTurn {
         let other = Other(store)
         interposed.interpose(atCall: call) {
           other.perform { store, models in
-            for _ in 0..<4 { try store.append() }
+            for _ in 0..<2 { try store.appendBoth() }
             models.append(store.model)
           }
         }
@@ -231,7 +236,7 @@ extension InTurn {
         let interposed = InterposedDisk(disk)
         var store = try SmallStore(disk: disk, other: interposed, seed: 12)
         for _ in 0..<2 {
-          try store.append()
+          try store.appendBoth()
           try store.flush()
         }
         let failure = FailureBox()

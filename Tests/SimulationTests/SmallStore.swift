@@ -81,6 +81,18 @@ struct SmallStore {
     _ = model.append(units, fresh: &fresh)
   }
 
+  /// One synced commit of memory units.
+  mutating func appendUnits() throws {
+    let units = nextUnits()
+    try append(units)
+  }
+
+  /// A commit of events, and one of memory units.
+  mutating func appendBoth() throws {
+    try append()
+    try appendUnits()
+  }
+
   func flush() throws {
     for number in engine.partitions.indices {
       _ = engine.partitions[number].freeze()

@@ -29,6 +29,8 @@ import TextSearch
     "NOT_ALL gamma",
   ]
 
+  private static let mark = TextMark(user: "u", unit: "1", version: -5, hash: .max)
+
   private struct Key: Hashable, Comparable {
     let user: String
     let unit: String
@@ -58,7 +60,7 @@ import TextSearch
         }
       }
       covered += UInt64(round)
-      try writer.finish(covered: covered)
+      try writer.finish(covered: covered, mark: Self.mark)
       try index.commit()
       #expect(try index.state().covered == covered && index.state().rows == rows)
 
@@ -108,7 +110,7 @@ import TextSearch
     try index.begin(writing: true)
     var writer = try index.writer()
     try writer.add(document)
-    try writer.finish(covered: 1)
+    try writer.finish(covered: 1, mark: Self.mark)
     func problem(_ version: Int64, _ title: String, _ content: String, unit: String = "1") throws -> String? {
       var audit = try TextIndexAudit(index)
       return try audit.problem(
@@ -134,7 +136,7 @@ import TextSearch
       try index.begin(writing: true)
       var writer = try index.writer()
       try writer.add(TextDocument(user: "a", unit: unit, version: 1, title: "", content: "word"))
-      try writer.finish(covered: covering)
+      try writer.finish(covered: covering, mark: Self.mark)
       if commit { try index.commit() }
     }
     func state(_ store: String = "mine") throws -> (covered: UInt64, rows: Int) {
@@ -170,7 +172,7 @@ import TextSearch
       for number in 0..<5 {
         try writer.add(TextDocument(user: "a", unit: "\(number)", version: 1, title: "word", content: "more"))
       }
-      try writer.finish(covered: 3)
+      try writer.finish(covered: 3, mark: Self.mark)
       try index.commit()
       let query = try SearchQuery("word")
       let statistics = try index.statistics(of: query)

@@ -8,7 +8,7 @@ struct Bench: AsyncParsableCommand {
     commandName: "growthring-bench",
     subcommands: [
       EngineBench.self, IngestBench.self, ReadBench.self, ScanBench.self, ParseBench.self, ParquetBench.self,
-      AgeBench.self, GenerateBench.self, TurnBench.self, UnitBench.self, WhereBench.self,
+      AgeBench.self, GenerateBench.self, TurnBench.self, UnitBench.self, TextBench.self, WhereBench.self,
     ],
     defaultSubcommand: EngineBench.self)
 }

@@ -105,7 +105,7 @@ struct UnitBench: AsyncParsableCommand {
     }
   }
 
-  private static func units(_ path: String) throws -> [MemoryUnit] {
+  static func units(_ path: String) throws -> [MemoryUnit] {
     try String(contentsOfFile: path, encoding: .utf8).utf8.split(separator: UInt8(ascii: "\n")).map { line in
       guard let object = try JSONSerialization.jsonObject(with: Data(line)) as? [String: Any],
         let muid = object["muid"] as? String, let user = object["user_id"] as? String,

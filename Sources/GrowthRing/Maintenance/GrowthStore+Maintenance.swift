@@ -3,7 +3,7 @@ public import StoreEngine
 
 extension GrowthStore {
   /// Does what is due once: flush, merge, remove what has expired, move what has come of age to warm segments and to the
-  /// archive, verify checksums. Beside a writer and readers, in this process or another, also of a store that was opened
+  /// archive, bring search indexes up to date, verify checksums. Beside a writer and readers, in this process or another, also of a store that was opened
   /// read-only.
   ///
   /// - Parameters:
@@ -57,7 +57,7 @@ extension GrowthStore {
     }
     var run = MaintenanceRun(
       engine: engine, folder: jobs.folder, policy: policy, throttle: throttle, progress: progress,
-      flushes: options.access == .readOnly)
+      flushes: options.access == .readOnly, indexes: searchIndexes)
     run.month = month
     let result: Result<MaintenanceJob?, StoreError> = await withTaskCancellationHandler {
       do throws(StoreError) {

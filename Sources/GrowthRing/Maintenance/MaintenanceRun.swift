@@ -11,11 +11,14 @@ struct MaintenanceRun {
   let progress: (@Sendable (MaintenanceProgress) -> Void)?
   /// Whether this run writes to files what only the log holds; a store that is open for appending has done so before.
   let flushes: Bool
+  let indexes: SearchIndexes
   /// Where given, the run does nothing but bring this month back from the archive.
   var month: ArchiveMonth?
 
   /// The steps that are due: those that always are, and the long ones where the last run of them began long enough ago.
-  static func due(_ jobs: [MaintenanceJob], _ policy: AgeingPolicy, at now: Timestamp) -> [MaintenanceStep] {
+  static func due(
+    _ jobs: [MaintenanceJob], _ policy: AgeingPolicy, at now: Timestamp, indexes: Bool = false
+  ) -> [MaintenanceStep] {
     let schedule = policy.schedule
     func isDue(_ step: MaintenanceStep, every age: Age) -> Bool {
       let last = jobs.lazy.compactMap { job in
@@ -30,6 +33,7 @@ struct MaintenanceRun {
     // Where nothing ever expires there is nothing to look for.
     if policy.expiresAny, isDue(.expire, every: schedule.ageEvery) { steps.append(.expire) }
     for step in [MaintenanceStep.warm, .archive] where isDue(step, every: schedule.ageEvery) { steps.append(step) }
+    if indexes { steps.append(.index) }
     if isDue(.scrub, every: schedule.scrubEvery) { steps.append(.scrub) }
     return steps
   }
@@ -54,7 +58,7 @@ struct MaintenanceRun {
     } else if let wanted {
       steps = MaintenanceStep.allCases.filter { wanted.contains($0) }
     } else {
-      steps = Self.due(before, policy, at: now)
+      steps = Self.due(before, policy, at: now, indexes: indexes.areUsed)
     }
     var job = try folder.begin(cause)
     for step in steps {
@@ -139,6 +143,11 @@ struct MaintenanceRun {
         while try partition.compact(proceed: throttle.pace) {}
       }
       try engine.settleArchive()
+    case .index:
+      progress?(MaintenanceProgress(step: step, done: 0, total: 1, moved: 0))
+      record.bytesBefore = indexes.bytes
+      record.moved = try indexes.update(from: engine) { !throttle.isCancelled }
+      record.bytesAfter = indexes.bytes
     case .scrub:
       var damage: [StoreError] = []
       try eachPartition(step, &record) { (partition, record) throws(StoreError) in

@@ -11,6 +11,8 @@ public enum MaintenanceStep: String, Sendable, Hashable, CaseIterable {
   case warm
   /// Moves events that have come of age to the archive.
   case archive
+  /// Brings the search indexes up to date, where there are any: the first search makes them.
+  case index
   /// Verifies every checksum.
   case scrub
   /// Brings the archived events of a month back: only where ``GrowthStore/rehydrate(month:progress:)`` was asked to, so
@@ -18,5 +20,5 @@ public enum MaintenanceStep: String, Sendable, Hashable, CaseIterable {
   case rehydrate
 
   /// The steps of maintenance, in their order.
-  public static let allCases: [MaintenanceStep] = [.flush, .compact, .expire, .warm, .archive, .scrub]
+  public static let allCases: [MaintenanceStep] = [.flush, .compact, .expire, .warm, .archive, .index, .scrub]
 }

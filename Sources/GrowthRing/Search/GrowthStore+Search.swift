@@ -17,9 +17,7 @@ extension GrowthStore {
     try checkOpen()
     let parsed = try Self.parsed(query)
     return try await readQueue.run { () throws(StoreError) in
-      try self.searchIndexes.search(parsed, options, in: try self.searchSnapshot()) { () throws(StoreError) in
-        try self.searchSnapshot()
-      }
+      try self.searchIndexes.search(parsed, options, in: self.engine)
     }
   }
 
@@ -30,7 +28,7 @@ extension GrowthStore {
     try checkOpen()
     guard !text.isEmpty else { throw StoreError(.invalidArgument, "there is nothing to search for") }
     return try await readQueue.run { () throws(StoreError) in
-      try self.searchIndexes.scan(text, options, in: try self.searchSnapshot())
+      try self.searchIndexes.scan(text, options, in: self.engine)
     }
   }
 
@@ -40,22 +38,13 @@ extension GrowthStore {
   public func updateSearchIndex(anew: Bool = false) async throws(StoreError) -> Int {
     try checkOpen()
     return try await readQueue.run { () throws(StoreError) in
-      try self.searchIndexes.build(anew: anew, from: try self.searchSnapshot()) { () throws(StoreError) in
-        try self.searchSnapshot()
-      }
+      try self.searchIndexes.build(anew: anew, from: self.engine)
     }
   }
 
   /// Compares the search indexes with the units of the store, word by word.
   func verifySearchIndex() throws(StoreError) -> SearchVerifyReport {
-    try searchIndexes.verify(in: try searchSnapshot()) { () throws(StoreError) in try self.searchSnapshot() }
-  }
-
-  private func searchSnapshot() throws(StoreError) -> GrowthSnapshot {
-    let (views, durable) = try engine.durableSnapshot()
-    var snapshot = GrowthSnapshot(views: views, identity: engine.identity, model: model)
-    snapshot.durableSequence = durable
-    return snapshot
+    try searchIndexes.verify(in: engine)
   }
 
   private static func parsed(_ query: String) throws(StoreError) -> SearchQuery {

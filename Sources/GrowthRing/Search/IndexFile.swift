@@ -16,6 +16,9 @@ struct IndexFile: Sendable {
   /// Makes the folder. Where that is not possible, SQLite will say so.
   func prepare() { try? disk.createDirectory(folder) }
 
+  /// Whether there was ever an index of any partition.
+  var hasFolder: Bool { (try? disk.exists(folder)) ?? false }
+
   var exists: Bool { (try? disk.exists(path)) ?? false }
 
   /// Of the database and of what is not yet in it.

@@ -3,6 +3,20 @@ import StoreEngine
 import TextSearch
 
 extension PartitionIndex {
+  /// Brings the index up to date, while `goesOn`; returns how many versions it took in.
+  func update<S: UnitSource>(
+    with snapshot: S, fresh: () throws(StoreError) -> S, while goesOn: () -> Bool
+  ) throws(StoreError) -> Int {
+    let before = taken
+    do throws(StoreError) {
+      try inStep(with: snapshot, fresh: fresh, while: goesOn) { _, _, _ in }
+    } catch {
+      guard error.kind == .closed, !goesOn() else { throw error }
+      return 0
+    }
+    return taken - before
+  }
+
   /// Compares the index with the store, token by token.
   func verify<S: UnitSource>(
     in snapshot: S, fresh: () throws(StoreError) -> S

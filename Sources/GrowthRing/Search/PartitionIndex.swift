@@ -13,6 +13,10 @@ final class PartitionIndex: Sendable {
 
   private struct State {
     var index: TextIndex?
+    /// Whether the store was seen to have what `index` covers.
+    var isKnown = false
+    /// Versions that this process put into the index.
+    var taken = 0
     /// Whether the file can be used at all.
     var isFileUsable = true
   }
@@ -28,8 +32,10 @@ final class PartitionIndex: Sendable {
   ///
   /// An index that cannot be read, or is found to be wrong, is made empty and filled from the store; where its file is of no
   /// use, that happens in memory.
+  ///
+  /// Throws `closed` where it is to go on no longer before the index is in step, which then is as it was.
   func inStep<S: UnitSource, R: Sendable>(
-    with snapshot: S, fresh: () throws(StoreError) -> S,
+    with snapshot: S, fresh: () throws(StoreError) -> S, while goesOn: () -> Bool = { true },
     _ body: (TextIndex, UnitTail, S) throws(SearchFailure) -> R
   ) throws(StoreError) -> R {
     try state.withLock { (state) throws(StoreError) -> R in
@@ -38,7 +44,7 @@ final class PartitionIndex: Sendable {
         do throws(SearchFailure) {
           let index = try onIndex { () throws(SQLiteError) in try self.opened(&state) }
           do throws(SearchFailure) {
-            return try self.run(index, snapshot, fresh, body)
+            return try self.run(index, &state, snapshot, fresh, while: goesOn, body)
           } catch {
             index.rollback()
             throw error
@@ -69,6 +75,9 @@ final class PartitionIndex: Sendable {
   /// Whether there is an index already.
   var exists: Bool { state.withLock { $0.index != nil } || file?.exists ?? false }
 
+  /// Versions that this process put into the index.
+  var taken: Int { state.withLock { $0.taken } }
+
   /// Gives up the file.
   func close() { state.withLock { $0.index = nil } }
 
@@ -91,11 +100,13 @@ final class PartitionIndex: Sendable {
     file?.prepare()
     let index = try TextIndex(path: file?.path, store: store)
     state.index = index
+    state.isKnown = false
     return index
   }
 
   private func run<S: UnitSource, R>(
-    _ index: TextIndex, _ snapshot: S, _ fresh: () throws(StoreError) -> S,
+    _ index: TextIndex, _ own: inout State, _ snapshot: S, _ fresh: () throws(StoreError) -> S,
+    while goesOn: () -> Bool,
     _ body: (TextIndex, UnitTail, S) throws(SearchFailure) -> R
   ) throws(SearchFailure) -> R {
     var snapshot = snapshot
@@ -113,7 +124,9 @@ final class PartitionIndex: Sendable {
         continue
       }
       // The store, asked later, knows less than the index: it is not that of this store any more.
-      let isStale = state.covered > snapshot.lastSequence || state.isWorn
+      var isStale = state.covered > snapshot.lastSequence || state.isWorn
+      // The store was put back from an older copy, and has gone on since. Other processes that fill the index see to the same.
+      if !isStale, !own.isKnown { isStale = try !has(state, snapshot) }
       let mustWrite = isStale ? true : writes ? false : try hasNews(snapshot, after: state.covered)
       if !writes, mustWrite {
         index.rollback()
@@ -121,7 +134,9 @@ final class PartitionIndex: Sendable {
         continue
       }
       if isStale { try onIndex { () throws(SQLiteError) in try index.clear() } }
-      let covered = writes ? try catchUp(index, snapshot, after: isStale ? 0 : state.covered) : state.covered
+      own.isKnown = true
+      var covered = isStale ? 0 : state.covered
+      if writes { covered = try catchUp(index, &own, snapshot, after: covered, while: goesOn) }
       var tail = UnitTail()
       try onStore { () throws(StoreError) in
         try snapshot.forEachUnitVersion(partition: number, after: covered, content: false) { unit, _ in
@@ -133,6 +148,17 @@ final class PartitionIndex: Sendable {
       try onIndex { () throws(SQLiteError) in try index.commit() }
       return result
     }
+  }
+
+  /// Whether the store has the version that the index took in last, where it took it from.
+  private func has(_ state: TextIndex.State, _ snapshot: some UnitSource) throws(SearchFailure) -> Bool {
+    if state.covered == 0 { return true }
+    guard let mark = state.mark else { return false }
+    let found = try onStore { () throws(StoreError) in
+      try snapshot.unitVersion(mark.unit, of: mark.user, at: Timestamp(microseconds: mark.version))
+    }
+    guard let found else { return false }
+    return found.sequence == state.covered && found.unit.mark == mark
   }
 
   private func hasNews(_ snapshot: some UnitSource, after covered: UInt64) throws(SearchFailure) -> Bool {
@@ -148,20 +174,27 @@ final class PartitionIndex: Sendable {
     return hasNews
   }
 
-  /// Takes in what is new and durable; returns the last commit of it.
+  /// Takes in what is new and durable; returns the last commit that the index covers then.
   private func catchUp(
-    _ index: TextIndex, _ snapshot: some UnitSource, after covered: UInt64
+    _ index: TextIndex, _ own: inout State, _ snapshot: some UnitSource, after covered: UInt64, while goesOn: () -> Bool
   ) throws(SearchFailure) -> UInt64 {
     let durable = snapshot.durableSequence
     var last = covered
+    var newest: MemoryUnit?
+    var taken = 0
     var failure: SQLiteError?
     var writer = try onIndex { () throws(SQLiteError) in try index.writer() }
     try onStore { () throws(StoreError) in
-      try snapshot.forEachUnitVersion(partition: number, after: covered, content: true) { unit, sequence in
+      try snapshot.forEachUnitVersion(partition: number, after: covered, content: true) {
+        (unit, sequence) throws(StoreError) in
         if sequence > durable { return true }
+        if !goesOn() {
+          throw StoreError(.closed, file: file?.path, "the search index was not to be filled any further")
+        }
         do throws(SQLiteError) {
           try writer.add(unit.document)
-          last = max(last, sequence)
+          taken += 1
+          if sequence > last { (last, newest) = (sequence, unit) }
           return true
         } catch {
           failure = error
@@ -170,7 +203,8 @@ final class PartitionIndex: Sendable {
       }
     }
     if let failure { throw .index(failure) }
-    try onIndex { () throws(SQLiteError) in try writer.finish(covered: last) }
+    own.taken += taken
+    if let newest { try onIndex { () throws(SQLiteError) in try writer.finish(covered: last, mark: newest.mark) } }
     return last
   }
 }

@@ -3,7 +3,7 @@ import StoreEngine
 import TextSearch
 
 /// The indexes of all partitions of a store, and how they are asked.
-struct SearchIndexes: Sendable {
+package struct SearchIndexes: Sendable {
   private let partitions: [PartitionIndex]
 
   /// In the folder of the store; on another disk than that of the machine, which SQLite knows nothing of, in memory.
@@ -194,6 +194,22 @@ struct SearchIndexes: Sendable {
 
   /// Gives up the files, which are opened again where somebody asks.
   func close() { for partition in partitions { partition.close() } }
+
+  /// Whether there were ever files of indexes; without a look into any.
+  var areUsed: Bool { partitions.first?.file?.hasFolder ?? false }
+
+  /// Brings the indexes that have files up to date, one after the other, while `goesOn`; returns how many versions of units they
+  /// took in. It makes none: that is for the first search.
+  func update<S: UnitSource>(
+    from snapshot: () throws(StoreError) -> S, while goesOn: () -> Bool
+  ) throws(StoreError) -> Int {
+    var taken = 0
+    for partition in partitions where partition.file?.exists ?? false {
+      if !goesOn() { break }
+      taken += try partition.update(with: try snapshot(), fresh: snapshot, while: goesOn)
+    }
+    return taken
+  }
 
   /// Bytes of the files of the indexes.
   var bytes: Int { partitions.reduce(0) { $0 + ($1.file?.bytes ?? 0) } }

@@ -1,3 +1,4 @@
+import Columnar
 import StoreEngine
 import TextSearch
 
@@ -17,6 +18,11 @@ protocol UnitSource: Sendable {
 
   func unit(_ muid: String, of user: String, content: Bool) throws(StoreError) -> MemoryUnit?
 
+  /// One version of a unit, with the commit that brought it.
+  func unitVersion(
+    _ muid: String, of user: String, at updatedAt: Timestamp
+  ) throws(StoreError) -> (unit: MemoryUnit, sequence: UInt64)?
+
   func forEachUnit(
     partition: Int, of user: String?, content: Bool, _ body: (MemoryUnit) throws(StoreError) -> Bool
   ) throws(StoreError)
@@ -27,6 +33,14 @@ extension GrowthSnapshot: UnitSource {
     views.reduce(durableSequence) { last, view in
       view.memtables.reduce(max(last, view.files.manifest.flushedSequence)) { max($0, $1.lastSequence) }
     }
+  }
+
+  func unitVersion(
+    _ muid: String, of user: String, at updatedAt: Timestamp
+  ) throws(StoreError) -> (unit: MemoryUnit, sequence: UInt64)? {
+    let found = try view(ofUser: user).units.version(
+      user: Identifier.encode(user), muid: Identifier.encode(muid), updatedAt: updatedAt.microseconds)
+    return found.map { ($0.unit, $0.sequence) }
   }
 
   func forEachUnit(
@@ -40,6 +54,16 @@ extension GrowthSnapshot: UnitSource {
 extension MemoryUnit {
   /// Whether it can be found: not deleted, and none of those that a store keeps for itself, such as profiles.
   var isSearched: Bool { !isDeleted && !isReserved }
+
+  /// By which an index that took in this version last knows its store again.
+  var mark: TextMark {
+    var hash = UInt64(0)
+    let others = "\(createdAt.microseconds) \(importanceScore?.millionths.description ?? "") \(isDeleted)"
+    for text in [sourceType, title, content, contentType, status, metadata, others] {
+      hash = XXH3.hash(Array(text.utf8), seed: hash)
+    }
+    return TextMark(user: user, unit: muid, version: updatedAt.microseconds, hash: hash)
+  }
 
   /// For the index.
   var document: TextDocument {

@@ -44,6 +44,7 @@ extension GrowthStore {
         unitRejections: rejections)
     }
     let receipt = try await appends.append(versions)
+    if options.compactsInBackground { indexFiller.note() }
     rejections += receipt.conflicts.map { UnitRejection(row: rows[$0], reason: .conflict) }
     return UnitReceipt(
       sequence: receipt.sequence, stored: receipt.stored, duplicates: receipt.duplicates,

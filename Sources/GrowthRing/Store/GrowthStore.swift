@@ -25,6 +25,7 @@ public final class GrowthStore: Sendable {
   let jobs: MaintenanceJobs
   let files: FileWatch
   let searchIndexes: SearchIndexes
+  let indexFiller: IndexFiller
   private let timer = MaintenanceTimer()
   let pooledRows = GrowthRowsPool()
   private let pooledBatches = EventBatchPool()
@@ -54,7 +55,8 @@ public final class GrowthStore: Sendable {
       engine: engine, memtableBytes: engine.options.memtableBytes, compacts: options.compactsInBackground,
       lanes: options.lanes, mergingLanes: options.mergingLanes)
     appends = AppendQueue(engine: engine, sync: options.durability == .synced, maintenance: maintenance)
-    searchIndexes = SearchIndexes(engine.identity, layout: file.layout, disk: engine.environment.disk)
+    searchIndexes = SearchIndexes(engine)
+    indexFiller = IndexFiller(engine: engine, indexes: searchIndexes)
     jobs = MaintenanceJobs(JobFolder(layout: file.layout, environment: engine.environment))
     files = FileWatch(engine)
     state = Mutex(State(model: model, door: Door(model)))
@@ -133,6 +135,7 @@ public final class GrowthStore: Sendable {
     maintenance.stopSettling()
     files.stop()
     timer.stop()
+    indexFiller.stop()
     await jobs.stop()
     defer { engine.close() }
     searchIndexes.close()

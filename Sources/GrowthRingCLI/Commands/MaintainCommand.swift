@@ -11,15 +11,16 @@ struct MaintainCommand: AsyncParsableCommand {
         growthring maintain --all
 
       Flushes, merges, removes events that have expired, moves those that have come of age to warm segments and to the archive,
-      and verifies checksums, each when the policy says that it is due. Works beside a writer and readers. Every run leaves a
-      record, see `growthring jobs`. Where other
-      maintenance of the store is under way, this one leaves it alone and exits with 0.
+      brings search indexes up to date where there are any, and verifies checksums, each when the policy says that it is due.
+      Works beside a writer and readers. Every run leaves a record, see `growthring jobs`. Where other maintenance of the store
+      is under way, this one leaves it alone and exits with 0.
       """)
 
   @OptionGroup var store: StoreArguments
 
   @Option(
-    help: "Only this step, due or not; may be given more than once: flush, compact, expire, warm, archive or scrub.")
+    help:
+      "Only this step, due or not; may be given more than once: flush, compact, expire, warm, archive, index or scrub.")
   var step: [MaintenanceStep] = []
 
   @Flag(help: "All steps, due or not.")
@@ -73,6 +74,7 @@ struct MaintainCommand: AsyncParsableCommand {
     case .flush: break
     case .compact: parts.append("\(NumberText.counted(step.moved, "file")) merged away")
     case .warm, .archive, .expire, .rehydrate: parts.append(NumberText.counted(step.moved, "event"))
+    case .index: parts.append(NumberText.counted(step.moved, "version"))
     case .scrub:
       parts.append("\(NumberText.counted(step.moved, "file")), \(NumberText.bytes(step.bytesBefore)) verified")
     }

@@ -13,6 +13,10 @@ struct IngestSummary: Equatable {
   var noun = "event"
   /// Of memory units: stored or rejected ones whose content another unit of the user has; nil where nobody looked.
   var duplicateContents: Int?
+  /// Memory units that were deleted; nil where nobody asked for that.
+  var deleted: Int?
+  /// Whether all this would be so, and nothing was written.
+  var isDry = false
 
   /// Records read.
   var read: Int { stored + duplicates + rejected + conflicts }
@@ -25,6 +29,8 @@ struct IngestSummary: Equatable {
     object.put("rejected", rejected)
     object.put("conflicts", conflicts)
     if let duplicateContents { object.put("duplicate_contents", duplicateContents) }
+    if let deleted { object.put("deleted", deleted) }
+    if isDry { object.put("dry_run", true) }
     object.put("bytes", bytes)
     object.put("seconds", measured: seconds, digits: 3)
     object.put("\(noun)s_per_second", measured: Double(read) / seconds, digits: 0)
@@ -42,6 +48,7 @@ struct IngestSummary: Equatable {
     text += "\n"
     var counts = [("stored", stored), ("duplicates", duplicates), ("rejected", rejected), ("conflicts", conflicts)]
     if let duplicateContents { counts.append(("same content", duplicateContents)) }
+    if let deleted { counts.append(("deleted", deleted)) }
     let width = counts.map { NumberText.grouped($0.1).utf8.count }.max() ?? 0
     for (name, count) in counts {
       let number = NumberText.grouped(count)
@@ -49,6 +56,7 @@ struct IngestSummary: Equatable {
         repeating: " ", count: (duplicateContents == nil ? 12 : 14) - name.utf8.count + width - number.utf8.count)
       text += "  \(name)\(gap)\(number)\n"
     }
+    if isDry { text += "Nothing was written: that is what would be.\n" }
     if let quarantine, rejected + conflicts > 0 { text += "Rows that are not stored are in \(quarantine).\n" }
     return text
   }

@@ -21,14 +21,17 @@ struct UnitDoorArguments: ParsableArguments {
   @Flag(help: "No progress.")
   var quiet = false
 
-  /// Opens the store, has the units taken in, and tells what became of them.
-  func run(_ store: StoreArguments, _ body: (inout UnitDoor) async throws -> Void) async throws {
+  /// Opens the store, has the units taken in, and tells what became of them; where `isDry`, what would.
+  func run(
+    _ store: StoreArguments, isDry: Bool = false, _ body: (inout UnitDoor) async throws -> Void
+  ) async throws {
     var options = StoreOptions()
     options.createIfMissing = create
     var summary = IngestSummary()
-    try await store.write(options) { store in
+    let work: (GrowthStore) async throws -> Void = { store in
       let sink = try quarantine.map { try OutputSink(path: $0) }
       var door = UnitDoor(store: store, quarantine: sink, duplicates: duplicates, isQuiet: quiet)
+      door.isDry = isDry
       do {
         try await body(&door)
       } catch {
@@ -37,7 +40,9 @@ struct UnitDoorArguments: ParsableArguments {
       }
       try door.finish()
       summary = door.summary
+      summary.isDry = isDry
     }
+    if isDry { try await store.read(work) } else { try await store.write(options, work) }
     let sink = OutputSink()
     if json {
       sink.buffer.append(contentsOf: summary.object.line)
@@ -60,6 +65,8 @@ struct UnitDoor {
   private var contents: KnownContents
   private var progress: ProgressLine
   private let isQuiet: Bool
+  /// Whether nothing is to be written.
+  var isDry = false
   /// Duplicate contents that were told so far.
   private var told = 0
 
@@ -90,7 +97,9 @@ struct UnitDoor {
     if !unreadable.isEmpty, quarantine == nil { throw stop(unreadable, storedOfBatch: 0) }
     var bad = unreadable
     summary.rejected += unreadable.count
-    if !units.isEmpty {
+    if isDry {
+      summary.stored += units.count
+    } else if !units.isEmpty {
       let receipt: UnitReceipt
       let duplicates: [DuplicateContent]
       do throws(StoreError) {
@@ -119,6 +128,19 @@ struct UnitDoor {
     let read = summary.read
     let rate = Int(Double(read) / max(0.001, progress.seconds))
     progress.update(fraction: nil, "\(NumberText.counted(read, "unit"))  \(NumberText.grouped(rate))/s")
+  }
+
+  /// Deletes units, and names the first of them with the reason.
+  mutating func delete(_ muids: [String], of user: String, because reason: String) async throws {
+    var deleted = 0
+    for muid in muids where try await isDry ? true : store.deleteUnit(muid, of: user) {
+      deleted += 1
+      if isQuiet || deleted > Self.shownRows { continue }
+      progress.clear()
+      let name = TableText.printable(muid)
+      Console.error("growthring: the unit \(name) \(isDry ? "would be" : "is") deleted: \(reason)")
+    }
+    summary.deleted = (summary.deleted ?? 0) + deleted
   }
 
   private func rows(_ rejections: [UnitRejection], _ units: [MemoryUnit], _ origin: Origin) -> [BadRow] {

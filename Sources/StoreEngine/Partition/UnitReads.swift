@@ -35,14 +35,20 @@ package struct UnitReads: Sendable {
 
   /// The stored version of the same identity.
   func stored(_ unit: UnitVersion) throws(StoreError) -> UnitVersion? {
-    let hash = unit.hash(hashSeed: hashSeed)
+    try version(user: unit.user, muid: unit.muid, updatedAt: unit.updatedAt)
+  }
+
+  /// A version by its identity.
+  package func version(user: [UInt8], muid: [UInt8], updatedAt: Int64) throws(StoreError) -> UnitVersion? {
+    let hash = UnitVersion.hash(user: user, muid: muid, hashSeed: hashSeed)
     for table in tables {
-      for known in table.versions(user: unit.user, muid: unit.muid, hash: hash)
-      where known.updatedAt == unit.updatedAt { return known }
+      for known in table.versions(user: user, muid: muid, hash: hash) where known.updatedAt == updatedAt {
+        return known
+      }
     }
     for segment in segments.reversed() {
-      for item in try segment.find(user: unit.user, muid: unit.muid, hash: hash)
-      where item.version.updatedAt == unit.updatedAt { return try item.complete() }
+      for item in try segment.find(user: user, muid: muid, hash: hash)
+      where item.version.updatedAt == updatedAt { return try item.complete() }
     }
     return nil
   }

@@ -7,7 +7,7 @@
 /// Not for several threads at once: whoever has it takes turns. Several processes may have the same file.
 package final class TextIndex: Sendable {
   /// Of tables and tokens together: an index of another version is built anew.
-  package static let version = 1
+  package static let version = 2
 
   private let database: SQLiteDatabase
   /// Whose index it is.
@@ -39,7 +39,10 @@ package final class TextIndex: Sendable {
     rollbackStatement = try database.prepare("ROLLBACK")
     try Self.prepareTables(database, store)
     try database.registerCounts()
-    readState = try database.prepare("SELECT covered, rows, tokens, dead, next FROM state")
+    readState = try database.prepare(
+      """
+      SELECT covered, rows, tokens, dead, next, mark_user, mark_unit, mark_version, mark_hash FROM state
+      """)
   }
 
   /// Makes a file empty that is damaged or foreign, whatever else has it open.
@@ -57,14 +60,14 @@ package final class TextIndex: Sendable {
           DROP TABLE IF EXISTS units;
           DROP TABLE IF EXISTS texts;
           CREATE TABLE state(version INTEGER, store TEXT, covered INTEGER, rows INTEGER, tokens INTEGER, dead INTEGER,
-            next INTEGER);
+            next INTEGER, mark_user TEXT, mark_unit TEXT, mark_version INTEGER, mark_hash INTEGER);
           CREATE TABLE users(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
           CREATE TABLE units(id INTEGER PRIMARY KEY, user INTEGER NOT NULL, unit TEXT NOT NULL, version INTEGER NOT NULL,
             size INTEGER NOT NULL, deleted INTEGER NOT NULL);
           CREATE UNIQUE INDEX units_of_users ON units(user, unit);
           CREATE VIRTUAL TABLE texts USING fts5(owner, title, content, content='', columnsize=0, tokenize='ascii');
           """)
-        let insert = try database.prepare("INSERT INTO state VALUES(\(version), ?1, 0, 0, 0, 0, 1)")
+        let insert = try database.prepare("INSERT INTO state VALUES(\(version), ?1, 0, 0, 0, 0, 1, '', '', 0, 0)")
         try insert.bind(store, at: 1)
         try insert.run()
       }
@@ -107,6 +110,8 @@ package final class TextIndex: Sendable {
     /// Texts that were replaced since or deleted.
     package var dead: Int
     var next: Int64
+    /// A version of the commit `covered`; nil while nothing is covered.
+    package var mark: TextMark?
 
     /// Whether so much of it is dead that it is worth to build it anew.
     package var isWorn: Bool { dead > 1000 + 2 * (rows - dead) }
@@ -117,7 +122,12 @@ package final class TextIndex: Sendable {
     guard try readState.step() else { throw SQLiteError(code: Self.missing, message: "the index has no state") }
     return State(
       covered: UInt64(bitPattern: readState.integer(0)), rows: Int(readState.integer(1)),
-      tokens: Int(readState.integer(2)), dead: Int(readState.integer(3)), next: readState.integer(4))
+      tokens: Int(readState.integer(2)), dead: Int(readState.integer(3)), next: readState.integer(4),
+      mark: readState.bytes(6).isEmpty
+        ? nil
+        : TextMark(
+          user: readState.text(5), unit: readState.text(6), version: readState.integer(7),
+          hash: UInt64(bitPattern: readState.integer(8))))
   }
 
   /// SQLITE_CORRUPT: a table of ours is not as we left it.
@@ -132,7 +142,7 @@ package final class TextIndex: Sendable {
       DELETE FROM units;
       DELETE FROM users;
       INSERT INTO texts(texts) VALUES('delete-all');
-      UPDATE state SET covered = 0, rows = 0, tokens = 0, dead = 0, next = 1;
+      UPDATE state SET covered = 0, rows = 0, tokens = 0, dead = 0, next = 1, mark_user = '', mark_unit = '';
       """)
   }
 

@@ -77,14 +77,22 @@ package struct TextIndexWriter {
     return found
   }
 
-  /// From now on the index covers commits up to `covered`.
-  package func finish(covered: UInt64) throws(SQLiteError) {
-    let update = try database.prepare("UPDATE state SET covered = ?1, rows = ?2, tokens = ?3, dead = ?4, next = ?5")
-    try update.bind(Int64(bitPattern: max(covered, state.covered)), at: 1)
+  /// From now on the index covers commits up to `covered`, of which `mark` is a version.
+  package func finish(covered: UInt64, mark: TextMark) throws(SQLiteError) {
+    let update = try database.prepare(
+      """
+      UPDATE state SET covered = ?1, rows = ?2, tokens = ?3, dead = ?4, next = ?5,
+        mark_user = ?6, mark_unit = ?7, mark_version = ?8, mark_hash = ?9
+      """)
+    try update.bind(Int64(bitPattern: covered), at: 1)
     try update.bind(Int64(state.rows), at: 2)
     try update.bind(Int64(state.tokens), at: 3)
     try update.bind(Int64(state.dead), at: 4)
     try update.bind(state.next, at: 5)
+    try update.bind(mark.user, at: 6)
+    try update.bind(mark.unit, at: 7)
+    try update.bind(mark.version, at: 8)
+    try update.bind(Int64(bitPattern: mark.hash), at: 9)
     try update.run()
   }
 }

@@ -1,3 +1,4 @@
+import GrowthRing
 import StorageIO
 import StoreEngine
 
@@ -19,6 +20,8 @@ package final class Simulation {
   var engine: Engine
   /// Lives as long as the machine runs, whatever the writer does.
   var reader: Engine
+  /// Outlives every crash, as files would that a crash does not reach: what it covers must never get lost.
+  let indexes: SearchIndexes
   /// Everything that reads must show.
   var model = ModelStore()
   /// What a power loss must leave.
@@ -57,6 +60,7 @@ package final class Simulation {
       StoreLayout(root: Self.path), partitions: options.partitions, environment: world.environment)
     engine = try Engine.openWriter(world.environment, path: Self.path, identity: identity, options: options.engine)
     reader = try Engine.openReader(world.environment, path: Self.path, identity: identity, options: options.engine)
+    indexes = SearchIndexes(engine)
   }
 
   /// Runs all steps. Throws a `SimulationFailure` where a promise is broken.
@@ -72,6 +76,10 @@ package final class Simulation {
       try check()
       try reopen(clean: random.oneIn(2))
       try check()
+      if !model.units.isEmpty {
+        let report = try indexes.verify(in: engine)
+        if report.problemCount > 0 { throw failure("the search index: \(report.problems)") }
+      }
     } catch let failure as SimulationFailure {
       throw failure
     } catch {
@@ -107,7 +115,16 @@ package final class Simulation {
     let problems = try StoreComparison.problems(engine.snapshot(), identity, model, &random)
     if !problems.isEmpty { throw failure("the writer shows\n" + problems.joined(separator: "\n")) }
     if !model.expired.isEmpty || !model.units.isEmpty { try verify() }
+    try search(engine, "the writer")
     statistics.checks += 1
+  }
+
+  /// Compares searches with a look into every unit of the model.
+  private func search(_ engine: Engine, _ name: String) throws {
+    if model.units.isEmpty { return }
+    let problems = try StoreComparison.searchProblems(indexes, engine, model, &random)
+    if !problems.isEmpty { throw failure("\(name) finds\n" + problems.joined(separator: "\n")) }
+    statistics.searches += 1
   }
 
   /// Once events have expired, `verify` has more to prove.
@@ -136,6 +153,7 @@ package final class Simulation {
     let views = try reader.refreshedSnapshot()
     let problems = try StoreComparison.problems(views, identity, model, &random)
     if !problems.isEmpty { throw failure("a reader shows\n" + problems.joined(separator: "\n")) }
+    try search(reader, "a reader")
     statistics.checks += 1
   }
 }

@@ -5,6 +5,8 @@ package struct SimulationStatistics: Sendable {
   package var events = 0
   /// Versions of memory units that were committed.
   package var units = 0
+  /// Comparisons of searches with the model.
+  package var searches = 0
   package var powerLosses = 0
   package var kills = 0
   package var lostCommits = 0
@@ -29,6 +31,7 @@ package struct SimulationStatistics: Sendable {
     a.checks += b.checks
     a.events += b.events
     a.units += b.units
+    a.searches += b.searches
     a.powerLosses += b.powerLosses
     a.kills += b.kills
     a.lostCommits += b.lostCommits

@@ -9,6 +9,7 @@ struct UnitsImport: AsyncParsableCommand {
         growthring units import ~/notes --user ada --create
         growthring units import vault --user ada --prefix vault/ --source-type obsidian
         growthring units import texts --user ada --ending .rst --quarantine bad.ndjson
+        growthring units import vault --user ada --prefix vault/ --delete-missing --dry-run
 
       A file's muid is its path within the folder, with --prefix before it. Front matter (YAML between two lines of ---) gives
       muid, title, source_type, content_type, status, importance_score and the times (created_at, created or date; updated_at,
@@ -16,8 +17,11 @@ struct UnitsImport: AsyncParsableCommand {
       heading or the file's name, and the times are the file's. The content is what stands behind the front matter, byte for
       byte.
 
-      Importing again stores new versions of files that were changed, and nothing else. Units whose files are gone stay.
-      Hidden files and folders are left out.
+      Importing again stores new versions of files that were changed, and nothing else. Hidden files and folders are left out.
+
+      Units whose files are gone stay, but with --delete-missing: then those of the user are deleted whose muid is --prefix and
+      the path in their metadata, where no file is any more. What was imported from another folder without a prefix looks the
+      same, so give each folder its own. Units whose muid came from front matter stay.
       """)
 
   @OptionGroup var store: StoreArguments
@@ -43,6 +47,12 @@ struct UnitsImport: AsyncParsableCommand {
       valueName: "ending"))
   var ending: [String] = []
 
+  @Flag(help: "Delete units whose files are gone.")
+  var deleteMissing = false
+
+  @Flag(help: "Store and delete nothing; tell what would be.")
+  var dryRun = false
+
   @OptionGroup var door: UnitDoorArguments
 
   private static let batchSize = 256
@@ -61,9 +71,15 @@ struct UnitsImport: AsyncParsableCommand {
       let name = name.lowercased()
       return endings.contains { name.hasSuffix($0.lowercased()) }
     }
+    if deleteMissing, files.isEmpty {
+      throw CommandFailure(
+        "no file below \(root) ends with \(endings.joined(separator: ", ")), so that all would be missing",
+        "Look whether the folder is the right one, and is there.")
+    }
     let defaults = NoteFile.Defaults(user: user, sourceType: sourceType, contentType: contentType, prefix: prefix)
-    try await door.run(store) { door in
+    try await door.run(store, isDry: dryRun) { door in
       var batch = Batch()
+      var muids: Set<[UInt8]> = []
       for (index, path) in files.enumerated() {
         do {
           let file = try InputFile(path: root + "/" + path)
@@ -74,6 +90,7 @@ struct UnitsImport: AsyncParsableCommand {
           door.read(bytes: bytes.count)
           let changed = FolderWalk.changed(root + "/" + path) ?? Console.now
           let note = try NoteFile(bytes, path: path, changed: changed, defaults)
+          muids.insert(Array(note.unit.muid.utf8))
           // Versions of one unit have to come one after the other.
           if !batch.muids.insert(Array(note.unit.muid.utf8)).inserted { try await batch.send(to: &door, root: root) }
           batch.muids.insert(Array(note.unit.muid.utf8))
@@ -96,8 +113,30 @@ struct UnitsImport: AsyncParsableCommand {
         }
       }
       try await batch.send(to: &door, root: root)
+      if deleteMissing {
+        try await door.delete(
+          missing(from: door.store, files: Set(files), muids: muids, endings), of: user, because: "its file is gone")
+      }
       if files.isEmpty { Console.error("No file below \(root) ends with \(endings.joined(separator: ", ")).") }
     }
+  }
+
+  /// The units that were imported from files of such a folder, which are there no more; in the order of their muids.
+  private func missing(
+    from store: GrowthStore, files: Set<String>, muids: Set<[UInt8]>, _ endings: [String]
+  ) async throws -> [String] {
+    let place = MetadataPath("path")
+    var missing: [String] = []
+    for try await chunk in try await store.units(of: user, content: false) {
+      for unit in chunk {
+        guard let path = place.string(in: unit.metadata), (prefix + path).utf8.elementsEqual(unit.muid.utf8) else {
+          continue
+        }
+        let isWanted = endings.contains { path.lowercased().hasSuffix($0.lowercased()) }
+        if isWanted, !files.contains(path), !muids.contains(Array(unit.muid.utf8)) { missing.append(unit.muid) }
+      }
+    }
+    return missing
   }
 
   /// A note whose unit is not there, or no more: then its version has to be newer than the deletion.

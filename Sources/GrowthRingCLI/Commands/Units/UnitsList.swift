@@ -16,6 +16,7 @@ struct UnitsList: AsyncParsableCommand {
         growthring units list --user ada --order updated --limit 10
         growthring units list --source-type journal --since 30d --csv
         growthring units list --where "metadata.tags contains 'launch'"
+        growthring units list --entity swift --user ada
         growthring units list --user ada --content --json
 
       Contents are read only with --content, for CSV and JSON. --since and --until look at updated_at. Deleted units are not
@@ -35,6 +36,9 @@ struct UnitsList: AsyncParsableCommand {
 
   @Option(help: "Only units of this status. May be given several times.")
   var status: [String] = []
+
+  @Option(help: "Only units that events of this entity came from: those whose metadata name them as source_muid.")
+  var entity: String?
 
   @OptionGroup var metadata: WhereArguments
 
@@ -65,9 +69,13 @@ struct UnitsList: AsyncParsableCommand {
       let limit = limit ?? Int.max
       var found: [MemoryUnit] = []
       var count = 0
-      if limit > 0 {
+      var named: Set<[UInt8]>?
+      if let entity {
+        named = Set(try await store.sourceUnits(ofEntity: entity, user: user).map { Array($0.utf8) })
+      }
+      if limit > 0, named?.isEmpty != true {
         for try await chunk in try await store.units(of: user, content: withContent) {
-          for unit in chunk where matches(unit, range) {
+          for unit in chunk where matches(unit, range) && named?.contains(Array(unit.muid.utf8)) ?? true {
             guard order == .key else {
               found.append(unit)
               continue
