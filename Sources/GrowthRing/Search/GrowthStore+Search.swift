@@ -18,7 +18,7 @@ extension GrowthStore {
     let parsed = try Self.parsed(query)
     return try await readQueue.run { () throws(StoreError) in
       try self.searchIndexes.search(parsed, options, in: try self.searchSnapshot()) { () throws(StoreError) in
-        try self.searchSnapshot()
+        try self.freshSearchSnapshot()
       }
     }
   }
@@ -41,14 +41,16 @@ extension GrowthStore {
     try checkOpen()
     return try await readQueue.run { () throws(StoreError) in
       try self.searchIndexes.build(anew: anew, from: try self.searchSnapshot()) { () throws(StoreError) in
-        try self.searchSnapshot()
+        try self.freshSearchSnapshot()
       }
     }
   }
 
   /// Compares the search indexes with the units of the store, word by word.
   func verifySearchIndex() throws(StoreError) -> SearchVerifyReport {
-    try searchIndexes.verify(in: try searchSnapshot()) { () throws(StoreError) in try self.searchSnapshot() }
+    try searchIndexes.verify(in: try searchSnapshot()) { () throws(StoreError) in
+      try self.freshSearchSnapshot()
+    }
   }
 
   private func searchSnapshot() throws(StoreError) -> GrowthSnapshot {
@@ -56,6 +58,12 @@ extension GrowthStore {
     var snapshot = GrowthSnapshot(views: views, identity: engine.identity, model: model)
     snapshot.durableSequence = durable
     return snapshot
+  }
+
+  /// One that is at least as new as anything that another process has seen.
+  private func freshSearchSnapshot() throws(StoreError) -> GrowthSnapshot {
+    try engine.takeOverFiles()
+    return try searchSnapshot()
   }
 
   private static func parsed(_ query: String) throws(StoreError) -> SearchQuery {

@@ -9,6 +9,9 @@ protocol UnitSource: Sendable {
   var durableSequence: UInt64 { get }
   /// The last commit that is in the snapshot.
   var lastSequence: UInt64 { get }
+  /// How many versions of units of a partition have expired: a number that only grows.
+  func expiredUnits(partition: Int) -> Int
+  func hasExpired(_ muid: String, of user: String, updatedAt: Int64, partition: Int) throws(StoreError) -> Bool
 
   func forEachUnitVersion(
     partition: Int, after sequence: UInt64, content: Bool,
@@ -27,6 +30,13 @@ extension GrowthSnapshot: UnitSource {
     views.reduce(durableSequence) { last, view in
       view.memtables.reduce(max(last, view.files.manifest.flushedSequence)) { max($0, $1.lastSequence) }
     }
+  }
+
+  func expiredUnits(partition: Int) -> Int { views[partition].units.expiredCount }
+
+  func hasExpired(_ muid: String, of user: String, updatedAt: Int64, partition: Int) throws(StoreError) -> Bool {
+    try views[partition].units.hasExpired(
+      user: Identifier.encode(user), muid: Identifier.encode(muid), updatedAt: updatedAt)
   }
 
   func forEachUnit(

@@ -18,7 +18,8 @@ extension Partition {
     guard !due.isEmpty else { return nil }
     let written = try rewriteUnits(due, files, tier: .warm, codecLevel: moment.rules.warmLevel, proceed)
     guard let written else { return nil }
+    let rows = due.reduce(0) { $0 + $1.rows }
     return AgeingMove(
-      rows: due.reduce(0) { $0 + $1.rows }, bytesBefore: bytes, bytesAfter: written.reduce(0) { $0 + $1.length })
+      rows: rows, units: rows, bytesBefore: bytes, bytesAfter: written.reduce(0) { $0 + $1.length })
   }
 }

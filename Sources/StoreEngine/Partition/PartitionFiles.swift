@@ -111,7 +111,8 @@ package struct PartitionFiles: Sendable {
       }
       let path = folder + "/" + StoreLayout.name(of: entry)
       guard entry.tier != .archive else {
-        throw StoreError(.unsupportedVersion, file: path, "memory units in the archive, which this program does not read")
+        throw StoreError(
+          .unsupportedVersion, file: path, "memory units in the archive, which this program does not read")
       }
       let bytes = try Self.map(path, length: entry.length, disk: disk)
       let segment = try UnitSegment(bytes: bytes, path: path, expectedFileID: entry.fileID)

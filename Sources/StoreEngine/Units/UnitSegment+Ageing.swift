@@ -19,13 +19,20 @@ extension UnitSegment {
       counts[Int(stage.rawValue)] = rows
       return counts
     }
+    try forEachAge(moment) { _, rule, updatedAt in
+      counts[Int(moment.stage(rule: rule, updatedAt: updatedAt).rawValue)] += 1
+    }
+    return counts
+  }
+
+  /// Calls `body` with every row, the place of the rule that takes it, and its time.
+  func forEachAge(
+    _ moment: UnitAgeingMoment, _ body: (_ place: UnitPlace, _ rule: Int, _ updatedAt: Int64) -> Void
+  ) throws(StoreError) {
     for number in footer.groups.indices {
       let group = try group(number, keeps: false)
       let rules = try rules(of: group, moment)
-      for row in 0..<group.rows {
-        counts[Int(moment.stage(rule: rules[row], updatedAt: group.updatedAt[row]).rawValue)] += 1
-      }
+      for row in 0..<group.rows { body(UnitPlace(group: number, row: row), rules[row], group.updatedAt[row]) }
     }
-    return counts
   }
 }

@@ -54,6 +54,13 @@ package struct TextIndexWriter {
     state.next += 1
   }
 
+  /// Takes out a unit of which the store knows nothing any more.
+  package mutating func remove(_ entry: TextIndex.Entry) throws(SQLiteError) {
+    if !entry.isDeleted { state.dead += 1 }
+    try removeUnit.bind(entry.id, at: 1)
+    try removeUnit.run()
+  }
+
   private func known(
     _ user: Int64, _ unit: String
   ) throws(SQLiteError) -> (id: Int64, version: Int64, isDeleted: Bool)? {
@@ -77,14 +84,16 @@ package struct TextIndexWriter {
     return found
   }
 
-  /// From now on the index covers commits up to `covered`.
-  package func finish(covered: UInt64) throws(SQLiteError) {
-    let update = try database.prepare("UPDATE state SET covered = ?1, rows = ?2, tokens = ?3, dead = ?4, next = ?5")
+  /// From now on the index covers commits up to `covered`, and knows of `expired` versions that expired.
+  package func finish(covered: UInt64, expired: Int? = nil) throws(SQLiteError) {
+    let update = try database.prepare(
+      "UPDATE state SET covered = ?1, rows = ?2, tokens = ?3, dead = ?4, next = ?5, expired = ?6")
     try update.bind(Int64(bitPattern: max(covered, state.covered)), at: 1)
     try update.bind(Int64(state.rows), at: 2)
     try update.bind(Int64(state.tokens), at: 3)
     try update.bind(Int64(state.dead), at: 4)
     try update.bind(state.next, at: 5)
+    try update.bind(Int64(expired ?? state.expired), at: 6)
     try update.run()
   }
 }

@@ -29,6 +29,7 @@ package final class Simulation {
   var inFlight = ModelStore.Frame()
   /// What may have expired in an operation that did not return.
   var expiring: ModelStore.Expiring = [:]
+  var expiringUnits: Set<ModelStore.UnitKey> = []
   /// Expiry is under way, and the writer may not know of it yet.
   var isExpiring = false
   /// The log has failed: commits must be refused until the store is reopened.
@@ -106,13 +107,13 @@ package final class Simulation {
   func check() throws {
     let problems = try StoreComparison.problems(engine.snapshot(), identity, model, &random)
     if !problems.isEmpty { throw failure("the writer shows\n" + problems.joined(separator: "\n")) }
-    if !model.expired.isEmpty || !model.units.isEmpty { try verify() }
+    if !model.expired.isEmpty || !model.units.isEmpty || !model.expiredUnits.isEmpty { try verify() }
     statistics.checks += 1
   }
 
   /// Once events have expired, `verify` has more to prove.
   private func verify() throws {
-    var (expired, sealed) = (0, 0)
+    var (expired, sealed, units) = (0, 0, 0)
     for view in try engine.snapshot() {
       var audit = PartitionAudit(view, identity: identity)
       try audit.run(rowsPerRound: 20)
@@ -121,6 +122,10 @@ package final class Simulation {
       if audit.repeatedEvents > 0 { throw failure("verify finds \(audit.repeatedEvents) events more than once") }
       expired += audit.expiredEvents
       sealed += audit.sealedEvents
+      units += audit.expiredUnits
+    }
+    if units != model.expiredUnits.count {
+      throw failure("\(units) versions of units have expired, not \(model.expiredUnits.count)")
     }
     if expired != model.expired.count || sealed != model.sealed.count {
       throw failure("\(expired) expired, \(sealed) sealed, not \(model.expired.count) and \(model.sealed.count)")
