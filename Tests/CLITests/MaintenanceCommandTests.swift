@@ -74,6 +74,33 @@ struct MaintenanceCommandTests {
     #expect(again.output.contains(#""duplicates":200"#), "\(again)")
   }
 
+  /// Versions of memory units go by rules of their own.
+  @Test func expiryOfUnits() throws {
+    try filled()
+    let units = [("a", 2020, "one"), ("a", 2021, "two"), ("b", 2020, "three")].map { muid, year, text in
+      #"{"muid":"\#(muid)","user_id":"ada","content":"\#(text)","created_at":"\#(year)-01-01T00:00:00Z"}"#
+    }
+    let file = try tool.folder.write("units.ndjson", units.joined(separator: "\n") + "\n")
+    #expect(try tool.run("units", "ingest", file).status == 0)
+    #expect(try tool.run("maintain", "--step", "flush").status == 0)
+    let policy = try tool.folder.write(
+      "policy.json", #"{"version": 2, "default": {}, "units": {"default": {"expire_versions_after": "1y"}}}"#)
+    #expect(try tool.run("policy", "check", policy).output.contains("0 rules for memory units"))
+    #expect(try tool.run("policy", "apply", policy).status == 0)
+    #expect(try tool.run("policy", "show").output.contains(#""expire_versions_after": "1y""#))
+    let dry = try tool.run("policy", "dry-run", "--json").output
+    #expect(dry.contains(#""rule":"units.default","step":"expire","#) && dry.contains(#""units":1"#), "\(dry)")
+    #expect(try tool.run("maintain", "--step", "expire").output.contains("0 events, 1 version of memory units"))
+    #expect(try tool.run("jobs", "--json").output.contains(#""units":1"#))
+    let stats = try tool.run("stats", "--json").output
+    #expect(stats.contains(#""units":2,"#) && stats.contains(#""expired_units":1,"#))
+    #expect(try tool.run("stats").output.contains("expired units"))
+    let verified = try tool.run("verify").output
+    #expect(verified.hasPrefix("1 version of memory units expired\n2 versions of memory units checked\nsound:"))
+    let again = try tool.run("units", "ingest", file, "--json")
+    #expect(again.output.contains(#""duplicates":3"#), "\(again)")
+  }
+
   /// Raw events go, their sums stay, and nothing comes back.
   @Test func expiry() throws {
     try filled()

@@ -1,10 +1,13 @@
-"""Makes the input of the golden store of memory units, and what it has to hold, by code of its own.
+"""Makes the inputs of the golden stores of memory units, and what they have to hold, by code of its own.
 
-    python3 Tests/Golden/make_units.py FOLDER
+    python3 Tests/Golden/make_units.py FOLDER [expired]
 
 Every record of input.ndjson names the append that it is a part of. The store was made of them by `GrowthStore`, of two
 partitions: append 0, flush, warm; append 1, flush; appends 2 and 3, which stay in the log. The zeros that were laid ahead in
 the log were cut to 64.
+
+With `expired`, appends 0 and 1 as above; then the policy of POLICY, warmed and expired, append 2, flushed, and append 3, which stays in
+the log: among 2 and 3 are versions that had expired and others that come late. Nothing of it depends on the day on which it is made.
 """
 
 import json
@@ -53,16 +56,53 @@ def canonical(text):
     return text and json.dumps(json.loads(text), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
 
-def main(folder):
-    rng = random.Random(11)
+# the ages are of less than the time since all but the latest times
+POLICY = {"version": 2, "default": {"warm_after": "30d"},
+          "units": {"rules": [{"match": {"source_type": "journal", "status": ["active", "other"]}, "expire_after": "300d",
+                               "expire_versions_after": "200d"},
+                              {"match": {"source_type": ""}, "warm_after": "1d"}],
+                    "default": {"warm_after": "30d", "expire_versions_after": "100d"}}}
+LATEST = 253402300799999999
+
+
+def expired(versions):
+    """The versions that the policy lets go, where all but those at the end of time are old enough."""
+    units, gone = {}, set()
+    for key in versions:
+        units.setdefault(key[:2], []).append(key)
+    for keys in units.values():
+        keys.sort(key=lambda key: -key[2])
+
+        def rule(key):
+            u = versions[key]
+            if u["source_type"] == "journal" and u["status"] in ("active", "other"):
+                return {"unit": True, "versions": True}
+            return {"unit": False, "versions": u["source_type"] != ""}
+
+        newest = versions[keys[0]]
+        wholly = newest["updated_at"] != LATEST and (
+            rule(keys[0])["unit"] or rule(keys[0])["versions"] and newest["is_deleted"])
+        gone.update(key for place, key in enumerate(keys) if wholly or place > 0 and rule(key)["versions"])
+    return gone
+
+
+def main(folder, expires=None):
+    rng = random.Random(13 if expires else 11)
     os.makedirs(folder, exist_ok=True)
-    versions, given, newest = {}, [], {}
+    versions, given, newest, gone = {}, [], {}, set()
     for append in range(4):
-        for _ in range(60):
-            u = unit(rng)
+        if expires and append == 2:
+            gone = expired(versions)
+            for key in gone:
+                del versions[key]
+        for _ in range(150 if expires else 60):
+            u = rng.choice(given) if expires and append >= 2 and rng.randrange(3) == 0 else unit(rng)
+            u.pop("batch", None)
             given.append(dict(u, batch=append))
             # the first of an identity stays: a later one is a duplicate or a conflict
-            versions.setdefault((u["user_id"], u["muid"], u["updated_at"]), dict(u, metadata=canonical(u["metadata"])))
+            key = u["user_id"], u["muid"], u["updated_at"]
+            if key not in gone:
+                versions.setdefault(key, dict(u, metadata=canonical(u["metadata"])))
     for (user, muid, updated_at), u in versions.items():
         if (user, muid) not in newest or newest[user, muid]["updated_at"] < updated_at:
             newest[user, muid] = u
@@ -84,4 +124,4 @@ def main(folder):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

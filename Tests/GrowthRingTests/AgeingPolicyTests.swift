@@ -41,6 +41,79 @@ import Testing
     }
   }
 
+  @Test func unitsRoundTrip() throws {
+    let policy = try load(
+      """
+      {"version": 2, "units": {
+        "rules": [{"match": {"source_type": ["", "note"], "content_type": "text", "status": "draft"}, "warm_after": "2w",
+          "archive_after": "60d", "expire_after": "1y", "expire_versions_after": "12h"}],
+        "default": {"expire_versions_after": "5y"}}}
+      """)
+    let units = try #require(policy.units)
+    #expect(
+      units.rules == [
+        UnitAgeingRule(
+          sourceTypes: ["", "note"], contentTypes: ["text"], statuses: ["draft"], warmAfter: Age(days: 14),
+          archiveAfter: Age(days: 60), expireAfter: Age(days: 365), expireVersionsAfter: Age("12h"))
+      ])
+    #expect(units.rest == UnitAgeingRule(expireVersionsAfter: Age(days: 5 * 365)))
+    #expect(policy.expiresAny && policy != .standard)
+    #expect(try load(policy.json()) == policy && load(policy.json()).json() == policy.json())
+    #expect(policy.json().hasPrefix("{\n  \"version\": 2,"))
+    // What says nothing of units is still written for programs that know nothing of them.
+    #expect(AgeingPolicy.standard.json().hasPrefix("{\n  \"version\": 1,"))
+    for text in [#"{"version": 2, "units": {}}"#, #"{"version": 2, "units": {"rules": []}}"#] {
+      let empty = try load(text)
+      #expect(empty.units == UnitPolicy() && !empty.expiresAny)
+      #expect(try load(empty.json()) == empty)
+      #expect(empty.engineRules.units == AgeingPolicy.standard.engineRules.units)
+    }
+    #expect(try load(#"{"version": 2}"#) == .standard)
+  }
+
+  /// The first rule that takes a version decides; what is the store's own never expires.
+  @Test func unitStages() throws {
+    let day: Int64 = 86_400_000_000
+    let now = 1000 * day
+    let policy = try AgeingPolicy(
+      rules: [], rest: AgeingRule(warmAfter: Age(days: 40), archiveAfter: Age(days: 50)),
+      units: UnitPolicy(
+        rules: [
+          UnitAgeingRule(
+            sourceTypes: ["", "note"], contentTypes: ["text"], expireAfter: Age(days: 20),
+            expireVersionsAfter: Age(days: 10)),
+          UnitAgeingRule(statuses: ["old"], warmAfter: Age(days: 1), archiveAfter: Age(days: 2)),
+        ], rest: UnitAgeingRule(warmAfter: Age(days: 30), expireAfter: Age(days: 90))))
+    let moment = AgeingMoment(policy.engineRules, at: now).units
+    func fields(_ source: String, _ content: String, _ status: String, _ age: Int64) -> UnitVersion.Fields {
+      var fields = UnitVersion.Fields()
+      (fields.sourceType, fields.contentType) = (Array(source.utf8), Array(content.utf8))
+      fields.status = Array(status.utf8)
+      fields.updatedAt = now - age
+      return fields
+    }
+    #expect(moment.rule(of: fields("", "text", "old", 0)) == 0 && moment.rule(of: fields("note", "text", "", 0)) == 0)
+    #expect(moment.rule(of: fields("note", "html", "old", 0)) == 1)
+    #expect(moment.rule(of: fields("notes", "text", "active", 0)) == 2)
+    #expect(moment.rule(of: fields("growthring.profile", "text", "old", 0)) == 3)
+    #expect(moment.stage(of: fields("x", "html", "old", day - 1)) == .hot)
+    #expect(moment.stage(of: fields("x", "html", "old", day)) == .warm)
+    #expect(moment.stage(of: fields("x", "html", "old", 2 * day)) == .archive)
+    #expect(moment.stage(of: fields("note", "text", "old", 900 * day)) == .hot)
+    #expect(moment.stage(of: fields("growthring.profile", "text", "old", 900 * day)) == .warm)
+    // The versions of a day expire together, once all of them are of that age.
+    #expect(!moment.hasExpired(newest: now - 20 * day, isDeleted: false, rule: 0))
+    #expect(moment.hasExpired(newest: now - 20 * day - 1, isDeleted: false, rule: 0))
+    #expect(!moment.hasExpired(superseded: now - 10 * day, rule: 0))
+    #expect(moment.hasExpired(superseded: now - 10 * day - 1, rule: 0))
+    #expect(moment.hasExpired(newest: now - 11 * day, isDeleted: true, rule: 0))
+    #expect(!moment.hasExpired(newest: now - 11 * day, isDeleted: false, rule: 0))
+    let long = now - 900 * day
+    #expect(!moment.hasExpired(newest: long, isDeleted: true, rule: 1) && !moment.hasExpired(superseded: long, rule: 3))
+    #expect(moment.mayHaveExpired(since: now - 11 * day) && !moment.mayHaveExpired(since: now - 10 * day))
+    #expect(moment.stage(from: now - 900 * day, to: now) == nil && moment.stage(from: now, to: now) == .hot)
+  }
+
   @Test func defaults() throws {
     let policy = try load(#"{"version": 1}"#)
     #expect(policy == .standard)
@@ -50,8 +123,37 @@ import Testing
   }
 
   @Test(arguments: [
-    (#"{"version": 2}"#, "version, line 1: version 2 is not known; this program reads version 1"),
-    (#"{}"#, "version, line 1: is required; the current version is 1"),
+    (#"{"version": 3}"#, "version, line 1: version 3 is not known; this program reads versions 1 to 2"),
+    (#"{}"#, "version, line 1: is required; the current version is 2"),
+    ("{\"version\": 1,\n\"units\": {}}", "units, line 2: takes version 2 of the format"),
+    (
+      "{\"version\": 2, \"units\": {\"rules\": [\n{\"match\": {\"source\": \"note\"}}]}}",
+      "units.rules[0].match.source, line 2: unknown key \"source\"; known are source_type, content_type, status"
+    ),
+    (
+      "{\"version\": 2, \"units\": {\"default\": {\"expire_versions_aftr\": \"1d\"}}}",
+      "units.default.expire_versions_aftr, line 1: unknown key \"expire_versions_aftr\" (did you mean \"expire_versions_after\"?)"
+    ),
+    (
+      "{\"version\": 2, \"units\": {\"rules\": [{\"match\": {\"status\": \"x\"}, \"archive_after\": \"9d\",\n\"expire_after\": \"8d\"}]}}",
+      "units.rules[0].expire_after, line 2: 8d is before the archive_after of 9d; units only grow older"
+    ),
+    (
+      "{\"version\": 2, \"units\": {\"rules\": [{\"expire_after\": \"8d\"}]}}",
+      "units.rules[0].match, line 1: takes every unit, so that no later rule ever counts; write it as \"default\""
+    ),
+    (
+      "{\"version\": 2, \"units\": {\"default\": {\"match\": {\"status\": \"x\"}}}}",
+      "units.default.match, line 1: the default takes every unit that no rule takes; it has no match"
+    ),
+    (
+      "{\"version\": 2, \"units\": {\"rules\": [{\"match\": {\"content_type\": [\"\"]}}]}}",
+      "units.rules[0].match.content_type, line 1: must have 1 to 255 bytes and no NUL"
+    ),
+    (
+      "{\"version\": 2, \"units\": {\"rules\": [{\"match\": {\"source_type\": \"growthring.profile\"}}]}}",
+      "units.rules[0].match.source_type, line 1: \"growthring.profile\" is of the store's own units, which never expire"
+    ),
     (
       "{\"version\": 1,\n\"default\": {\"warm_afer\": \"1d\"}}",
       "default.warm_afer, line 2: unknown key \"warm_afer\" (did you mean \"warm_after\"?)"

@@ -13,13 +13,35 @@ import TextSearch
     var durableSequence: UInt64 = 0
     var lastSequence: UInt64 = 0
     var partitionCount: Int { 1 }
+    /// The versions that expired.
+    var expired: Set<String> = []
+
+    func expiredUnits(partition: Int) -> Int { expired.count }
+
+    func hasExpired(_ muid: String, of user: String, updatedAt: Int64, partition: Int) throws(StoreError) -> Bool {
+      expired.contains("\(muid) of \(user) at \(updatedAt)")
+    }
+
+    private func name(_ unit: MemoryUnit) -> String {
+      "\(unit.muid) of \(unit.user) at \(unit.updatedAt.microseconds)"
+    }
+
+    /// What is durable of a unit goes: all of it where `wholly`, if all of it is durable, or what was replaced.
+    mutating func expire(_ muid: String, wholly: Bool) {
+      let all = versions.filter { $0.unit.muid == muid }.sorted { $0.unit.updatedAt > $1.unit.updatedAt }
+      if wholly, all.contains(where: { $0.sequence > durableSequence }) { return }
+      let gone = all.dropFirst(wholly ? 0 : 1).filter { $0.sequence <= durableSequence }.map { name($0.unit) }
+      expired.formUnion(gone)
+      versions.removeAll { gone.contains(name($0.unit)) }
+    }
 
     func partition(ofUser user: String) -> Int { 0 }
 
     mutating func commit(_ unit: MemoryUnit, isDurable: Bool) {
       lastSequence += 1
       if isDurable { durableSequence = lastSequence }
-      if !versions.contains(where: { $0.unit.muid == unit.muid && $0.unit.updatedAt == unit.updatedAt }) {
+      let isKnown = versions.contains { $0.unit.muid == unit.muid && $0.unit.updatedAt == unit.updatedAt }
+      if !isKnown, !expired.contains(name(unit)) {
         versions.append((unit, lastSequence))
       }
     }
@@ -137,8 +159,9 @@ import TextSearch
     var indexes = [folder.indexes(), folder.indexes()]
     var stale: Data?
     for step in 0..<150 {
-      let kind = random.next() % 21
+      let kind = random.next() % 24
       switch kind {
+      case 20...: units.expire("unit \(random.next() % 12)", wholly: kind < 23)
       case 0..<12: units.commit(unit(&random, step * 10), isDurable: random.next() % 3 > 0)
       case 12: units.durableSequence = units.lastSequence
       case 13: units.lose(after: units.durableSequence)
@@ -219,6 +242,38 @@ import TextSearch
     #expect(Int(units.lastSequence) == 4 + further)
     try check(folder.indexes(), units, "put back")
     #expect(try verify(folder.indexes(), units).problems == [])
+  }
+
+  /// What has expired is not found, also where the index of before comes back, and what came late instead is.
+  @Test func forgetsWhatHasExpired() throws {
+    let folder = try Folder()
+    defer { folder.remove() }
+    var units = Units()
+    func note(_ muid: String, _ time: Int64, _ text: String) -> MemoryUnit {
+      MemoryUnit(muid: muid, user: "a", sourceType: "note", content: text, createdAt: Timestamp(microseconds: time))
+    }
+    for number in 0..<30 { units.commit(note("\(number)", 50, "alpha"), isDurable: true) }
+    try check(folder.indexes(), units, "whole")
+    let stale = try Data(contentsOf: folder.file)
+    for number in 0..<20 { units.expire("\(number)", wholly: true) }
+    units.commit(note("3", 40, "alpha beta"), isDurable: true)
+    units.commit(note("4", 40, "alpha beta"), isDurable: false)
+    try check(folder.indexes(), units, "less")
+    #expect(try verify(folder.indexes(), units).problems == [])
+    try FileManager.default.removeItem(at: folder.url.appendingPathComponent("search"))
+    try FileManager.default.createDirectory(
+      at: folder.url.appendingPathComponent("search"), withIntermediateDirectories: true)
+    try stale.write(to: folder.file)
+    try check(folder.indexes(), units, "less, with the index of before")
+    #expect(try verify(folder.indexes(), units).problems == [])
+    // Passed over beside a newer version before the index knew that this had expired.
+    var other = units
+    other.commit(note("25", 40, "alpha beta"), isDurable: true)
+    try check(folder.indexes(), other, "late")
+    other.expired.insert("25 of a at 50")
+    other.versions.removeAll { $0.unit.muid == "25" && $0.unit.updatedAt.microseconds == 50 }
+    try check(folder.indexes(), other, "late, and alone")
+    #expect(try verify(folder.indexes(), other).problems == [])
   }
 
   /// Where no file can be, the index is in memory.

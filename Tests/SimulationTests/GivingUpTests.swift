@@ -13,6 +13,7 @@ extension InTurn {
       case rehydrate
       /// Of hot segments, and of the archive.
       case expire, expireArchive
+      case expireUnits
     }
 
     /// A store in which the step has much to do.
@@ -20,6 +21,7 @@ extension InTurn {
       var store = try SmallStore(seed: 31)
       for round in 0..<4 {
         try store.append(9)
+        if step == .expireUnits { try store.append(store.nextUnits(20)) }
         try store.flush()
         let isArchived = step == .rehydrate || step == .expireArchive || (step == .archive && round == 1)
         if isArchived { try store.archive() }
@@ -37,6 +39,7 @@ extension InTurn {
       case .expire, .expireArchive:
         try SmallStore.expire(engine, proceed: proceed)
         try engine.settleArchive()
+      case .expireUnits: try SmallStore.expireUnits(engine, proceed: proceed)
       }
     }
 
@@ -59,6 +62,7 @@ extension InTurn {
         let store = try Self.prepare(step)
         let expires = step == .expire || step == .expireArchive
         let expiring = expires ? SmallStore.expiring(store.model) : [:]
+        let expiringUnits = step == .expireUnits ? SmallStore.expiringUnits(store.model) : []
         var asked = 0
         try Self.run(step, store.engine) { _ in
           asked += 1
@@ -68,12 +72,16 @@ extension InTurn {
         // Whole steps before that one are done.
         var model = store.model
         model.expire(expiring, unless: try StoreComparison.events(store.engine.snapshot()))
-        if !isInterrupted { #expect(model.expired.count == expiring.count) }
+        model.expire(expiringUnits.subtracting(try StoreComparison.unitKeys(store.engine.snapshot())))
+        if !isInterrupted {
+          #expect(model.expired.count == expiring.count && model.expiredUnits.count == expiringUnits.count)
+        }
         try Self.check(store, model, "\(step), given up at offer \(offer)")
         // The next run does what is left.
         try Self.run(step, store.engine) { _ in true }
         model = store.model
         model.expire(expiring)
+        model.expire(expiringUnits)
         try Self.check(store, model, "\(step), gone on after offer \(offer)")
         try Self.run(step, store.engine) { _ in
           Issue.record("\(step) has something to do for ever")

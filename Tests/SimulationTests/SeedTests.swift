@@ -36,6 +36,7 @@ extension InTurn {
         #expect(statistics.archived > seeds.count / 20 && statistics.rehydrated > 0)
         #expect(statistics.expired > seeds.count / 20)
         #expect(statistics.units > seeds.count && statistics.searches > seeds.count)
+        #expect(statistics.expiredUnits > seeds.count / 20)
         #expect(statistics.settled > seeds.count / 200)
         #expect(statistics.interrupted > seeds.count / 1_000)
       }

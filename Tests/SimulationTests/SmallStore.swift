@@ -154,8 +154,8 @@ struct SmallStore {
       let named =
         manifest.segments.map { StoreLayout.name(of: $0) }
         + (manifest.runs + manifest.sealedRuns).map { StoreLayout.runName($0.fileID) }
-        + manifest.expiredKeys.map { StoreLayout.keysName($0.fileID) }
-        + manifest.unitSegments.map { StoreLayout.unitsName($0.fileID) }
+        + (manifest.expiredKeys + manifest.expiredUnitKeys).map { StoreLayout.keysName($0.fileID) }
+        + manifest.unitSegments.map { StoreLayout.name(of: $0) }
         + [StoreLayout.manifestName(manifest.number), "maintenance.lock"]
       let folder = StoreLayout(root: path).partitionFolder(partition.number)
       orphans.formUnion(Set(try engine.environment.disk.list(folder)).subtracting(named))
@@ -196,6 +196,31 @@ struct SmallStore {
       rest: AgeingRule(expireAfter: Age(days: 1)), warmLevel: 1)
     for partition in engine.partitions {
       var pass = ExpiryPass(partition, AgeingMoment(rules, at: now))
+      while try pass.next(proceed: proceed) != nil {}
+    }
+  }
+
+  /// Replaced versions that are older than the last day go, and so do notes whose newest version is; everything in files.
+  mutating func expireUnits() throws {
+    let gone = Self.expiringUnits(model)
+    try Self.expireUnits(engine)
+    model.expire(gone)
+  }
+
+  static func expiringUnits(_ model: ModelStore) -> Set<ModelStore.UnitKey> {
+    model.expiringUnits(at: now, inFiles: Set(model.units.keys)) { unit in
+      .init(unit: unit.sourceType == "note" ? 1 : nil, versions: 1)
+    }
+  }
+
+  static func expireUnits(_ engine: Engine, proceed: Proceed = { _ in true }) throws {
+    let notes = UnitAgeingRule(sourceTypes: ["note"], expireAfter: Age(days: 1), expireVersionsAfter: Age(days: 1))
+    let rules = AgeingRules(
+      [], rest: AgeingRule(), warmLevel: 1,
+      units: UnitAgeingRules([notes], rest: UnitAgeingRule(expireVersionsAfter: Age(days: 1))))
+    try engine.refresh()
+    for partition in engine.partitions {
+      var pass = UnitExpiryPass(partition, AgeingMoment(rules, at: now))
       while try pass.next(proceed: proceed) != nil {}
     }
   }

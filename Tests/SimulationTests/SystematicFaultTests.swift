@@ -20,6 +20,7 @@ extension InTurn {
       var possible = ModelStore()
       /// What the step of expiry under way may have removed.
       var expiring: ModelStore.Expiring = [:]
+      var expiringUnits: Set<ModelStore.UnitKey> = []
     }
 
     enum Story: String, CaseIterable {
@@ -33,6 +34,8 @@ extension InTurn {
       case expiring
       /// Append memory units, and events between, flush, three times; merge, warm, append, stop.
       case units
+      /// Append memory units, flush, expire, twice; merge, warm, append the same once more, stop.
+      case expiringUnits
     }
 
     private static func tell(_ story: Story, _ telling: inout Telling, on disk: SimulatedDisk) throws {
@@ -57,6 +60,20 @@ extension InTurn {
         telling.store = store
       }
       if story == .units { return try tellUnits(&store, append, appendUnits) }
+      if story == .expiringUnits {
+        for _ in 0..<2 {
+          try appendUnits(&store)
+          try store.flush()
+          telling.expiringUnits = SmallStore.expiringUnits(store.model)
+          try store.expireUnits()
+          telling.expiringUnits = []
+          (telling.acknowledged, telling.possible) = (store.model, store.model)
+        }
+        try store.compact(.everything)
+        try store.warm()
+        try appendUnits(&store)
+        return store.engine.close()
+      }
       if story == .warming { return try tellWarming(&store, append) }
       if story == .archiving { return try tellArchiving(&store, append) }
       if story == .expiring {
@@ -186,6 +203,9 @@ extension InTurn {
         acknowledged.expire(telling.expiring, unless: found)
         possible.expire(telling.expiring, unless: found)
         let units = try StoreComparison.units(engine.snapshot())
+        let gone = telling.expiringUnits.subtracting(units.map { ModelStore.UnitKey($0) })
+        acknowledged.expire(gone)
+        possible.expire(gone)
         var model = ModelStore(found, units: units, expiredAs: acknowledged)
         let isPromised = model == acknowledged || model == possible
         #expect(

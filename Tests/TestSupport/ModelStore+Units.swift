@@ -44,7 +44,10 @@ extension ModelStore {
   package mutating func append(_ batch: [MemoryUnit], fresh: inout [MemoryUnit]) -> Outcome {
     var outcome = Outcome()
     for (row, unit) in batch.enumerated() {
-      if let stored = units[UnitKey(unit)] {
+      if expiredUnits.contains(UnitKey(unit)) {
+        // What it said is forgotten, so it never conflicts.
+        outcome.duplicates += 1
+      } else if let stored = units[UnitKey(unit)] {
         if stored == StoredUnit(unit) { outcome.duplicates += 1 } else { outcome.conflicts.append(row) }
       } else {
         units[UnitKey(unit)] = StoredUnit(unit)
@@ -61,7 +64,48 @@ extension ModelStore {
   }
 
   package mutating func adopt(_ fresh: [MemoryUnit]) {
-    for unit in fresh { units[UnitKey(unit)] = StoredUnit(unit) }
+    for unit in fresh where !expiredUnits.contains(UnitKey(unit)) { units[UnitKey(unit)] = StoredUnit(unit) }
+  }
+
+  package mutating func expire(_ expiring: Set<UnitKey>) {
+    for key in expiring { units[key] = nil }
+    expiredUnits.formUnion(expiring)
+  }
+
+  /// The ages, in days, at which a rule lets versions go: the whole unit of one that is the newest, and one that is not.
+  package struct UnitAges: Sendable {
+    package var unit: Int?
+    package var versions: Int?
+
+    package init(unit: Int? = nil, versions: Int? = nil) {
+      self.unit = unit
+      self.versions = versions
+    }
+  }
+
+  /// The versions that expire, by the calendar, of those that are in files; a unit of which one is in memory stays.
+  package func expiringUnits(
+    at now: Int64, inFiles: Set<UnitKey>, inMemory: Set<UnitKey> = [], _ rule: (MemoryUnit) -> UnitAges
+  ) -> Set<UnitKey> {
+    let day: Int64 = 86_400_000_000
+    func number(_ time: Int64) -> Int64 { time >= 0 ? time / day : -((-time + day - 1) / day) }
+    func isOver(_ unit: MemoryUnit, _ days: Int?) -> Bool {
+      guard let days else { return false }
+      return number(unit.updatedAt.microseconds) + 1 + Int64(days) <= number(now)
+    }
+    var expiring: Set<UnitKey> = []
+    for (_, versions) in Dictionary(grouping: units, by: { [$0.key.user, $0.key.muid] }) {
+      let newestFirst = versions.sorted { $0.key.updatedAt > $1.key.updatedAt }
+      let newest = newestFirst[0].value.unit
+      let isOut =
+        (isOver(newest, rule(newest).unit) || (newest.isDeleted && isOver(newest, rule(newest).versions)))
+        && newestFirst.allSatisfy { !inMemory.contains($0.key) }
+      for (place, version) in newestFirst.enumerated() where inFiles.contains(version.key) {
+        let unit = version.value.unit
+        if isOut || (place > 0 && isOver(unit, rule(unit).versions)) { expiring.insert(version.key) }
+      }
+    }
+    return expiring
   }
 
   /// All versions of a unit, the newest first.

@@ -28,6 +28,8 @@ package struct ModelStore: Sendable, Equatable {
   package private(set) var expired: Set<Key> = []
   /// All versions of memory units.
   package var units: [UnitKey: StoredUnit] = [:]
+  /// The versions that expired.
+  package var expiredUnits: Set<UnitKey> = []
 
   package init() {}
 
@@ -90,7 +92,7 @@ package struct ModelStore: Sendable, Equatable {
 
   /// What `found` makes of a store in which the same has expired as in another.
   package init(_ found: [GrowthEvent], units: [MemoryUnit] = [], expiredAs other: ModelStore) {
-    (sealed, expired) = (other.sealed, other.expired)
+    (sealed, expired, expiredUnits) = (other.sealed, other.expired, other.expiredUnits)
     for event in found { events[Key(event)] = event }
     adopt(units)
   }

@@ -13,6 +13,11 @@ extension StoreComparison {
     return units
   }
 
+  /// Who the versions of memory units are that a store has.
+  package static func unitKeys(_ views: [PartitionView]) throws -> Set<ModelStore.UnitKey> {
+    Set(try units(views).map { ModelStore.UnitKey($0) })
+  }
+
   /// What differs in memory units, in words: all versions, the listing of what lives, one unit and its history, and what came
   /// after a frame.
   static func unitProblems(

@@ -5,7 +5,7 @@ import os
 from .archive import ArchivedSegment, Table, archived_files, has_pyarrow
 from .conventions import DAY, decimal, id_text, is_version_7, key_hash, uuid_text
 from .errors import FormatError
-from .expired_keys import check_bits, user_check
+from .expired_keys import check_bits, unit_key, user_check
 from .run import ROLLUPS, SCOPE_GROWTH, USER_GROWTH
 from .store import Store, add_event, combine, run_aggregates
 
@@ -16,7 +16,7 @@ class Checker:
         self.differences = []
         self.partitions = self.segments = self.runs = self.segment_events = self.log_events = 0
         self.entries = self.orphans = self.keys = self.frames = self.torn = self.commits = self.unread = 0
-        self.expired = self.sealed = self.units = self.unit_segments = 0
+        self.expired = self.sealed = self.units = self.unit_segments = self.expired_units = 0
         self.archived = {}   # segments in the archive by path
         self.manifests = {}  # numbers by partition
 
@@ -129,8 +129,16 @@ class Checker:
     def check_units(self, partition):
         """Memory units: files, that no version is there twice, and that flushed ones are in files."""
         seen = {}
+        expired = self.check_expired_units(partition)
+
+        def has_expired(unit):
+            return bool(expired) and unit_key(unit.user, unit.muid, unit.updated_at, self.store.info.hash_seed) in expired
+
         def add(unit, where):
             self.units += 1
+            if has_expired(unit):
+                self.difference("%s: a version of unit %s of user %s has expired, and is there"
+                                % (where, id_text(unit.muid), id_text(unit.user)))
             if self.store.user_hash(unit.user) % self.store.info.partitions != partition.number:
                 self.difference("%s: unit %s of user %s is not of the partition"
                                 % (where, id_text(unit.muid), id_text(unit.user)))
@@ -144,7 +152,7 @@ class Checker:
                 add(unit, segment.file)
         for log, frame, section in partition.unit_covered:
             for unit in self.store.section_units(log, frame, section, partition.number):
-                if seen.get((unit.user, unit.muid, unit.updated_at)) != unit:
+                if seen.get((unit.user, unit.muid, unit.updated_at)) != unit and not has_expired(unit):
                     self.difference("%s, frame %d: unit %s is covered by the manifest, but in no segment"
                                     % (log.file, frame.sequence, id_text(unit.muid)))
         for log, frame, section in partition.unit_replay:
@@ -159,9 +167,21 @@ class Checker:
         return self.expired_key_of(event.user, event.event_id)
 
     def check_expired(self, partition):
+        expired = self.check_keys(partition.expired_keys)
+        self.expired += len(expired)
+        return expired
+
+    def check_expired_units(self, partition):
+        for keys in partition.expired_unit_keys:
+            if keys.day_flag == 1:
+                self.difference("%s: versions of memory units made on no day" % keys.file)
+        expired = self.check_keys(partition.expired_unit_keys)
+        self.expired_units += len(expired)
+        return expired
+
+    def check_keys(self, files):
         expired = set()
-        for keys in partition.expired_keys:
-            self.expired += keys.count
+        for keys in files:
             for key in keys.keys:
                 if key in expired:
                     self.difference("%s: key %016x expired twice" % (keys.file, key[0]))
@@ -246,11 +266,11 @@ class Checker:
     def summary(self):
         return ("%s: %d partitions, %d segments with %d events, %d log frames with %d events to replay, "
                 "%d runs with %d entries, %d events expired and %d of them kept in summary, %d aggregates, %d torn tails, "
-                "%d orphans, %d archived files%s, %d commits of their table, %d memory units, %d files of them, %d differences"
+                "%d orphans, %d archived files%s, %d commits of their table, %d memory units, %d files of them, %d of them expired, %d differences"
                 % ("FAILED" if self.differences else "ok", self.partitions, self.segments, self.segment_events,
                    self.frames, self.log_events, self.runs, self.entries, self.expired, self.sealed, self.keys, self.torn,
                    self.orphans, len(self.archived), ", rows of %d not read" % self.unread if self.unread else "",
-                   self.commits, self.units, self.unit_segments,
+                   self.commits, self.units, self.unit_segments, self.expired_units,
                    len(self.differences)))
 
 

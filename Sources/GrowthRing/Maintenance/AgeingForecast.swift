@@ -20,9 +20,22 @@ public struct AgeingForecast: Sendable, Hashable {
     public var saves: Int?
   }
 
+  /// The versions of memory units that one rule would bring to one stage.
+  public struct UnitLine: Sendable, Hashable {
+    /// The index of the rule among those of memory units; nil for the default.
+    public var rule: Int?
+    public var step: Step
+    public var versions: Int
+    /// What they take now, about.
+    public var bytes: Int
+  }
+
   /// In the order of the rules; only rules and steps with events.
   public var lines: [Line] = []
-  /// Events that have come of age, but lie in segments of which less than half has; they move when that does.
+  /// The same of memory units. What comes to the archive in one step comes to warm segments in one before.
+  public var unitLines: [UnitLine] = []
+  /// Events, and versions of memory units, that have come of age, but lie in segments of which less than half has; they move when
+  /// that does.
   public var waiting = 0
 }
 
@@ -49,6 +62,10 @@ extension GrowthStore {
         for (entry, segment) in zip(manifest.segments, view.files.segments) {
           try forecast.add(entry, segment, moment, runBytesPerRow: Double(runs) / Double(max(1, rows)))
         }
+        for (entry, counts) in try view.unitAgeing(moment.units) { forecast.add(entry, counts) }
+      }
+      forecast.unitLines.sort { a, b in
+        a.rule != b.rule ? (a.rule ?? .max) < (b.rule ?? .max) : a.step == .warm && b.step != .warm
       }
       forecast.lines.removeAll { $0.events == 0 }
       return forecast
@@ -57,6 +74,30 @@ extension GrowthStore {
 }
 
 extension AgeingForecast {
+  /// Adds a unit segment, of which so many versions have come to each stage by each rule.
+  fileprivate mutating func add(_ entry: Manifest.UnitEntry, _ counts: [[Int]]) {
+    func sum(_ stage: AgeingStage) -> Int { counts.reduce(0) { $0 + $1[Int(stage.rawValue)] } }
+    let rest = entry.rows - sum(.expired)
+    let isWarmed = entry.tier == .hot && sum(.hot) * 2 <= rest
+    if entry.tier == .hot, !isWarmed { waiting += rest - sum(.hot) }
+    for (place, ofRule) in counts.enumerated() {
+      // Those of no rule, and the store's own, are one line.
+      let rule = place < counts.count - 2 ? place : nil
+      let expired = ofRule[Int(AgeingStage.expired.rawValue)]
+      // A segment becomes warm as a whole.
+      let moved = isWarmed ? ofRule.reduce(0, +) - expired : 0
+      for (step, versions) in [(Step.warm, moved), (.expire, expired)] where versions > 0 {
+        let bytes = Int(Double(entry.length) * Double(versions) / Double(entry.rows))
+        if let index = unitLines.firstIndex(where: { $0.rule == rule && $0.step == step }) {
+          unitLines[index].versions += versions
+          unitLines[index].bytes += bytes
+        } else {
+          unitLines.append(UnitLine(rule: rule, step: step, versions: versions, bytes: bytes))
+        }
+      }
+    }
+  }
+
   fileprivate mutating func add(
     _ entry: Manifest.SegmentEntry, _ segment: Segment, _ moment: AgeingMoment, runBytesPerRow: Double
   ) throws(StoreError) {

@@ -54,7 +54,8 @@ extension MaintenanceJob.Step {
     }
     self.init(
       step: step, startedAt: startedAt, endedAt: MaintenanceJob.text(fields["ended_at"]).flatMap { Timestamp($0) },
-      moved: count("moved"), bytesBefore: count("bytes_before"), bytesAfter: count("bytes_after"),
+      moved: count("moved"), units: count("units"), bytesBefore: count("bytes_before"),
+      bytesAfter: count("bytes_after"),
       error: MaintenanceJob.text(fields["error"]))
   }
 }
@@ -65,6 +66,7 @@ extension PrettyJSON {
     field("started_at", string: step.startedAt.description)
     if let endedAt = step.endedAt { field("ended_at", string: endedAt.description) }
     field("moved", number: "\(step.moved)")
+    if step.units > 0 { field("units", number: "\(step.units)") }
     field("bytes_before", number: "\(step.bytesBefore)")
     field("bytes_after", number: "\(step.bytesAfter)")
     if let error = step.error { field("error", string: error) }

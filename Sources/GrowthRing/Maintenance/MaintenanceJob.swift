@@ -23,9 +23,11 @@ public struct MaintenanceJob: Sendable, Hashable {
     public var step: MaintenanceStep
     public var startedAt: Timestamp
     public var endedAt: Timestamp?
-    /// Events moved by warming and archiving, brought back or removed by expiry, files merged away by compacting, files read
-    /// by a scrub.
+    /// Events and versions of memory units moved by warming and archiving, brought back or removed by expiry, files merged away
+    /// by compacting, files read by a scrub.
     public var moved = 0
+    /// The versions of memory units among them.
+    public var units = 0
     /// Of the files that went, and of those that came in their place; of a scrub, what was read.
     public var bytesBefore = 0
     public var bytesAfter = 0
@@ -53,7 +55,7 @@ public struct MaintenanceJob: Sendable, Hashable {
     return error == nil && steps.allSatisfy { $0.error == nil } ? .done : .failed
   }
 
-  /// Events that came to another tier, or expired.
+  /// Events and versions of memory units that came to another tier, or expired.
   public var moved: Int {
     steps.reduce(0) { $0 + ([.warm, .archive, .expire, .rehydrate].contains($1.step) ? $1.moved : 0) }
   }

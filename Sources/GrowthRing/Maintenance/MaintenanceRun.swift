@@ -136,9 +136,13 @@ struct MaintenanceRun {
       try engine.settleArchive()
     case .expire:
       let moment = AgeingMoment(policy.engineRules, at: engine.environment.clock.now())
+      // What only the log holds may be the newest version of a unit.
+      if moment.units.rules.expiresAny { try engine.refresh() }
       try eachPartition(step, &record) { (partition, record) throws(StoreError) in
         var pass = ExpiryPass(partition, moment)
         while let move = try pass.next(proceed: throttle.pace) { record.add(move) }
+        var units = UnitExpiryPass(partition, moment)
+        while let move = try units.next(proceed: throttle.pace) { record.add(move) }
         // Full values came as runs of their own.
         while try partition.compact(proceed: throttle.pace) {}
       }
@@ -185,6 +189,7 @@ struct MaintenanceRun {
 extension MaintenanceJob.Step {
   fileprivate mutating func add(_ move: AgeingMove) {
     moved += move.rows
+    units += move.units
     bytesBefore += move.bytesBefore
     bytesAfter += move.bytesAfter
   }

@@ -111,23 +111,26 @@ final class PartitionIndex: Sendable {
   ) throws(SearchFailure) -> R {
     var snapshot = snapshot
     // How far the index was before `snapshot` was taken.
-    var seen: UInt64 = 0
+    var seen: (covered: UInt64, expired: Int) = (0, 0)
     var writes = false
     while true {
       try onIndex { () throws(SQLiteError) in try index.begin(writing: writes) }
       let state = try onIndex { () throws(SQLiteError) in try index.state() }
-      if state.covered > snapshot.lastSequence, snapshot.lastSequence >= seen {
+      let expired = snapshot.expiredUnits(partition: number)
+      let isAhead = state.covered > snapshot.lastSequence || state.expired > expired
+      if isAhead, snapshot.lastSequence >= seen.covered, expired >= seen.expired {
         // Another process saw more of the store, and so shall we.
         index.rollback()
-        seen = state.covered
+        seen = (state.covered, state.expired)
         snapshot = try onStore { () throws(StoreError) in try fresh() }
         continue
       }
       // The store, asked later, knows less than the index: it is not that of this store any more.
-      var isStale = state.covered > snapshot.lastSequence || state.isWorn
+      var isStale = isAhead || state.isWorn
       // The store was put back from an older copy, and has gone on since. Other processes that fill the index see to the same.
       if !isStale, !own.isKnown { isStale = try !has(state, snapshot) }
-      let mustWrite = isStale ? true : writes ? false : try hasNews(snapshot, after: state.covered)
+      let mustWrite =
+        isStale || state.expired < expired ? true : writes ? false : try hasNews(snapshot, after: state.covered)
       if !writes, mustWrite {
         index.rollback()
         writes = true
@@ -157,7 +160,11 @@ final class PartitionIndex: Sendable {
     let found = try onStore { () throws(StoreError) in
       try snapshot.unitVersion(mark.unit, of: mark.user, at: Timestamp(microseconds: mark.version))
     }
-    guard let found else { return false }
+    guard let found else {
+      return try onStore { () throws(StoreError) in
+        try snapshot.hasExpired(mark.unit, of: mark.user, updatedAt: mark.version, partition: number)
+      }
+    }
     return found.sequence == state.covered && found.unit.mark == mark
   }
 
@@ -174,16 +181,42 @@ final class PartitionIndex: Sendable {
     return hasNews
   }
 
-  /// Takes in what is new and durable; returns the last commit that the index covers then.
+  /// Takes out the units whose newest version has expired; whether the store has others of one of them.
+  private func forgetExpired(
+    _ index: TextIndex, _ writer: inout TextIndexWriter, _ snapshot: some UnitSource
+  ) throws(SearchFailure) -> Bool {
+    let found = try onIndex { () throws(SQLiteError) in
+      try index.entries(failure: StoreError.self) { (entry) throws(StoreError) in
+        try snapshot.hasExpired(entry.unit, of: entry.user, updatedAt: entry.version, partition: number)
+      }
+    }
+    let gone = try onStore { () throws(StoreError) in try found.get() }
+    var areLeft = false
+    for entry in gone {
+      try onIndex { () throws(SQLiteError) in try writer.remove(entry) }
+      let left = try onStore { () throws(StoreError) in try snapshot.unit(entry.unit, of: entry.user, content: false) }
+      areLeft = areLeft || left != nil
+    }
+    return areLeft
+  }
+
+  /// Takes in what is new and durable, and takes out what has expired; returns the last commit of it.
   private func catchUp(
     _ index: TextIndex, _ own: inout State, _ snapshot: some UnitSource, after covered: UInt64, while goesOn: () -> Bool
   ) throws(SearchFailure) -> UInt64 {
     let durable = snapshot.durableSequence
+    var covered = covered
     var last = covered
     var newest: MemoryUnit?
     var taken = 0
     var failure: SQLiteError?
     var writer = try onIndex { () throws(SQLiteError) in try index.writer() }
+    let expired = snapshot.expiredUnits(partition: number)
+    let known = try onIndex { () throws(SQLiteError) in try index.state().expired }
+    if known < expired, try forgetExpired(index, &writer, snapshot) {
+      // Versions that came late were passed over beside newer ones, and count now: all are looked at.
+      covered = 0
+    }
     try onStore { () throws(StoreError) in
       try snapshot.forEachUnitVersion(partition: number, after: covered, content: true) {
         (unit, sequence) throws(StoreError) in
@@ -204,7 +237,11 @@ final class PartitionIndex: Sendable {
     }
     if let failure { throw .index(failure) }
     own.taken += taken
-    if let newest { try onIndex { () throws(SQLiteError) in try writer.finish(covered: last, mark: newest.mark) } }
+    if newest != nil || known < expired {
+      try onIndex { () throws(SQLiteError) in
+        try writer.finish(covered: last, mark: newest?.mark, expired: expired)
+      }
+    }
     return last
   }
 }

@@ -12,7 +12,7 @@ extension SearchIndexes {
   package func search(
     _ query: SearchQuery, _ options: SearchOptions, in engine: Engine
   ) throws(StoreError) -> SearchResults {
-    try search(query, options, in: try Self.snapshot(engine)) { () throws(StoreError) in try Self.snapshot(engine) }
+    try search(query, options, in: try Self.snapshot(engine)) { () throws(StoreError) in try Self.fresh(engine) }
   }
 
   /// The units in whose title or content a text stands byte for byte.
@@ -22,7 +22,7 @@ extension SearchIndexes {
 
   /// Fills the indexes up to what is durable; returns the texts in them.
   func build(anew: Bool, from engine: Engine) throws(StoreError) -> Int {
-    try build(anew: anew, from: try Self.snapshot(engine)) { () throws(StoreError) in try Self.snapshot(engine) }
+    try build(anew: anew, from: try Self.snapshot(engine)) { () throws(StoreError) in try Self.fresh(engine) }
   }
 
   /// Brings the indexes that have files up to date, while `goesOn`; returns how many versions of units they took in.
@@ -31,7 +31,13 @@ extension SearchIndexes {
   }
 
   package func verify(in engine: Engine) throws(StoreError) -> SearchVerifyReport {
-    try verify(in: try Self.snapshot(engine)) { () throws(StoreError) in try Self.snapshot(engine) }
+    try verify(in: try Self.snapshot(engine)) { () throws(StoreError) in try Self.fresh(engine) }
+  }
+
+  /// A snapshot that is at least as new as anything that another process has seen.
+  private static func fresh(_ engine: Engine) throws(StoreError) -> GrowthSnapshot {
+    try engine.takeOverFiles()
+    return try snapshot(engine)
   }
 
   private static func snapshot(_ engine: Engine) throws(StoreError) -> GrowthSnapshot {

@@ -10,6 +10,9 @@ protocol UnitSource: Sendable {
   var durableSequence: UInt64 { get }
   /// The last commit that is in the snapshot.
   var lastSequence: UInt64 { get }
+  /// How many versions of units of a partition have expired: a number that only grows.
+  func expiredUnits(partition: Int) -> Int
+  func hasExpired(_ muid: String, of user: String, updatedAt: Int64, partition: Int) throws(StoreError) -> Bool
 
   func forEachUnitVersion(
     partition: Int, after sequence: UInt64, content: Bool,
@@ -41,6 +44,13 @@ extension GrowthSnapshot: UnitSource {
     let found = try view(ofUser: user).units.version(
       user: Identifier.encode(user), muid: Identifier.encode(muid), updatedAt: updatedAt.microseconds)
     return found.map { ($0.unit, $0.sequence) }
+  }
+
+  func expiredUnits(partition: Int) -> Int { views[partition].units.expiredCount }
+
+  func hasExpired(_ muid: String, of user: String, updatedAt: Int64, partition: Int) throws(StoreError) -> Bool {
+    try views[partition].units.hasExpired(
+      user: Identifier.encode(user), muid: Identifier.encode(muid), updatedAt: updatedAt)
   }
 
   func forEachUnit(

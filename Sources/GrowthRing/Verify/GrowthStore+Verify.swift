@@ -46,6 +46,7 @@ extension GrowthStore {
     }
     report.repeatedEvents = audit.repeatedEvents
     report.units = audit.units
+    report.expiredUnits = audit.expiredUnits
     report.repeatedUnits = audit.repeatedUnits
     report.mismatches = audit.mismatches
     report.mismatchCount = audit.mismatchCount
@@ -64,6 +65,7 @@ extension VerifyReport {
     sealedEvents += other.sealedEvents
     repeatedEvents += other.repeatedEvents
     units += other.units
+    expiredUnits += other.expiredUnits
     repeatedUnits += other.repeatedUnits
     mismatches += other.mismatches
     mismatchCount += other.mismatchCount

@@ -38,6 +38,9 @@ public struct StoreStats: Sendable {
   public var units = 0
   public var memtableUnits = 0
   public var unitSegments = 0
+  /// Versions of memory units that expired: their identities are kept in files of keys.
+  public var expiredUnits = 0
+  public var expiredUnitKeyBytes = 0
   /// Bytes of unit segments, by tier and by part.
   public var unitTiers: [NamedBytes] = []
   public var unitColumns: [NamedBytes] = []
@@ -58,7 +61,9 @@ public struct StoreStats: Sendable {
   /// Bytes of all segments.
   public var segmentBytes: Int { tiers.reduce(0) { $0 + $1.bytes } }
   /// Bytes of everything on disk.
-  public var totalBytes: Int { segmentBytes + runBytes + sealedRunBytes + expiredKeyBytes + unitBytes + logBytes }
+  public var totalBytes: Int {
+    segmentBytes + runBytes + sealedRunBytes + expiredKeyBytes + unitBytes + expiredUnitKeyBytes + logBytes
+  }
   /// Bytes of all unit segments.
   public var unitBytes: Int { unitTiers.reduce(0) { $0 + $1.bytes } }
 }
@@ -128,6 +133,8 @@ extension GrowthSnapshot {
     stats.units = unitVersionCount
     for view in views {
       stats.unitSegments += view.files.unitSegments.count
+      stats.expiredUnits += view.files.manifest.expiredUnitKeys.reduce(0) { $0 + $1.keys }
+      stats.expiredUnitKeyBytes += view.files.manifest.expiredUnitKeys.reduce(0) { $0 + $1.length }
       for entry in view.files.manifest.unitSegments { tiers[entry.tier, default: 0] += entry.length }
       for size in view.files.unitSegments.flatMap(\.sizes) {
         if let place = stats.unitColumns.firstIndex(where: { $0.name == size.name }) {

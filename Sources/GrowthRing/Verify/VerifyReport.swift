@@ -12,7 +12,9 @@ public struct VerifyReport: Sendable {
   public internal(set) var sealedEvents = 0
   /// Versions of memory units read.
   public internal(set) var units = 0
-  /// Versions of memory units whose identity is stored more than once.
+  /// Versions of memory units that expired: their identities are kept.
+  public internal(set) var expiredUnits = 0
+  /// Versions of memory units whose identity is stored more than once, or was when they had expired.
   public internal(set) var repeatedUnits = 0
   /// Events whose identity is stored more than once.
   public internal(set) var repeatedEvents = 0
@@ -35,7 +37,9 @@ public struct VerifyReport: Sendable {
     var problems = damage.map(\.description) + mismatches.map(\.description)
     if mismatchCount > mismatches.count { problems.append("\(mismatchCount - mismatches.count) further mismatches") }
     if repeatedEvents > 0 { problems.append("\(repeatedEvents) events are stored more than once") }
-    if repeatedUnits > 0 { problems.append("\(repeatedUnits) versions of memory units are stored more than once") }
+    if repeatedUnits > 0 {
+      problems.append("\(repeatedUnits) versions of memory units are stored more than once, or have expired")
+    }
     problems += search.problems
     if search.problemCount > search.problems.count {
       problems.append("\(search.problemCount - search.problems.count) further units are wrong in the search index")

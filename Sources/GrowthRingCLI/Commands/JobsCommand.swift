@@ -73,6 +73,7 @@ struct JobsCommand: AsyncParsableCommand {
     for step in job.steps {
       var one = JSONObject()
       one.put("moved", step.moved)
+      if step.units > 0 { one.put("units", step.units) }
       one.put("bytes_before", step.bytesBefore)
       one.put("bytes_after", step.bytesAfter)
       if let endedAt = step.endedAt {

@@ -10,7 +10,7 @@ struct MaintainCommand: AsyncParsableCommand {
         growthring maintain --step warm
         growthring maintain --all
 
-      Flushes, merges, removes events that have expired, moves those that have come of age to warm segments and to the archive,
+      Flushes, merges, removes what has expired, moves what has come of age to warm segments and to the archive,
       brings search indexes up to date where there are any, and verifies checksums, each when the policy says that it is due.
       Works beside a writer and readers. Every run leaves a record, see `growthring jobs`. Where other maintenance of the store
       is under way, this one leaves it alone and exits with 0.
@@ -73,7 +73,9 @@ struct MaintainCommand: AsyncParsableCommand {
     switch step.step {
     case .flush: break
     case .compact: parts.append("\(NumberText.counted(step.moved, "file")) merged away")
-    case .warm, .archive, .expire, .rehydrate: parts.append(NumberText.counted(step.moved, "event"))
+    case .warm, .archive, .expire, .rehydrate:
+      parts.append(NumberText.counted(step.moved - step.units, "event"))
+      if step.units > 0 { parts.append(NumberText.counted(step.units, "version") + " of memory units") }
     case .index: parts.append(NumberText.counted(step.moved, "version"))
     case .scrub:
       parts.append("\(NumberText.counted(step.moved, "file")), \(NumberText.bytes(step.bytesBefore)) verified")

@@ -3,7 +3,7 @@ import GrowthRing
 
 struct PolicyCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "policy", abstract: "Show, check or change how events age.",
+    commandName: "policy", abstract: "Show, check or change how events and memory units age.",
     discussion: """
       EXAMPLES
         growthring policy show > policy.json
@@ -11,8 +11,8 @@ struct PolicyCommand: AsyncParsableCommand {
         growthring policy dry-run policy.yaml
         growthring policy apply policy.yaml
 
-      A policy says when events move to warm segments and to the archive, and when they expire. Without one, events are
-      hot for 90 days, warm to one year, and archived after that.
+      A policy says when events and memory units move to warm segments and to the archive, and when they expire. Without one,
+      they are hot for 90 days, warm to one year, and archived after that.
       """,
     subcommands: [ShowDocument<AgeingPolicy>.self, CheckDocument<AgeingPolicy>.self, Apply.self, DryRun.self])
 
@@ -61,6 +61,7 @@ struct PolicyCommand: AsyncParsableCommand {
           [
             .init("rule", "rule"), .init("step", "step"), .init("events", "events", .trailing),
             .init("bytes", "bytes", .trailing), .init("saves", "saves", .trailing),
+            .init("units", "units", .trailing),
           ], to: sink)
         for line in forecast.lines {
           writer.put(text: line.rule.map { "rules[\($0)]" } ?? "default")
@@ -68,14 +69,24 @@ struct PolicyCommand: AsyncParsableCommand {
           writer.put(integer: UInt64(line.events))
           writer.put(integer: UInt64(line.bytes))
           if let saves = line.saves { writer.put(integer: UInt64(saves)) } else { writer.putNothing() }
+          writer.putNothing()
+          try writer.endRow()
+        }
+        for line in forecast.unitLines {
+          writer.put(text: line.rule.map { "units.rules[\($0)]" } ?? "units.default")
+          writer.put(text: line.step.rawValue)
+          writer.putNothing()
+          writer.put(integer: UInt64(line.bytes))
+          writer.putNothing()
+          writer.put(integer: UInt64(line.versions))
           try writer.endRow()
         }
         try writer.finish()
         guard rows.rowFormat == .table else { return }
-        if forecast.lines.isEmpty { Console.error("Nothing would move.") }
+        if forecast.lines.isEmpty, forecast.unitLines.isEmpty { Console.error("Nothing would move.") }
         if forecast.waiting > 0 {
           Console.error(
-            "\(NumberText.counted(forecast.waiting, "event")) of age wait in segments of which less than half has come "
+            "\(NumberText.counted(forecast.waiting, "row")) of age wait in segments of which less than half has come "
               + "of age.")
         }
       }
@@ -95,5 +106,6 @@ extension AgeingPolicy: StoreDocument {
     func text(_ name: String, _ age: Age?) -> String { "\(name) \(age.map { "after \($0)" } ?? "never")" }
     return "\(NumberText.counted(rules.count, "rule")), by default \(text("warm", rest.warmAfter)), "
       + "\(text("archive", rest.archiveAfter)), \(text("expire", rest.expireAfter))"
+      + (units.map { "; \(NumberText.counted($0.rules.count, "rule")) for memory units" } ?? "")
   }
 }

@@ -48,6 +48,8 @@ struct StatsCommand: AsyncParsableCommand {
     object.put("memtable_units", stats.memtableUnits)
     object.put("unit_segments", stats.unitSegments)
     object.put("unit_bytes", stats.unitBytes)
+    object.put("expired_units", stats.expiredUnits)
+    object.put("expired_unit_key_bytes", stats.expiredUnitKeyBytes)
     object.put("unit_bytes_by_tier", Self.object(stats.unitTiers.map { ($0.name, $0.bytes) }))
     object.put("unit_bytes_by_part", Self.object(stats.unitColumns.map { ($0.name, $0.bytes) }))
     object.put("log_bytes", stats.logBytes)
@@ -95,6 +97,11 @@ struct StatsCommand: AsyncParsableCommand {
       line("memory units", NumberText.grouped(stats.units), "versions, \(NumberText.bytes(stats.unitBytes)) in files")
       line("  in memory", NumberText.grouped(stats.memtableUnits), "in the log, not yet in segments")
       for part in stats.unitColumns { line("  \(part.name)", NumberText.bytes(part.bytes)) }
+    }
+    if stats.expiredUnits > 0 {
+      line(
+        "expired units", NumberText.grouped(stats.expiredUnits),
+        "versions, \(NumberText.bytes(stats.expiredUnitKeyBytes)) of keys")
     }
     line("log", NumberText.bytes(stats.logBytes))
     if stats.searchBytes > 0 { line("search index", NumberText.bytes(stats.searchBytes), "derived") }

@@ -47,6 +47,7 @@ struct VerifyCommand: AsyncParsableCommand {
     object.put("sealed_events", report.sealedEvents)
     object.put("repeated_events", report.repeatedEvents)
     object.put("units", report.units)
+    object.put("expired_units", report.expiredUnits)
     object.put("repeated_units", report.repeatedUnits)
     object.put("mismatches", report.mismatchCount)
     object.put("damaged_files", report.damage.count)
@@ -63,6 +64,9 @@ struct VerifyCommand: AsyncParsableCommand {
       sink.buffer.append(
         "\(NumberText.counted(report.expiredEvents, "event")) expired, \(NumberText.grouped(report.sealedEvents)) of them "
           + "kept in summary\n")
+    }
+    if report.expiredUnits > 0 {
+      sink.buffer.append("\(NumberText.counted(report.expiredUnits, "version")) of memory units expired\n")
     }
     if report.units > 0 {
       sink.buffer.append("\(NumberText.counted(report.units, "version")) of memory units checked\n")

@@ -2,7 +2,7 @@ import Columnar
 
 /// Proves one partition sound: its files one by one, that no event is stored twice, that all users belong here, and that
 /// every aggregate is what the events say, together with what sealed runs say of events that expired. Of memory units that their
-/// files are sound, that no version is stored twice, and that they belong here.
+/// files are sound, that no version is stored twice or has expired, and that they belong here.
 ///
 /// The events are summed up for some users at a time, so that memory stays bounded: about 100 bytes for each event of a
 /// round, and all of scope_growth.
@@ -18,6 +18,8 @@ package struct PartitionAudit {
   /// Versions of memory units, and those of them that are stored more than once.
   package private(set) var units = 0
   package private(set) var repeatedUnits = 0
+  /// Versions of memory units that expired.
+  package private(set) var expiredUnits = 0
 
   private let view: PartitionView
   private let identity: StoreIdentity
@@ -100,11 +102,21 @@ package struct PartitionAudit {
 
   private mutating func checkUnits() throws(StoreError) {
     for segment in view.files.unitSegments { try segment.verify(hashSeed: identity.hashSeed) }
-    var merge = UnitMerge(try view.units.cursors())
+    for keys in view.files.expiredUnitKeys {
+      try keys.check()
+      expiredUnits += keys.count
+    }
+    repeatedUnits += try ExpiredKeyMerge.repeated(view.files.expiredUnitKeys)
+    let reads = view.units
+    var merge = UnitMerge(try reads.cursors())
     var last: UnitVersion?
     while let version = try merge.next()?.version {
       units += 1
       if let last, UnitVersion.compare(last, version) == 0 { repeatedUnits += 1 }
+      // What has expired must not be there any more, nor again.
+      if try reads.hasExpired(user: version.user, muid: version.muid, updatedAt: version.updatedAt) {
+        repeatedUnits += 1
+      }
       if last?.user != version.user, identity.partition(ofUser: version.user) != view.files.manifest.partition {
         throw StoreError(
           .corruption, "partition \(view.files.manifest.partition) holds memory units of users of other partitions")

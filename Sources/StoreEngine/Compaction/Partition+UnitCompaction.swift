@@ -48,7 +48,7 @@ extension Partition {
     let inputs = files.unitSegments.filter { old.contains($0.fileID) }
     var fileIDs: [UInt64] = []
     let written = try durable { () throws(StoreError) in
-      try mergeUnits(inputs, pick, tier, codecLevel, &fileIDs, proceed)
+      try mergeUnits(inputs, tier, level: mergedLevel(pick.map(\.level), fanIn: options.fanIn), codecLevel, &fileIDs, proceed)
     } orElse: {
       discard(segments: [], runs: [], units: fileIDs)
     }
@@ -65,12 +65,12 @@ extension Partition {
     return written
   }
 
-  private func mergeUnits(
-    _ inputs: [UnitSegment], _ pick: [Manifest.UnitEntry], _ tier: Manifest.Tier, _ codecLevel: Int32,
-    _ fileIDs: inout [UInt64], _ proceed: (_ bytes: Int) throws(StoreError) -> Bool
+  /// Writes the versions of some segments but for `gone`, rows by file, as segments of a tier; nil where `proceed` gave up.
+  func mergeUnits(
+    _ inputs: [UnitSegment], without gone: [UInt64: Set<UnitPlace>] = [:], _ tier: Manifest.Tier, level: Int,
+    _ codecLevel: Int32, _ fileIDs: inout [UInt64], _ proceed: (_ bytes: Int) throws(StoreError) -> Bool
   ) throws(StoreError) -> [Manifest.UnitEntry]? {
-    let dictionary = tier == .warm ? try UnitDictionary.train(inputs, level: codecLevel) : nil
-    let level = mergedLevel(pick.map(\.level), fanIn: options.fanIn)
+    let dictionary = tier == .warm ? try UnitDictionary.train(inputs, without: gone, level: codecLevel) : nil
     var merged: [Manifest.UnitEntry] = []
     var cursors: [UnitCursor] = []
     for input in inputs { cursors.append(try UnitCursor(input)) }
@@ -84,6 +84,7 @@ extension Partition {
       open = nil
     }
     while let item = try merge.next() {
+      if let place = item.place, gone[place.segment.fileID]?.contains(place.inSegment) == true { continue }
       if let current = open, current.output.offset >= options.largestUnitBytes { try close() }
       if open == nil {
         let fileID = environment.entropy.next()

@@ -7,7 +7,7 @@ extension ExpiredKeyFile {
     let known = days.isUnknown ? "too many to list" : "\(days.days.count), \(days.days.first ?? 0) on"
     var lines = [
       "expired keys \(path)", "  file id \(fileID), \(bytes.count) bytes, \(count) keys in \(blockCount) blocks",
-      "  days of event ids: \(known)" + (days.hasOtherIDs ? ", and other ids" : ""),
+      "  days of event ids, or of updated_at of memory units: \(known)" + (days.hasOtherIDs ? ", and other ids" : ""),
     ]
     for entry in 0..<min(count, 20) {
       let key = key(entry)

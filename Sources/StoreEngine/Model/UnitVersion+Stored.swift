@@ -9,6 +9,12 @@ extension UnitVersion.Fields {
     (isDeleted ? Self.deletedFlag : 0) | (importance == nil ? 0 : Self.importanceFlag)
   }
 
+  /// What stored flags say of it.
+  static func isDeleted(_ flags: Int64) -> Bool { flags & deletedFlag != 0 }
+
+  /// When versions can have been made, in microseconds since 1970.
+  static let times = Timestamp.earliest.microseconds...Timestamp.latest.microseconds
+
   package mutating func setFlags(_ flags: Int64, importance value: Int64) throws(FormatError) {
     guard flags & ~(Self.deletedFlag | Self.importanceFlag) == 0 else {
       throw FormatError(offset: 0, "flags \(flags) of a memory unit")
@@ -20,8 +26,7 @@ extension UnitVersion.Fields {
   /// Checks what later work relies on.
   package func check() throws(FormatError) {
     guard user.count > 1, muid.count > 1 else { throw FormatError(offset: 0, "a memory unit without an id") }
-    let times = Timestamp.earliest.microseconds...Timestamp.latest.microseconds
-    guard times.contains(updatedAt), times.contains(createdAt) else {
+    guard Self.times.contains(updatedAt), Self.times.contains(createdAt) else {
       throw FormatError(offset: 0, "a memory unit with a time outside of the years 1 to 9999")
     }
   }

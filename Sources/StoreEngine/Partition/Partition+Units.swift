@@ -4,16 +4,21 @@ import Synchronization
 
 extension Partition {
   /// Tells which versions of units are stored, among `rows` of `units`: exactly. Reads only, so it may fail without harm. Versions
-  /// that come twice in the same batch are told by whoever commits.
+  /// that come twice in the same batch are told by whoever commits. What an expired one said is gone, so it is a duplicate and
+  /// never a conflict.
   func findStored(
     _ units: [UnitVersion], _ rows: [Int], into outcome: inout Classification
   ) throws(StoreError) {
     let reads = try self.units()
-    guard !reads.segments.isEmpty || !reads.tables.isEmpty else { return }
+    guard !reads.segments.isEmpty || !reads.tables.isEmpty || !reads.expired.isEmpty else { return }
     // In the order of segments, so that neighbours are found on the pages that were read last.
     for row in rows.sorted(by: { UnitVersion.compare(units[$0], units[$1]) < 0 }) {
       if let stored = try reads.stored(units[row]) {
         outcome.note(row, same: stored.isSame(as: units[row]))
+      } else if try reads.hasExpired(
+        user: units[row].user, muid: units[row].muid, updatedAt: units[row].updatedAt)
+      {
+        outcome.note(row, same: true)
       }
     }
   }

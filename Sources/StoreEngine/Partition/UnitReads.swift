@@ -6,6 +6,8 @@ package struct UnitReads: Sendable {
   let segments: [UnitSegment]
   /// Those of memtables.
   let tables: [UnitTable]
+  /// Of versions that expired.
+  let expired: [ExpiredKeyFile]
   /// The store's.
   let hashSeed: UInt64
 
@@ -53,6 +55,21 @@ package struct UnitReads: Sendable {
     return nil
   }
 
+  /// Whether a version has expired, ids in stored form.
+  package func hasExpired(user: [UInt8], muid: [UInt8], updatedAt: Int64) throws(StoreError) -> Bool {
+    if expired.isEmpty { return false }
+    let hash = UnitVersion.hash(user: user, muid: muid, hashSeed: hashSeed)
+    for keys in expired {
+      let isThere = try keys.contains(
+        user: user, muid: muid, updatedAt: updatedAt, unitHash: hash, hashSeed: hashSeed)
+      if isThere { return true }
+    }
+    return false
+  }
+
+  /// How many versions have expired.
+  package var expiredCount: Int { expired.reduce(0) { $0 + $1.count } }
+
   /// All versions of a unit, the newest first.
   package func history(user: [UInt8], muid: [UInt8], content: Bool) throws(StoreError) -> [UnitVersion] {
     let hash = UnitVersion.hash(user: user, muid: muid, hashSeed: hashSeed)
@@ -90,7 +107,9 @@ package struct UnitReads: Sendable {
 extension PartitionView {
   /// Its memory units.
   package var units: UnitReads {
-    UnitReads(segments: files.unitSegments, tables: memtables.compactMap(\.units), hashSeed: hashSeed)
+    UnitReads(
+      segments: files.unitSegments, tables: memtables.compactMap(\.units), expired: files.expiredUnitKeys,
+      hashSeed: hashSeed)
   }
 }
 
@@ -100,7 +119,8 @@ extension Partition {
     try openFiles()
     return state.withLock { state in
       let tables = [state.frozen?.units, state.memtable.units].compactMap { $0 }
-      return UnitReads(segments: state.files.unitSegments, tables: tables, hashSeed: hashSeed)
+      return UnitReads(
+        segments: state.files.unitSegments, tables: tables, expired: state.files.expiredUnitKeys, hashSeed: hashSeed)
     }
   }
 }

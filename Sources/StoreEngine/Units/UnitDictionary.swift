@@ -14,8 +14,11 @@ package enum UnitDictionary {
   /// eighth of the bytes.
   private static let tolerance = 1.02
 
-  /// A dictionary for the contents of segments; nil where they are better off without.
-  package static func train(_ segments: [UnitSegment], level: Int32) throws(StoreError) -> ZstdDictionary? {
+  /// A dictionary for the contents of segments but for some rows, of which nothing comes to be in it; nil where they are better
+  /// off without.
+  package static func train(
+    _ segments: [UnitSegment], without gone: [UInt64: Set<UnitPlace>] = [:], level: Int32
+  ) throws(StoreError) -> ZstdDictionary? {
     var samples: [UInt8] = []
     var lengths: [Int] = []
     let total = segments.reduce(0) { $0 + $1.contentLength }
@@ -24,12 +27,14 @@ package enum UnitDictionary {
     let step = max(1, total / sampledLength)
     var seen = 0
     for segment in segments {
+      let gone = gone[segment.fileID] ?? []
       for number in segment.footer.groups.indices {
         let group = try segment.group(number, keeps: false)
         for row in 0..<group.rows {
           let page = Int(group.places[row].page)
           if (seen + page) % step != 0 { continue }
           let length = Int(group.places[row].length)
+          if gone.contains(UnitPlace(group: number, row: row)) { continue }
           if length == 0 || length > longestSample || samples.count + length > sampledLength { continue }
           unsafe try segment.versionWithContent(group, row).content.withUnsafeBytes {
             unsafe samples.append(contentsOf: $0)

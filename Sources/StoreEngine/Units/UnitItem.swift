@@ -8,6 +8,8 @@ package struct UnitItem: Sendable {
     let group: UnitGroup
     let row: Int
 
+    var inSegment: UnitPlace { UnitPlace(group: group.number, row: row) }
+
     init(_ segment: UnitSegment, _ group: UnitGroup, _ row: Int) {
       self.segment = segment
       self.group = group

@@ -41,7 +41,7 @@ package final class TextIndex: Sendable {
     try database.registerCounts()
     readState = try database.prepare(
       """
-      SELECT covered, rows, tokens, dead, next, mark_user, mark_unit, mark_version, mark_hash FROM state
+      SELECT covered, rows, tokens, dead, next, expired, mark_user, mark_unit, mark_version, mark_hash FROM state
       """)
   }
 
@@ -60,14 +60,14 @@ package final class TextIndex: Sendable {
           DROP TABLE IF EXISTS units;
           DROP TABLE IF EXISTS texts;
           CREATE TABLE state(version INTEGER, store TEXT, covered INTEGER, rows INTEGER, tokens INTEGER, dead INTEGER,
-            next INTEGER, mark_user TEXT, mark_unit TEXT, mark_version INTEGER, mark_hash INTEGER);
+            next INTEGER, expired INTEGER, mark_user TEXT, mark_unit TEXT, mark_version INTEGER, mark_hash INTEGER);
           CREATE TABLE users(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
           CREATE TABLE units(id INTEGER PRIMARY KEY, user INTEGER NOT NULL, unit TEXT NOT NULL, version INTEGER NOT NULL,
             size INTEGER NOT NULL, deleted INTEGER NOT NULL);
           CREATE UNIQUE INDEX units_of_users ON units(user, unit);
           CREATE VIRTUAL TABLE texts USING fts5(owner, title, content, content='', columnsize=0, tokenize='ascii');
           """)
-        let insert = try database.prepare("INSERT INTO state VALUES(\(version), ?1, 0, 0, 0, 0, 1, '', '', 0, 0)")
+        let insert = try database.prepare("INSERT INTO state VALUES(\(version), ?1, 0, 0, 0, 0, 1, 0, '', '', 0, 0)")
         try insert.bind(store, at: 1)
         try insert.run()
       }
@@ -110,6 +110,8 @@ package final class TextIndex: Sendable {
     /// Texts that were replaced since or deleted.
     package var dead: Int
     var next: Int64
+    /// The number of expired versions of which the index knows.
+    package var expired: Int
     /// A version of the commit `covered`; nil while nothing is covered.
     package var mark: TextMark?
 
@@ -123,11 +125,12 @@ package final class TextIndex: Sendable {
     return State(
       covered: UInt64(bitPattern: readState.integer(0)), rows: Int(readState.integer(1)),
       tokens: Int(readState.integer(2)), dead: Int(readState.integer(3)), next: readState.integer(4),
-      mark: readState.bytes(6).isEmpty
+      expired: Int(readState.integer(5)),
+      mark: readState.bytes(7).isEmpty
         ? nil
         : TextMark(
-          user: readState.text(5), unit: readState.text(6), version: readState.integer(7),
-          hash: UInt64(bitPattern: readState.integer(8))))
+          user: readState.text(6), unit: readState.text(7), version: readState.integer(8),
+          hash: UInt64(bitPattern: readState.integer(9))))
   }
 
   /// SQLITE_CORRUPT: a table of ours is not as we left it.
@@ -142,12 +145,42 @@ package final class TextIndex: Sendable {
       DELETE FROM units;
       DELETE FROM users;
       INSERT INTO texts(texts) VALUES('delete-all');
-      UPDATE state SET covered = 0, rows = 0, tokens = 0, dead = 0, next = 1, mark_user = '', mark_unit = '';
+      UPDATE state SET covered = 0, rows = 0, tokens = 0, dead = 0, next = 1, expired = 0, mark_user = '', mark_unit = '';
       """)
   }
 
   /// Takes in versions of units. In a transaction that writes, until `finish`.
   package func writer() throws(SQLiteError) -> TextIndexWriter { try TextIndexWriter(database, try state()) }
+
+  /// A unit in the index, in its newest version.
+  package struct Entry: Sendable {
+    package let user: String
+    package let unit: String
+    package let version: Int64
+    package let isDeleted: Bool
+    let id: Int64
+  }
+
+  /// The entries of which a condition holds, in no order. In a transaction.
+  package func entries<E: Error>(
+    failure: E.Type, where isWanted: (Entry) throws(E) -> Bool
+  ) throws(SQLiteError) -> Result<[Entry], E> {
+    let rows = try database.prepare(
+      "SELECT u.id, u.unit, u.version, u.deleted, n.name FROM units u JOIN users n ON n.id = u.user")
+    defer { rows.reset() }
+    var entries: [Entry] = []
+    while try rows.step() {
+      let entry = Entry(
+        user: rows.text(4), unit: rows.text(1), version: rows.integer(2), isDeleted: rows.integer(3) != 0,
+        id: rows.integer(0))
+      do throws(E) {
+        if try isWanted(entry) { entries.append(entry) }
+      } catch {
+        return .failure(error)
+      }
+    }
+    return .success(entries)
+  }
 
   /// The token that stands for a user in the column `owner`.
   static func owner(_ user: Int64) -> String { "u\(user)" }

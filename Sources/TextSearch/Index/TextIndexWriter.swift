@@ -54,6 +54,13 @@ package struct TextIndexWriter {
     state.next += 1
   }
 
+  /// Takes out a unit of which the store knows nothing any more.
+  package mutating func remove(_ entry: TextIndex.Entry) throws(SQLiteError) {
+    if !entry.isDeleted { state.dead += 1 }
+    try removeUnit.bind(entry.id, at: 1)
+    try removeUnit.run()
+  }
+
   private func known(
     _ user: Int64, _ unit: String
   ) throws(SQLiteError) -> (id: Int64, version: Int64, isDeleted: Bool)? {
@@ -77,22 +84,25 @@ package struct TextIndexWriter {
     return found
   }
 
-  /// From now on the index covers commits up to `covered`, of which `mark` is a version.
-  package func finish(covered: UInt64, mark: TextMark) throws(SQLiteError) {
+  /// From now on the index covers commits up to `covered`, of which `mark` is a version, and knows of `expired` versions that
+  /// expired; nil for what is as before.
+  package func finish(covered: UInt64, mark: TextMark?, expired: Int? = nil) throws(SQLiteError) {
     let update = try database.prepare(
       """
-      UPDATE state SET covered = ?1, rows = ?2, tokens = ?3, dead = ?4, next = ?5,
-        mark_user = ?6, mark_unit = ?7, mark_version = ?8, mark_hash = ?9
+      UPDATE state SET covered = ?1, rows = ?2, tokens = ?3, dead = ?4, next = ?5, expired = ?6,
+        mark_user = ?7, mark_unit = ?8, mark_version = ?9, mark_hash = ?10
       """)
-    try update.bind(Int64(bitPattern: covered), at: 1)
+    try update.bind(Int64(bitPattern: max(covered, state.covered)), at: 1)
     try update.bind(Int64(state.rows), at: 2)
     try update.bind(Int64(state.tokens), at: 3)
     try update.bind(Int64(state.dead), at: 4)
     try update.bind(state.next, at: 5)
-    try update.bind(mark.user, at: 6)
-    try update.bind(mark.unit, at: 7)
-    try update.bind(mark.version, at: 8)
-    try update.bind(Int64(bitPattern: mark.hash), at: 9)
+    try update.bind(Int64(expired ?? state.expired), at: 6)
+    let mark = mark ?? state.mark
+    try update.bind(mark?.user ?? "", at: 7)
+    try update.bind(mark?.unit ?? "", at: 8)
+    try update.bind(mark?.version ?? 0, at: 9)
+    try update.bind(Int64(bitPattern: mark?.hash ?? 0), at: 10)
     try update.run()
   }
 }

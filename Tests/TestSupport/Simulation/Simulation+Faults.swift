@@ -60,8 +60,7 @@ extension Simulation {
         if tries > 3 { throw failure("the newest files cannot be read: \(error)") }
       }
     }
-    let found = Set(try StoreComparison.events(engine.snapshot()).map { ModelStore.Key($0) })
-    settleExpiry { found.contains($0) }
+    try settleExpiry(unless: engine.snapshot())
     isExpiring = false
     return true
   }
@@ -139,8 +138,7 @@ extension Simulation {
   /// Finds out which commits survived, and whether they may have.
   private func takeOver(powerWasLost: Bool) throws {
     let found = try StoreComparison.events(engine.snapshot())
-    let keys = Set(found.map { ModelStore.Key($0) })
-    settleExpiry { keys.contains($0) }
+    try settleExpiry(unless: engine.snapshot())
     isExpiring = false
     let units = try StoreComparison.units(engine.snapshot())
     let survivors = ModelStore(found, units: units, expiredAs: model)

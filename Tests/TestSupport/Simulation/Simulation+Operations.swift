@@ -7,7 +7,7 @@ extension Simulation {
   func operate() throws {
     if isPoisoned { return try reopenPoisoned() }
     do {
-      switch random.below(58) {
+      switch random.below(62) {
       case 0..<17: try append()
       case 17..<22: try flush()
       case 22..<24: try freeze()
@@ -25,6 +25,8 @@ extension Simulation {
       case 41: try expire(engine, "expire")
       case 42: try expire(reader, "expire by a reader")
       case 50..<58: try appendUnits()
+      case 58, 59: try expireUnits(engine, "expire units")
+      case 60, 61: try expireUnits(reader, "expire units by a reader")
       default: planFault()
       }
     } catch let error as StoreError {
@@ -183,7 +185,7 @@ extension Simulation {
       expiring = due.filter { keys.contains($0.key) }
       var pass = ExpiryPass(partition, AgeingMoment(rules, at: now))
       while try pass.next() != nil { statistics.expired += 1 }
-      settleExpiry { _ in false }
+      settleExpiry()
     }
     // The writer has to see what a reader has done before it is compared.
     if !random.oneIn(3) { try engine.settleArchive() }
@@ -191,12 +193,56 @@ extension Simulation {
     isExpiring = false
   }
 
+  /// Versions of memory units in files expire, alone and with their units.
+  private func expireUnits(_ engine: Engine, _ name: String) throws {
+    let ages: [Int?] = [0, 1, 2, 900, nil]
+    let notes = ModelStore.UnitAges(unit: random.pick(ages), versions: random.pick(ages))
+    let others = ModelStore.UnitAges(unit: random.pick(ages), versions: random.pick(ages))
+    func rule(_ ages: ModelStore.UnitAges, of sourceTypes: [String]?) -> UnitAgeingRule {
+      UnitAgeingRule(
+        sourceTypes: sourceTypes, expireAfter: ages.unit.map { Age(days: $0) },
+        expireVersionsAfter: ages.versions.map { Age(days: $0) })
+    }
+    let rules = AgeingRules(
+      [], rest: AgeingRule(), warmLevel: 1,
+      units: UnitAgeingRules([rule(notes, of: ["note"])], rest: rule(others, of: nil)))
+    let moment = AgeingMoment(rules, at: SimulatedClock().now() + 3 * 86_400_000_000)
+    note("\(name) \(notes) \(others)")
+    isExpiring = true
+    try engine.refresh()
+    for partition in engine.partitions where !random.oneIn(3) {
+      let files = try PartitionFiles.openNewest(
+        partition.manifests, disk: world.disk, archive: partition.archive, previous: nil)
+      let inFiles = try StoreComparison.unitKeys([PartitionView(files: files, memtables: [])])
+      let inMemory = try partition.view().memtables.flatMap { $0.units?.versions ?? [] }
+      expiringUnits = model.expiringUnits(
+        at: moment.now, inFiles: inFiles, inMemory: Set(inMemory.map { ModelStore.UnitKey($0.unit) })
+      ) { $0.sourceType == "note" ? notes : others }
+      var pass = UnitExpiryPass(partition, moment)
+      while try pass.next() != nil { statistics.expiredUnits += 1 }
+      settleExpiry()
+    }
+    // The writer has to see what a reader has done before it is compared.
+    if engine === reader { for partition in self.engine.partitions { try partition.reloadFiles() } }
+    isExpiring = false
+  }
+
   /// What may have expired has, but for what is still there.
-  func settleExpiry(_ isThere: (ModelStore.Key) -> Bool) {
-    let gone = expiring.filter { !isThere($0.key) }
+  func settleExpiry(unless views: [PartitionView]) throws {
+    let events = Set(try StoreComparison.events(views).map { ModelStore.Key($0) })
+    let units = try StoreComparison.unitKeys(views)
+    settleExpiry(expiring.filter { !events.contains($0.key) }, expiringUnits.subtracting(units))
+  }
+
+  private func settleExpiry() { settleExpiry(expiring, expiringUnits) }
+
+  private func settleExpiry(_ gone: ModelStore.Expiring, _ goneUnits: Set<ModelStore.UnitKey>) {
     model.expire(gone)
     durable.expire(gone)
+    model.expire(goneUnits)
+    durable.expire(goneUnits)
     expiring = [:]
+    expiringUnits = []
   }
 
   private func trim() throws {

@@ -32,6 +32,7 @@ package final class Simulation {
   var inFlight = ModelStore.Frame()
   /// What may have expired in an operation that did not return.
   var expiring: ModelStore.Expiring = [:]
+  var expiringUnits: Set<ModelStore.UnitKey> = []
   /// Expiry is under way, and the writer may not know of it yet.
   var isExpiring = false
   /// The log has failed: commits must be refused until the store is reopened.
@@ -114,7 +115,7 @@ package final class Simulation {
   func check() throws {
     let problems = try StoreComparison.problems(engine.snapshot(), identity, model, &random)
     if !problems.isEmpty { throw failure("the writer shows\n" + problems.joined(separator: "\n")) }
-    if !model.expired.isEmpty || !model.units.isEmpty { try verify() }
+    if !model.expired.isEmpty || !model.units.isEmpty || !model.expiredUnits.isEmpty { try verify() }
     try search(engine, "the writer")
     statistics.checks += 1
   }
@@ -129,7 +130,7 @@ package final class Simulation {
 
   /// Once events have expired, `verify` has more to prove.
   private func verify() throws {
-    var (expired, sealed) = (0, 0)
+    var (expired, sealed, units) = (0, 0, 0)
     for view in try engine.snapshot() {
       var audit = PartitionAudit(view, identity: identity)
       try audit.run(rowsPerRound: 20)
@@ -138,6 +139,10 @@ package final class Simulation {
       if audit.repeatedEvents > 0 { throw failure("verify finds \(audit.repeatedEvents) events more than once") }
       expired += audit.expiredEvents
       sealed += audit.sealedEvents
+      units += audit.expiredUnits
+    }
+    if units != model.expiredUnits.count {
+      throw failure("\(units) versions of units have expired, not \(model.expiredUnits.count)")
     }
     if expired != model.expired.count || sealed != model.sealed.count {
       throw failure("\(expired) expired, \(sealed) sealed, not \(model.expired.count) and \(model.sealed.count)")

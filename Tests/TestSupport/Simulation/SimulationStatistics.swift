@@ -18,8 +18,9 @@ package struct SimulationStatistics: Sendable {
   package var archived = 0
   /// Files that were brought back.
   package var rehydrated = 0
-  /// Steps of expiry.
+  /// Steps of expiry, of events and of memory units.
   package var expired = 0
+  package var expiredUnits = 0
   /// Merges of settling, due or for reads, and merges that were told to stop.
   package var settled = 0
   package var interrupted = 0
@@ -42,6 +43,7 @@ package struct SimulationStatistics: Sendable {
     a.archived += b.archived
     a.rehydrated += b.rehydrated
     a.expired += b.expired
+    a.expiredUnits += b.expiredUnits
     a.settled += b.settled
     a.interrupted += b.interrupted
   }

@@ -1,0 +1,147 @@
+import Columnar
+import StorageIO
+import Synchronization
+
+/// Removes versions of memory units that have expired from the unit segments of a partition, all at once.
+///
+/// A unit that goes with its whole history may have it in several files, and the newest version must not go before the others:
+/// so everything is one commit. A segment is rewritten for a single version. Identities go to a file of expired keys. Interrupted
+/// at any moment it leaves the partition as it was, or as it is to be. Beside a writer and readers, in this process or another.
+package struct UnitExpiryPass {
+  private let partition: Partition
+  private let moment: AgeingMoment
+  private var isDone = false
+
+  /// Of an engine that reads beside a writer, `refresh` has to come before, so that it knows the versions that only the log
+  /// holds.
+  package init(_ partition: Partition, _ moment: AgeingMoment) {
+    self.partition = partition
+    self.moment = moment
+  }
+
+  /// Removes what has expired, and commits; nil where there is nothing, where another process has the right to change the
+  /// partition's files, or where `proceed` gave up.
+  ///
+  /// - Parameter proceed: called with the bytes written since it was last asked; it may wait, and false gives up.
+  package mutating func next(
+    proceed: (_ bytes: Int) throws(StoreError) -> Bool = { _ in true }
+  ) throws(StoreError) -> AgeingMove? {
+    guard !isDone, moment.units.rules.expiresAny else { return nil }
+    // Before the files are listed, so that what is flushed meanwhile is seen at least once.
+    let memory = partition.unitTables
+    let move = try partition.maintain { (files) throws(StoreError) in
+      try partition.expireUnits(moment, files, memory, proceed)
+    }
+    isDone = move != nil
+    return move
+  }
+}
+
+/// What an expiry of units changes in a manifest: durable files, not committed yet.
+private struct UnitExpiryChange {
+  /// What goes, and what is left of each.
+  var replaced: [(old: Manifest.UnitEntry, new: [Manifest.UnitEntry])] = []
+  var mergedKeys: [Manifest.KeyFileEntry] = []
+  var keys: Manifest.KeyFileEntry
+  /// Versions that expired.
+  var rows: Int
+
+  var replacedNames: [String] {
+    replaced.map { StoreLayout.name(of: $0.old) } + mergedKeys.map { StoreLayout.keysName($0.fileID) }
+  }
+
+  var move: AgeingMove {
+    let before = replaced.map(\.old.length) + mergedKeys.map(\.length)
+    let after = replaced.flatMap(\.new).map(\.length) + [keys.length]
+    return AgeingMove(rows: rows, units: rows, bytesBefore: before.reduce(0, +), bytesAfter: after.reduce(0, +))
+  }
+}
+
+extension Partition {
+  /// Its memory units that may be in no file, at this moment.
+  fileprivate var unitTables: [UnitTable] {
+    state.withLock { state in [state.frozen?.units, state.memtable.units].compactMap { $0 } }
+  }
+
+  /// Only under the lock of maintenance.
+  fileprivate func expireUnits(
+    _ moment: AgeingMoment, _ files: PartitionFiles, _ memory: [UnitTable],
+    _ proceed: (_ bytes: Int) throws(StoreError) -> Bool
+  ) throws(StoreError) -> AgeingMove? {
+    let entries = files.manifest.unitSegments
+    // What is in the archive stays, and so does each unit with a version there.
+    let segments = zip(entries, files.unitSegments).map { entry, segment in (segment, entry.tier != .archive) }
+    guard
+      entries.contains(where: { $0.tier != .archive && moment.units.mayHaveExpired(since: $0.bounds.smallestUpdatedAt) }
+      )
+    else { return nil }
+    let survey = try UnitExpirySurvey(segments, memory: memory, moment.units, hashSeed: hashSeed)
+    guard !survey.keys.isEmpty else { return nil }
+    var begun: (units: [UInt64], keys: [UInt64]) = ([], [])
+    let change = try durable { () throws(StoreError) in
+      try writeSurvivors(survey, files, codecLevel: moment.rules.warmLevel, &begun, proceed)
+    } orElse: {
+      discard(segments: [], runs: [], keys: begun.keys, units: begun.units)
+    }
+    guard let change else { return nil }
+    try commit(removing: change.replacedNames) { (manifest: inout Manifest) throws(StoreError) in
+      guard manifest.fits(change) else { return false }
+      manifest.apply(change)
+      return true
+    }
+    return change.move
+  }
+
+  /// Writes what is left of segments, and the keys of what goes; nil where `proceed` gave up.
+  private func writeSurvivors(
+    _ survey: UnitExpirySurvey, _ files: PartitionFiles, codecLevel: Int32,
+    _ begun: inout (units: [UInt64], keys: [UInt64]), _ proceed: (_ bytes: Int) throws(StoreError) -> Bool
+  ) throws(StoreError) -> UnitExpiryChange? {
+    var replaced: [(old: Manifest.UnitEntry, new: [Manifest.UnitEntry])] = []
+    for (entry, segment) in zip(files.manifest.unitSegments, files.unitSegments) {
+      guard let gone = survey.rows[entry.fileID] else { continue }
+      if gone.count == entry.rows {
+        replaced.append((entry, []))
+        continue
+      }
+      let left = try mergeUnits(
+        [segment], without: survey.rows, entry.tier, level: entry.level, codecLevel, &begun.units, proceed)
+      guard let left else { return nil }
+      replaced.append((entry, left))
+    }
+    let merged = ExpiryStep.toMerge(files.manifest.expiredUnitKeys, with: survey.keys.count) { $0.keys }
+    let keys = try writeUnitKeys(survey, files, merging: merged, &begun.keys)
+    guard try proceed(keys.length) else { return nil }
+    return UnitExpiryChange(replaced: replaced, mergedKeys: merged, keys: keys, rows: survey.keys.count)
+  }
+
+  private func writeUnitKeys(
+    _ survey: UnitExpirySurvey, _ files: PartitionFiles, merging entries: [Manifest.KeyFileEntry],
+    _ begun: inout [UInt64]
+  ) throws(StoreError) -> Manifest.KeyFileEntry {
+    let fileID = environment.entropy.next()
+    begun.append(fileID)
+    let output = try FileOutput.create(folder + "/" + StoreLayout.keysName(fileID), disk: environment.disk)
+    let merged = files.expiredUnitKeys.filter { file in entries.contains { $0.fileID == file.fileID } }
+    let summary = try ExpiredKeyMerge.write(
+      merged, sorted: survey.keys, days: survey.days, fileID: fileID, output: output)
+    try output.publish(disk: environment.disk)
+    return Manifest.KeyFileEntry(fileID: fileID, length: summary.length, keys: summary.keys)
+  }
+}
+
+extension Manifest {
+  /// Whether the files that an expiry of units begins with are still there.
+  fileprivate func fits(_ change: UnitExpiryChange) -> Bool {
+    Set(unitSegments.map(\.fileID)).isSuperset(of: change.replaced.map(\.old.fileID))
+      && Set(expiredUnitKeys.map(\.fileID)).isSuperset(of: change.mergedKeys.map(\.fileID))
+  }
+
+  fileprivate mutating func apply(_ change: UnitExpiryChange) {
+    unitSegments = unitSegments.flatMap { entry in
+      change.replaced.first { $0.old.fileID == entry.fileID }?.new ?? [entry]
+    }
+    expiredUnitKeys.removeAll { keys in change.mergedKeys.contains { $0.fileID == keys.fileID } }
+    expiredUnitKeys.append(change.keys)
+  }
+}
