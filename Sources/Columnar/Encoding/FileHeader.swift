@@ -8,13 +8,14 @@ package struct FileHeader: Sendable, Equatable {
     case manifest = "GRMAN001"
     case archive = "GRARC001"
     case unitSegment = "GRUNIT01"
+    case unitArchive = "GRARU001"
 
     /// The newest version this code reads.
     package var version: UInt16 {
       switch self {
       case .log, .manifest, .segment: 3
       case .run, .archive: 2
-      case .expiredKeys, .unitSegment: 1
+      case .expiredKeys, .unitSegment, .unitArchive: 1
       }
     }
   }

@@ -2,7 +2,10 @@ import Columnar
 
 /// The archive of a store: files by month that other engines read too. See Formats/archive.md.
 package struct Archive: Sendable {
+  /// Of events.
   package let storage: any ArchiveStorage
+  /// Of memory units.
+  package let unitStorage: any ArchiveStorage
   package let format: any ArchiveFormat
   /// The store's.
   package let hashSeed: UInt64
@@ -12,12 +15,21 @@ package struct Archive: Sendable {
   /// column.
   package static let prefix = "month="
 
-  package init(storage: any ArchiveStorage, format: any ArchiveFormat, hashSeed: UInt64, cacheBytes: Int) {
-    self.init(storage: storage, format: format, hashSeed: hashSeed, cache: ArchiveCache(limit: cacheBytes))
+  package init(
+    storage: any ArchiveStorage, unitStorage: any ArchiveStorage, format: any ArchiveFormat, hashSeed: UInt64,
+    cacheBytes: Int
+  ) {
+    self.init(
+      storage: storage, unitStorage: unitStorage, format: format, hashSeed: hashSeed,
+      cache: ArchiveCache(limit: cacheBytes))
   }
 
-  private init(storage: any ArchiveStorage, format: any ArchiveFormat, hashSeed: UInt64, cache: ArchiveCache) {
+  private init(
+    storage: any ArchiveStorage, unitStorage: any ArchiveStorage, format: any ArchiveFormat, hashSeed: UInt64,
+    cache: ArchiveCache
+  ) {
     self.storage = storage
+    self.unitStorage = unitStorage
     self.format = format
     self.hashSeed = hashSeed
     self.cache = cache
@@ -25,7 +37,7 @@ package struct Archive: Sendable {
 
   /// The same archive, whose new files are written in another form.
   package func writing(_ format: any ArchiveFormat) -> Archive {
-    Archive(storage: storage, format: format, hashSeed: hashSeed, cache: cache)
+    Archive(storage: storage, unitStorage: unitStorage, format: format, hashSeed: hashSeed, cache: cache)
   }
 
   func fileName(_ month: ArchiveMonth, partition: Int, fileID: UInt64) -> String {
@@ -54,14 +66,33 @@ package struct Archive: Sendable {
       throw StoreError(
         .corruption, file: path, offset: 16, "file id \(header.fileID) where \(expectedFileID) belongs")
     }
-    let file = try storage.open(index.path)
-    guard file.count == index.fileLength else {
-      throw StoreError(
-        .corruption, file: storage.path(index.path), offset: min(file.count, index.fileLength),
-        "the file has \(file.count) bytes, its index \(path) says \(index.fileLength)")
-    }
+    let file = try Self.open(index.path, length: index.fileLength, of: storage, index: path)
     let rows = ArchivedRows(self, index, file, fileID: header.fileID)
     return Segment(
       bytes: bytes, path: path, header: header, trailer: trailer, footer: index.footer, rows: rows)
+  }
+
+  /// The same of memory units.
+  func openUnits(index bytes: Bytes, path: String, expectedFileID: UInt64) throws(StoreError) -> UnitSegment {
+    let (header, _, index) = try UnitArchiveIndex.open(bytes, path: path)
+    guard header.fileID == expectedFileID else {
+      throw StoreError(
+        .corruption, file: path, offset: 16, "file id \(header.fileID) where \(expectedFileID) belongs")
+    }
+    let file = try Self.open(index.path, length: index.fileLength, of: unitStorage, index: path)
+    let rows = ArchivedUnits(self, index, file, fileID: header.fileID, indexBytes: bytes, indexPath: path)
+    return UnitSegment(bytes: bytes, path: path, fileID: header.fileID, footer: index.footer, rows: rows)
+  }
+
+  private static func open(
+    _ name: String, length: Int, of storage: any ArchiveStorage, index: String
+  ) throws(StoreError) -> Bytes {
+    let file = try storage.open(name)
+    guard file.count == length else {
+      throw StoreError(
+        .corruption, file: storage.path(name), offset: min(file.count, length),
+        "the file has \(file.count) bytes, its index \(index) says \(length)")
+    }
+    return file
   }
 }

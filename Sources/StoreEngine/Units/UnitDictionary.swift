@@ -15,7 +15,9 @@ package enum UnitDictionary {
   private static let tolerance = 1.02
 
   /// A dictionary for the contents of segments; nil where they are better off without.
-  package static func train(_ segments: [UnitSegment], level: Int32) throws(StoreError) -> ZstdDictionary? {
+  package static func train(_ all: [UnitSegment], level: Int32) throws(StoreError) -> ZstdDictionary? {
+    // What comes back from the archive has no pages to take samples of.
+    let segments = all.filter { $0.rowsElsewhere == nil }
     var samples: [UInt8] = []
     var lengths: [Int] = []
     let total = segments.reduce(0) { $0 + $1.contentLength }
