@@ -160,4 +160,5 @@ def _manifest(m):
         "sealed_runs": [dict(r._asdict(), file_id=_hex(r.file_id)) for r in m.sealed_runs],
         "expired_keys": [dict(k._asdict(), file_id=_hex(k.file_id)) for k in m.expired_keys],
         "unit_segments": [dict(u._asdict(), file_id=_hex(u.file_id)) for u in m.units],
+        "expired_unit_keys": [dict(k._asdict(), file_id=_hex(k.file_id)) for k in m.expired_unit_keys],
     }

@@ -20,6 +20,13 @@ def check_bits(event_id, check_of_user):
     return ((product & M64) ^ (product >> 64)) >> 32
 
 
+def unit_key(user, muid, updated_at, hash_seed):
+    """The key of a version of a memory unit, ids in stored form."""
+    time = updated_at.to_bytes(8, "little", signed=True)
+    key_hash = xxh3_64(time, xxh3_64(bytes(muid), xxh3_64(bytes(user), hash_seed)))
+    return key_hash, xxh3_64(time, xxh3_64(bytes(muid), user_check(user, hash_seed))) >> 32
+
+
 class ExpiredKeys:
     """All keys of a file, verified: pairs of key_hash and check, in order."""
 

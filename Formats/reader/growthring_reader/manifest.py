@@ -25,7 +25,8 @@ class Manifest:
         self.partition, self.number, self.flushed_sequence = r.varint(), r.varint(), r.varint()
         if self.number < 1:
             raise r.error("a manifest with number 0", HEADER_LENGTH)
-        self.segments, self.sealed_runs, self.expired_keys, self.units, self.seen = [], [], [], [], set()
+        self.segments, self.sealed_runs, self.expired_keys, self.units = [], [], [], []
+        self.expired_unit_keys, self.seen = [], set()
         for _ in range(r.varint()):
             start = r.position
             entry = SegmentEntry(r.u64(), r.varint(), r.varint(), r.varint(), r.svarint(), r.svarint(), r.varint())
@@ -38,19 +39,18 @@ class Manifest:
         self.runs = self._runs(r)
         if binary.version >= 2:
             self.sealed_runs = self._runs(r)
-            for _ in range(r.varint()):
-                start = r.position
-                self.expired_keys.append(KeyFileEntry(r.u64(), r.varint(), r.varint()))
-                self._name(r, self.expired_keys[-1].file_id, start)
+            self.expired_keys = self._keys(r)
         if binary.version >= 3:
             for _ in range(r.varint()):
                 start = r.position
                 entry = UnitEntry(r.u64(), r.varint(), r.varint(), r.varint(), r.varint(), r.varint(), r.svarint(),
                                   r.svarint(), r.varint())
-                if entry.tier > WARM or entry.rows < 1:
+                if entry.tier > (ARCHIVE if binary.version >= 4 else WARM) or entry.rows < 1:
                     raise r.error("a unit segment that cannot be", start)
                 self._name(r, entry.file_id, start)
                 self.units.append(entry)
+        if binary.version >= 4:
+            self.expired_unit_keys = self._keys(r)
         if r.varint() != 0:
             raise r.error("a reserved field is not 0")
         r.finish("the manifest")
@@ -62,6 +62,14 @@ class Manifest:
             runs.append(RunEntry(r.u64(), r.varint(), r.varint(), r.varint()))
             self._name(r, runs[-1].file_id, start)
         return runs
+
+    def _keys(self, r):
+        keys = []
+        for _ in range(r.varint()):
+            start = r.position
+            keys.append(KeyFileEntry(r.u64(), r.varint(), r.varint()))
+            self._name(r, keys[-1].file_id, start)
+        return keys
 
     def _name(self, r, file_id, start):
         if file_id in self.seen:

@@ -78,6 +78,7 @@ class Partition:
         self.replay = []   # (log file, frame, section)
         self.covered = []  # the same of frames that the manifest covers
         self.unit_segments = []
+        self.expired_unit_keys = []
         self.unit_replay = []   # the same of memory units
         self.unit_covered = []
         self.orphans = []
@@ -187,14 +188,16 @@ class Store:
             for run in result.sealed_runs:
                 if any(e.reset for section in run.sections.values() for e in section.entries):
                     raise FormatError(run.file, 0, "a sealed run with a full value")
-            for entry in manifest.expired_keys:
-                name = "keys-%016x.keys" % entry.file_id
-                named.add(name)
-                path = os.path.join(folder, name)
-                keys = ExpiredKeys(_sized(path, entry.length), path)
-                if (keys.file_id, keys.count) != (entry.file_id, entry.keys):
-                    raise FormatError(path, 0, "the manifest does not describe this file of keys")
-                result.expired_keys.append(keys)
+            for entries, files in ((manifest.expired_keys, result.expired_keys),
+                                   (manifest.expired_unit_keys, result.expired_unit_keys)):
+                for entry in entries:
+                    name = "keys-%016x.keys" % entry.file_id
+                    named.add(name)
+                    path = os.path.join(folder, name)
+                    keys = ExpiredKeys(_sized(path, entry.length), path)
+                    if (keys.file_id, keys.count) != (entry.file_id, entry.keys):
+                        raise FormatError(path, 0, "the manifest does not describe this file of keys")
+                    files.append(keys)
             for entry in manifest.units:
                 name = "units-%016x.units" % entry.file_id
                 named.add(name)

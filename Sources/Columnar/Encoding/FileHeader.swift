@@ -13,7 +13,8 @@ package struct FileHeader: Sendable, Equatable {
     /// The newest version this code reads.
     package var version: UInt16 {
       switch self {
-      case .log, .manifest, .segment: 3
+      case .manifest: 4
+      case .log, .segment: 3
       case .run, .archive: 2
       case .expiredKeys, .unitSegment, .unitArchive: 1
       }

@@ -7,13 +7,19 @@ extension AgeingPolicy {
   public func json() -> String {
     var writer = PrettyJSON()
     writer.object { root in
-      root.field("version", number: "\(Self.formatVersion)")
+      root.field("version", number: "\(units == nil ? 1 : Self.formatVersion)")
       if !rules.isEmpty { root.field("rules", objects: rules) { $0.write($1) } }
       root.field("default", object: { $0.write(rest) })
       root.field("warm_level", number: "\(warmLevel)")
       if let bytesPerSecond { root.field("bytes_per_second", number: "\(bytesPerSecond)") }
       root.field("schedule", object: { $0.write(schedule) })
       if archive != ArchiveSettings() { root.field("archive", object: { $0.write(archive) }) }
+      if let units {
+        root.field("units") { writer in
+          if !units.rules.isEmpty { writer.field("rules", objects: units.rules) { $0.write($1) } }
+          if let rest = units.rest { writer.field("default", object: { $0.write(rest) }) }
+        }
+      }
     }
     return writer.text + "\n"
   }
@@ -35,6 +41,22 @@ extension PrettyJSON {
     field("archive_after", string: rule.archiveAfter?.description ?? "never")
     field("expire_after", string: rule.expireAfter?.description ?? "never")
     field("keep_summary", number: rule.keepsSummary ? "true" : "false")
+  }
+
+  fileprivate mutating func write(_ rule: UnitAgeingRule) {
+    if !rule.takesAll {
+      field("match") { writer in
+        for (key, texts) in [
+          ("source_type", rule.sourceTypes), ("content_type", rule.contentTypes), ("status", rule.statuses),
+        ] {
+          if let texts { writer.field(key, inline: texts.map(Self.quoted)) }
+        }
+      }
+    }
+    field("warm_after", string: rule.warmAfter?.description ?? "never")
+    field("archive_after", string: rule.archiveAfter?.description ?? "never")
+    field("expire_after", string: rule.expireAfter?.description ?? "never")
+    field("expire_versions_after", string: rule.expireVersionsAfter?.description ?? "never")
   }
 
   fileprivate mutating func write(_ archive: ArchiveSettings) {

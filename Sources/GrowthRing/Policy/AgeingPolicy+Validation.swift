@@ -34,6 +34,7 @@ extension AgeingPolicy {
     if let folder = archive.folder, folder.isEmpty || folder.utf8.contains(0) || folder.utf8.count > 4_000 {
       report("archive.folder", "must be a path")
     }
+    if let units { check(units, report) }
     for (index, month) in archive.heldMonths.enumerated() where ArchiveMonth(month) == nil {
       report("archive.held_months[\(index)]", "\"\(month)\" is no month; write 2026-11")
     }
@@ -56,14 +57,60 @@ extension AgeingPolicy {
         report(place, "must have at most \(longest) bytes and no NUL")
       }
     }
-    let ages = [
-      ("warm_after", rule.warmAfter), ("archive_after", rule.archiveAfter), ("expire_after", rule.expireAfter),
+    checkOrder(
+      [("warm_after", rule.warmAfter), ("archive_after", rule.archiveAfter), ("expire_after", rule.expireAfter)],
+      "events", path, report)
+  }
+
+  private func check(_ units: UnitPolicy, _ report: (String, String) -> Void) {
+    if units.rules.count > Self.mostRules {
+      report("units.rules", "at most \(Self.mostRules) rules, not \(units.rules.count)")
+    }
+    for (index, rule) in units.rules.enumerated() {
+      let path = "units.rules[\(index)]"
+      Self.check(rule, path, report)
+      if rule.takesAll {
+        report("\(path).match", "takes every unit, so that no later rule ever counts; write it as \"default\"")
+      }
+    }
+    guard let rest = units.rest else { return }
+    if !rest.takesAll {
+      report("units.default.match", "the default takes every unit that no rule takes; it has no match")
+    }
+    Self.check(rest, "units.default", report)
+  }
+
+  private static func check(_ rule: UnitAgeingRule, _ path: String, _ report: (String, String) -> Void) {
+    let conditions = [
+      ("source_type", rule.sourceTypes, 0), ("content_type", rule.contentTypes, 1), ("status", rule.statuses, 1),
     ]
+    for (key, texts, shortest) in conditions {
+      guard let texts else { continue }
+      let place = "\(path).match.\(key)"
+      if texts.isEmpty { report(place, "an empty list takes no unit; leave it out to take any") }
+      if texts.count > mostTexts { report(place, "at most \(mostTexts) texts, not \(texts.count)") }
+      for text in texts {
+        if !(shortest...UnitLimits.nameLength).contains(text.utf8.count) || text.utf8.contains(0) {
+          report(place, "must have \(shortest) to \(UnitLimits.nameLength) bytes and no NUL")
+        }
+        if key == "source_type", text.hasPrefix(ReservedUnits.prefix) {
+          report(place, "\"\(text)\" is of the store's own units, which never expire")
+        }
+      }
+    }
+    checkOrder(
+      [("warm_after", rule.warmAfter), ("archive_after", rule.archiveAfter), ("expire_after", rule.expireAfter)],
+      "units", path, report)
+  }
+
+  private static func checkOrder(
+    _ ages: [(String, Age?)], _ what: String, _ path: String, _ report: (String, String) -> Void
+  ) {
     for (index, (key, age)) in ages.enumerated() {
       guard let age else { continue }
       for (before, youngest) in ages[..<index] {
         if let youngest, age < youngest {
-          report("\(path).\(key)", "\(age) is before the \(before) of \(youngest); events only grow older")
+          report("\(path).\(key)", "\(age) is before the \(before) of \(youngest); \(what) only grow older")
         }
       }
     }

@@ -3,12 +3,13 @@ import StoreEngine
 /// The ageing policy out of a document. See Formats/policy.md.
 extension DocumentReader {
   private static let policyKeys = [
-    "version", "rules", "default", "warm_level", "bytes_per_second", "schedule", "archive",
+    "version", "rules", "default", "warm_level", "bytes_per_second", "schedule", "archive", "units",
   ]
 
   mutating func policy(_ root: DocumentNode) -> AgeingPolicy {
     let fields = fields(root, "", Self.policyKeys)
-    version(fields["version"], root, newest: AgeingPolicy.formatVersion)
+    let version = self.version(fields["version"], root, newest: AgeingPolicy.formatVersion)
+    if let node = fields["units"], version == 1 { report("units", node.line, "takes version 2 of the format") }
     var rules: [AgeingRule] = []
     if let node = fields["rules"] {
       for (index, element) in elements(node, "rules").enumerated() {
@@ -21,7 +22,39 @@ extension DocumentReader {
       warmLevel: Int(count(fields["warm_level"], "warm_level", limit: 1_000) ?? Int64(AgeingPolicy.standardWarmLevel)),
       bytesPerSecond: count(fields["bytes_per_second"], "bytes_per_second", limit: 1 << 50).map { Int($0) },
       schedule: fields["schedule"].map { schedule($0, "schedule") } ?? MaintenanceSchedule(),
-      archive: fields["archive"].map { archive($0, "archive") } ?? ArchiveSettings())
+      archive: fields["archive"].map { archive($0, "archive") } ?? ArchiveSettings(),
+      units: fields["units"].map { units($0, "units") })
+  }
+
+  private mutating func units(_ node: DocumentNode, _ path: String) -> UnitPolicy {
+    let fields = fields(node, path, ["rules", "default"])
+    var policy = UnitPolicy()
+    if let node = fields["rules"] {
+      for (index, element) in elements(node, "\(path).rules").enumerated() {
+        policy.rules.append(unitRule(element, "\(path).rules[\(index)]"))
+      }
+    }
+    policy.rest = fields["default"].map { unitRule($0, "\(path).default") }
+    return policy
+  }
+
+  private static let unitRuleKeys = ["match", "warm_after", "archive_after", "expire_after", "expire_versions_after"]
+
+  private mutating func unitRule(_ node: DocumentNode, _ path: String) -> UnitAgeingRule {
+    let fields = fields(node, path, Self.unitRuleKeys)
+    var rule = UnitAgeingRule()
+    if let node = fields["match"] {
+      let place = "\(path).match"
+      let match = self.fields(node, place, ["source_type", "content_type", "status"])
+      rule.sourceTypes = match["source_type"].map { texts($0, "\(place).source_type") }
+      rule.contentTypes = match["content_type"].map { texts($0, "\(place).content_type") }
+      rule.statuses = match["status"].map { texts($0, "\(place).status") }
+    }
+    rule.warmAfter = age(fields["warm_after"], "\(path).warm_after")
+    rule.archiveAfter = age(fields["archive_after"], "\(path).archive_after")
+    rule.expireAfter = age(fields["expire_after"], "\(path).expire_after")
+    rule.expireVersionsAfter = age(fields["expire_versions_after"], "\(path).expire_versions_after")
+    return rule
   }
 
   private mutating func archive(_ node: DocumentNode, _ path: String) -> ArchiveSettings {

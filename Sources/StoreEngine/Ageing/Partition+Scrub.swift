@@ -40,6 +40,9 @@ extension Partition {
       + zip(files.manifest.unitSegments, files.unitSegments).map { entry, units in
         (entry.length, { () throws(StoreError) in try units.verifyChecksums() })
       }
+      + zip(files.manifest.expiredUnitKeys, files.expiredUnitKeys).map { entry, keys in
+        (entry.length, { () throws(StoreError) in try keys.check() })
+      }
     for (length, check) in checks {
       do throws(StoreError) {
         try check()

@@ -32,6 +32,11 @@ package struct StoreLayout: Sendable {
 
   package static func unitsName(_ fileID: UInt64) -> String { "units-" + hex(fileID, digits: 16) + ".units" }
 
+  /// The index of archived memory units.
+  package static func archivedUnitsName(_ fileID: UInt64) -> String {
+    "units-archive-" + hex(fileID, digits: 16) + ".arcu"
+  }
+
   package static func keysName(_ fileID: UInt64) -> String { "keys-" + hex(fileID, digits: 16) + ".keys" }
 
   package static func manifestNumber(_ name: String) -> UInt64? {

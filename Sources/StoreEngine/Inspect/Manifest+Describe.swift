@@ -16,18 +16,22 @@ extension Manifest {
     if !sealedRuns.isEmpty { lines.append("\(sealedRuns.count) sealed runs of expired events:") }
     lines += sealedRuns.map(Self.describe)
     if !expiredKeys.isEmpty { lines.append("\(expiredKeys.count) files of expired keys:") }
-    for keys in expiredKeys {
-      lines.append("  \(StoreLayout.keysName(keys.fileID)): \(keys.keys) keys, \(keys.length) bytes")
-    }
+    lines += expiredKeys.map(Self.describe)
     if !unitSegments.isEmpty { lines.append("\(unitSegments.count) unit segments, the oldest first:") }
     for units in unitSegments {
       lines.append(
-        "  \(StoreLayout.unitsName(units.fileID)): \(units.rows) rows, \(units.length) bytes, level \(units.level), "
+        "  \(StoreLayout.name(of: units)): \(units.rows) rows, \(units.length) bytes, level \(units.level), "
           + "\(units.tier), frames \(units.bounds.smallestSequence) to \(units.bounds.largestSequence), updated_at "
           + "\(Timestamp(microseconds: units.bounds.smallestUpdatedAt)) to "
           + "\(Timestamp(microseconds: units.bounds.largestUpdatedAt))")
     }
+    if !expiredUnitKeys.isEmpty { lines.append("\(expiredUnitKeys.count) files of expired keys of memory units:") }
+    lines += expiredUnitKeys.map(Self.describe)
     return lines
+  }
+
+  private static func describe(_ keys: KeyFileEntry) -> String {
+    "  \(StoreLayout.keysName(keys.fileID)): \(keys.keys) keys, \(keys.length) bytes"
   }
 
   private static func describe(_ run: RunEntry) -> String {

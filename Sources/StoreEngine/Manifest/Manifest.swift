@@ -5,6 +5,11 @@ extension StoreLayout {
   package static func name(of entry: Manifest.SegmentEntry) -> String {
     entry.tier == .archive ? archiveName(entry.fileID) : segmentName(entry.fileID)
   }
+
+  /// The name in a partition's folder of the file of a unit segment.
+  package static func name(of entry: Manifest.UnitEntry) -> String {
+    entry.tier == .archive ? archivedUnitsName(entry.fileID) : unitsName(entry.fileID)
+  }
 }
 
 /// The state of a partition: which files hold it, and up to which frame they cover the log.
@@ -59,7 +64,7 @@ package struct Manifest: Sendable, Equatable {
     }
   }
 
-  /// The identities of events that expired; see Formats/expired-keys.md.
+  /// The identities of events, or of versions of memory units, that expired; see Formats/expired-keys.md.
   package struct KeyFileEntry: Sendable, Equatable {
     package var fileID: UInt64
     package var length: Int
@@ -69,6 +74,18 @@ package struct Manifest: Sendable, Equatable {
       self.fileID = fileID
       self.length = length
       self.keys = keys
+    }
+
+    init(_ reader: inout ByteReader) throws(FormatError) {
+      fileID = try reader.read(UInt64.self, "key file id")
+      length = try reader.readCount("key file length", limit: 1 << 48)
+      keys = try reader.readCount("keys", limit: 1 << 48)
+    }
+
+    func append(to writer: inout ByteWriter) {
+      writer.append(fileID)
+      writer.appendVarint(length)
+      writer.appendVarint(keys)
     }
   }
 
@@ -80,7 +97,6 @@ package struct Manifest: Sendable, Equatable {
     /// How many compactions its rows have seen at the most.
     package var level: Int
     package var bounds: UnitBounds
-    /// Hot or warm.
     package var tier: Tier
 
     package init(_ summary: UnitSegmentSummary, level: Int, tier: Tier) {
@@ -92,14 +108,14 @@ package struct Manifest: Sendable, Equatable {
       self.tier = tier
     }
 
-    init(_ reader: inout ByteReader) throws(FormatError) {
+    init(_ reader: inout ByteReader, version: UInt16) throws(FormatError) {
       fileID = try reader.read(UInt64.self, "unit segment id")
       length = try reader.readCount("unit segment length", limit: 1 << 48)
       rows = try reader.readCount("unit segment rows", limit: 1 << 48)
       level = try reader.readCount("unit segment level", limit: 1 << 16)
       bounds = try UnitBounds(&reader)
       let code = try reader.readVarint("tier")
-      guard let tier = Tier(rawValue: code), tier != .archive else {
+      guard let tier = Tier(rawValue: code), tier != .archive || version >= 4 else {
         throw FormatError(offset: reader.offset, "tier \(code) of a unit segment")
       }
       self.tier = tier
@@ -130,6 +146,8 @@ package struct Manifest: Sendable, Equatable {
   package var expiredKeys: [KeyFileEntry] = []
   /// Memory units, the oldest first.
   package var unitSegments: [UnitEntry] = []
+  /// The identities of expired versions of memory units.
+  package var expiredUnitKeys: [KeyFileEntry] = []
 
   package init(partition: Int) { self.partition = partition }
 
@@ -137,8 +155,9 @@ package struct Manifest: Sendable, Equatable {
   private static let mostFiles = 1 << 20
 
   /// Readers of version 1 know neither archives nor expired events, and read what has none of them; those of version 2 do not
-  /// know memory units.
+  /// know memory units, and those of version 3 know nothing of their archive and expiry.
   private var version: UInt16 {
+    if !expiredUnitKeys.isEmpty || unitSegments.contains(where: { $0.tier == .archive }) { return 4 }
     if !unitSegments.isEmpty { return 3 }
     let isPlain = sealedRuns.isEmpty && expiredKeys.isEmpty && segments.allSatisfy { $0.tier != .archive }
     return isPlain ? 1 : 2
@@ -164,15 +183,15 @@ package struct Manifest: Sendable, Equatable {
     if version >= 2 {
       Self.append(sealedRuns, to: &writer)
       writer.appendVarint(expiredKeys.count)
-      for entry in expiredKeys {
-        writer.append(entry.fileID)
-        writer.appendVarint(entry.length)
-        writer.appendVarint(entry.keys)
-      }
+      for entry in expiredKeys { entry.append(to: &writer) }
     }
     if version >= 3 {
       writer.appendVarint(unitSegments.count)
       for entry in unitSegments { entry.append(to: &writer) }
+    }
+    if version >= 4 {
+      writer.appendVarint(expiredUnitKeys.count)
+      for entry in expiredUnitKeys { entry.append(to: &writer) }
     }
     writer.appendVarint(0)
     let payload = Array(writer.bytes[FileHeader.length...])
@@ -201,16 +220,17 @@ package struct Manifest: Sendable, Equatable {
     if header.version >= 2 {
       sealedRuns = try Self.readRuns(&reader)
       for _ in 0..<(try reader.readCount("number of key files", limit: Self.mostFiles)) {
-        expiredKeys.append(
-          KeyFileEntry(
-            fileID: try reader.read(UInt64.self, "key file id"),
-            length: try reader.readCount("key file length", limit: 1 << 48),
-            keys: try reader.readCount("keys", limit: 1 << 48)))
+        expiredKeys.append(try KeyFileEntry(&reader))
       }
     }
     if header.version >= 3 {
       for _ in 0..<(try reader.readCount("number of unit segments", limit: Self.mostFiles)) {
-        unitSegments.append(try UnitEntry(&reader))
+        unitSegments.append(try UnitEntry(&reader, version: header.version))
+      }
+    }
+    if header.version >= 4 {
+      for _ in 0..<(try reader.readCount("number of files of keys of units", limit: Self.mostFiles)) {
+        expiredUnitKeys.append(try KeyFileEntry(&reader))
       }
     }
     guard try reader.readVarint("reserved") == 0 else {

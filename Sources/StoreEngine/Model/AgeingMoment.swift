@@ -9,6 +9,8 @@ package enum AgeingStage: UInt8, Sendable, Comparable, CaseIterable {
 package struct AgeingMoment: Sendable {
   package let rules: AgeingRules
   package let now: Int64
+  /// The rules of memory units.
+  package let units: UnitAgeingMoment
   /// By rule: the last `created_at` that has reached the stage.
   private let warm: [Int64]
   private let archive: [Int64]
@@ -17,6 +19,7 @@ package struct AgeingMoment: Sendable {
   package init(_ rules: AgeingRules, at now: Int64) {
     self.rules = rules
     self.now = now
+    units = UnitAgeingMoment(rules.units, at: now)
     warm = rules.rules.map { $0.warmAfter?.cutoff(at: now) ?? .min }
     archive = rules.rules.map { $0.archiveAfter?.cutoff(at: now) ?? .min }
     expired = rules.rules.map { $0.expireAfter.map { Self.expiryCutoff($0, at: now) } ?? .min }
@@ -24,7 +27,7 @@ package struct AgeingMoment: Sendable {
 
   /// Where an age is a number of days, the events of a UTC day expire together, when the last of them has that age: else a
   /// daily run would rewrite nearly every segment for the events of a few minutes.
-  private static func expiryCutoff(_ age: Age, at now: Int64) -> Int64 {
+  static func expiryCutoff(_ age: Age, at now: Int64) -> Int64 {
     let cutoff = age.cutoff(at: now)
     guard age.microseconds > 0, age.microseconds % Timestamp.microsecondsPerDay == 0 else { return cutoff }
     return Int64(Timestamp(microseconds: cutoff + 1).day) * Timestamp.microsecondsPerDay - 1

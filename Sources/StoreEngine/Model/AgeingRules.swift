@@ -8,16 +8,24 @@ package struct AgeingRules: Sendable, Hashable {
   package let warmLevel: Int32
   /// Spans of `created_at` whose events do not go to the archive.
   package let held: [ClosedRange<Int64>]
+  /// Those of memory units.
+  package let units: UnitAgeingRules
 
   /// More would not fit the masks of a batch.
   package static let mostRules = 64
 
-  /// - Parameter rest: the rule for all events that no other one takes.
-  package init(_ rules: [AgeingRule], rest: AgeingRule, warmLevel: Int32, held: [ClosedRange<Int64>] = []) {
+  /// - Parameters:
+  ///   - rest: the rule for all events that no other one takes.
+  ///   - units: the rules of memory units; nil where they go to colder tiers as events do by `rest`.
+  package init(
+    _ rules: [AgeingRule], rest: AgeingRule, warmLevel: Int32, held: [ClosedRange<Int64>] = [],
+    units: UnitAgeingRules? = nil
+  ) {
     precondition(rules.count < Self.mostRules && rest.takesAll, "rules that were not checked")
     self.rules = rules + [rest]
     self.warmLevel = warmLevel
     self.held = held
+    self.units = units ?? UnitAgeingRules(like: rest)
   }
 
   /// The columns that some rule asks for.

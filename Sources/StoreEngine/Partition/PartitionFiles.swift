@@ -12,6 +12,8 @@ package struct PartitionFiles: Sendable {
   package let expiredKeys: [ExpiredKeyFile]
   /// Memory units, in the order of the manifest.
   package let unitSegments: [UnitSegment]
+  /// Of versions of memory units.
+  package let expiredUnitKeys: [ExpiredKeyFile]
   /// False as long as files of the manifest are not open: then there are none here.
   let isOpen: Bool
 
@@ -25,9 +27,10 @@ package struct PartitionFiles: Sendable {
     sealedRuns = []
     expiredKeys = []
     unitSegments = []
+    expiredUnitKeys = []
     isOpen =
       manifest.segments.isEmpty && manifest.runs.isEmpty && manifest.sealedRuns.isEmpty && manifest.expiredKeys.isEmpty
-      && manifest.unitSegments.isEmpty
+      && manifest.unitSegments.isEmpty && manifest.expiredUnitKeys.isEmpty
   }
 
   /// Opens what a manifest names, reusing what `previous` has open.
@@ -55,10 +58,19 @@ package struct PartitionFiles: Sendable {
     self.segments = segments
     runs = try Self.open(manifest.runs, folder, disk, previous?.runs)
     sealedRuns = try Self.open(manifest.sealedRuns, folder, disk, previous?.sealedRuns)
-    var expiredKeys: [ExpiredKeyFile] = []
-    for entry in manifest.expiredKeys {
-      if let open = previous?.expiredKeys.first(where: { $0.fileID == entry.fileID }) {
-        expiredKeys.append(open)
+    expiredKeys = try Self.open(manifest.expiredKeys, folder, disk, previous?.expiredKeys)
+    unitSegments = try Self.open(manifest.unitSegments, folder, disk, previous?.unitSegments)
+    expiredUnitKeys = try Self.open(manifest.expiredUnitKeys, folder, disk, previous?.expiredUnitKeys)
+    isOpen = true
+  }
+
+  private static func open(
+    _ entries: [Manifest.KeyFileEntry], _ folder: String, _ disk: any Disk, _ previous: [ExpiredKeyFile]?
+  ) throws(StoreError) -> [ExpiredKeyFile] {
+    var files: [ExpiredKeyFile] = []
+    for entry in entries {
+      if let open = previous?.first(where: { $0.fileID == entry.fileID }) {
+        files.append(open)
         continue
       }
       let path = folder + "/" + StoreLayout.keysName(entry.fileID)
@@ -67,11 +79,9 @@ package struct PartitionFiles: Sendable {
       guard keys.count == entry.keys else {
         throw StoreError(.corruption, file: path, "\(keys.count) keys where the manifest says \(entry.keys)")
       }
-      expiredKeys.append(keys)
+      files.append(keys)
     }
-    self.expiredKeys = expiredKeys
-    unitSegments = try Self.open(manifest.unitSegments, folder, disk, previous?.unitSegments)
-    isOpen = true
+    return files
   }
 
   private static func open(
@@ -99,7 +109,10 @@ package struct PartitionFiles: Sendable {
         segments.append(open)
         continue
       }
-      let path = folder + "/" + StoreLayout.unitsName(entry.fileID)
+      let path = folder + "/" + StoreLayout.name(of: entry)
+      guard entry.tier != .archive else {
+        throw StoreError(.unsupportedVersion, file: path, "memory units in the archive, which this program does not read")
+      }
       let bytes = try Self.map(path, length: entry.length, disk: disk)
       let segment = try UnitSegment(bytes: bytes, path: path, expectedFileID: entry.fileID)
       guard segment.rows == entry.rows, segment.bounds == entry.bounds else {

@@ -65,8 +65,8 @@ extension Partition {
     var named: Set<String> = [StoreLayout.manifestName(manifest.number), Self.maintenanceLockName]
     for segment in manifest.segments { named.insert(StoreLayout.name(of: segment)) }
     for run in manifest.runs + manifest.sealedRuns { named.insert(StoreLayout.runName(run.fileID)) }
-    for keys in manifest.expiredKeys { named.insert(StoreLayout.keysName(keys.fileID)) }
-    for units in manifest.unitSegments { named.insert(StoreLayout.unitsName(units.fileID)) }
+    for keys in manifest.expiredKeys + manifest.expiredUnitKeys { named.insert(StoreLayout.keysName(keys.fileID)) }
+    for units in manifest.unitSegments { named.insert(StoreLayout.name(of: units)) }
     let orphans = names.filter { !named.contains($0) && isOwn($0) }
     guard !orphans.isEmpty else { return }
     // Which takes away older manifests that are among them.
@@ -99,6 +99,7 @@ extension Partition {
       || (name.hasPrefix("archive-") && name.hasSuffix(".arc")) || (name.hasPrefix("run-") && name.hasSuffix(".run"))
       || (name.hasPrefix("keys-") && name.hasSuffix(".keys"))
       || (name.hasPrefix("units-") && name.hasSuffix(".units"))
+      || (name.hasPrefix("units-archive-") && name.hasSuffix(".arcu"))
   }
 }
 

@@ -63,12 +63,4 @@ extension UnitSegment {
   private func damage(_ entry: UnitSegmentFooter.Group, _ reason: String) -> StoreError {
     StoreError(.corruption, file: path, offset: entry.header.offset, reason)
   }
-
-  /// When each version was made, in the order of rows.
-  package func updateTimes() throws(StoreError) -> [Int64] {
-    var times: [Int64] = []
-    times.reserveCapacity(rows)
-    for number in footer.groups.indices { times += try group(number, keeps: false).updatedAt }
-    return times
-  }
 }

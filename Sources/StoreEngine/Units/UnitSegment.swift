@@ -149,6 +149,19 @@ package final class UnitSegment: Sendable {
     return details
   }
 
+  /// The source types, content types and statuses of a row group: what rules of the ageing policy ask for.
+  func kinds(
+    _ group: UnitGroup
+  ) throws(StoreError) -> (sourceTypes: UnitTextColumn, contentTypes: UnitTextColumn, statuses: UnitTextColumn) {
+    if let known = group.details.withLock({ $0 }) { return (known.sourceTypes, known.contentTypes, known.statuses) }
+    return try read(group.header.fields) { (reader) throws(FormatError) in
+      // The numbers behind them are checked by who reads them.
+      let sourceTypes = try UnitTextColumn(&reader, count: group.rows)
+      let contentTypes = try UnitTextColumn(&reader, count: group.rows)
+      return (sourceTypes, contentTypes, try UnitTextColumn(&reader, count: group.rows))
+    }
+  }
+
   /// A row, without its content.
   func version(_ group: UnitGroup, _ row: Int) throws(StoreError) -> UnitVersion {
     try version(group, row, content: Bytes([]))

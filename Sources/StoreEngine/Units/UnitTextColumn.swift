@@ -46,5 +46,11 @@ struct UnitTextColumn: Sendable {
     }
   }
 
+  /// What `body` makes of every row; it is asked once for each distinct string.
+  func mapped<R>(_ body: ([UInt8]) -> R) -> [R] {
+    let ofString = strings.map(body)
+    return codes.map { ofString[Int($0)] }
+  }
+
   subscript(row: Int) -> [UInt8] { strings[Int(codes[row])] }
 }
