@@ -38,7 +38,7 @@ public struct StoreStats: Sendable {
   public var units = 0
   public var memtableUnits = 0
   public var unitSegments = 0
-  /// Bytes of unit segments, by tier and by part.
+  /// Bytes of unit segments, and of archived files with their indexes, by tier, and bytes by part.
   public var unitTiers: [NamedBytes] = []
   public var unitColumns: [NamedBytes] = []
   public var logBytes = 0
@@ -59,7 +59,7 @@ public struct StoreStats: Sendable {
   public var segmentBytes: Int { tiers.reduce(0) { $0 + $1.bytes } }
   /// Bytes of everything on disk.
   public var totalBytes: Int { segmentBytes + runBytes + sealedRunBytes + expiredKeyBytes + unitBytes + logBytes }
-  /// Bytes of all unit segments.
+  /// Bytes of all unit segments, the archived ones included.
   public var unitBytes: Int { unitTiers.reduce(0) { $0 + $1.bytes } }
 }
 
@@ -128,7 +128,9 @@ extension GrowthSnapshot {
     stats.units = unitVersionCount
     for view in views {
       stats.unitSegments += view.files.unitSegments.count
-      for entry in view.files.manifest.unitSegments { tiers[entry.tier, default: 0] += entry.length }
+      for (entry, segment) in zip(view.files.manifest.unitSegments, view.files.unitSegments) {
+        tiers[entry.tier, default: 0] += entry.length + segment.archivedLength
+      }
       for size in view.files.unitSegments.flatMap(\.sizes) {
         if let place = stats.unitColumns.firstIndex(where: { $0.name == size.name }) {
           let bytes = stats.unitColumns[place].bytes + size.bytes
@@ -139,6 +141,6 @@ extension GrowthSnapshot {
       }
       for memtable in view.memtables { stats.memtableUnits += memtable.units?.versions.count ?? 0 }
     }
-    stats.unitTiers = [Manifest.Tier.hot, .warm].map { .init(name: "\($0)", bytes: tiers[$0] ?? 0) }
+    stats.unitTiers = Manifest.Tier.allCases.map { .init(name: "\($0)", bytes: tiers[$0] ?? 0) }
   }
 }

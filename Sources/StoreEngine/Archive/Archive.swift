@@ -2,10 +2,10 @@ import Columnar
 
 /// The archive of a store: files by month that other engines read too. See Formats/archive.md.
 package struct Archive: Sendable {
-  /// Of events.
+  /// Of events, or of memory units where it is `units`.
   package let storage: any ArchiveStorage
   /// Of memory units.
-  package let unitStorage: any ArchiveStorage
+  private let unitStorage: any ArchiveStorage
   package let format: any ArchiveFormat
   /// The store's.
   package let hashSeed: UInt64
@@ -40,6 +40,11 @@ package struct Archive: Sendable {
     Archive(storage: storage, unitStorage: unitStorage, format: format, hashSeed: hashSeed, cache: cache)
   }
 
+  /// The archive of memory units, in a folder of its own: the same in all else.
+  package var units: Archive {
+    Archive(storage: unitStorage, unitStorage: unitStorage, format: format, hashSeed: hashSeed, cache: cache)
+  }
+
   func fileName(_ month: ArchiveMonth, partition: Int, fileID: UInt64) -> String {
     Self.prefix + "\(month)/part-" + StoreLayout.hex(UInt64(partition), digits: 2) + "-"
       + StoreLayout.hex(fileID, digits: 16) + "." + format.fileExtension
@@ -72,14 +77,14 @@ package struct Archive: Sendable {
       bytes: bytes, path: path, header: header, trailer: trailer, footer: index.footer, rows: rows)
   }
 
-  /// The same of memory units.
+  /// The same of memory units, of `units`.
   func openUnits(index bytes: Bytes, path: String, expectedFileID: UInt64) throws(StoreError) -> UnitSegment {
     let (header, _, index) = try UnitArchiveIndex.open(bytes, path: path)
     guard header.fileID == expectedFileID else {
       throw StoreError(
         .corruption, file: path, offset: 16, "file id \(header.fileID) where \(expectedFileID) belongs")
     }
-    let file = try Self.open(index.path, length: index.fileLength, of: unitStorage, index: path)
+    let file = try Self.open(index.path, length: index.fileLength, of: storage, index: path)
     let rows = ArchivedUnits(self, index, file, fileID: header.fileID, indexBytes: bytes, indexPath: path)
     return UnitSegment(bytes: bytes, path: path, fileID: header.fileID, footer: index.footer, rows: rows)
   }

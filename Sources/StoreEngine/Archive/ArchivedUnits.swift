@@ -25,7 +25,7 @@ final class ArchivedUnits: UnitGroupSource {
     self.indexBytes = indexBytes
     self.indexPath = indexPath
     self.fileID = fileID
-    path = archive.unitStorage.path(index.path)
+    path = archive.storage.path(index.path)
   }
 
   func group(_ number: Int, isRead: Bool) throws(StoreError) -> UnitGroup {
@@ -92,7 +92,8 @@ final class ArchivedUnits: UnitGroupSource {
     let hashes = try readHashes(entry)
     var versions = try file.versions(rowGroup: number)
     guard versions.count == entry.rows else {
-      throw StoreError(.corruption, file: path, "row group \(number) has \(versions.count) rows; its index knows others")
+      throw StoreError(
+        .corruption, file: path, "row group \(number) has \(versions.count) rows; its index knows others")
     }
     var places: [UInt32]?
     // It is sorted by the texts of ids, which is not always the order of their stored form.

@@ -29,7 +29,7 @@ final class UnitArchiveWriter {
   private var hashes: [UInt64] = []
   private var last: UnitVersion?
 
-  /// Begins a file of a month; `folder` is the partition's, for the index.
+  /// Begins a file of a month in the archive of memory units; `folder` is the partition's, for the index.
   init(
     _ archive: Archive, month: ArchiveMonth, partition: Int, folder: String, disk: any Disk, fileID: UInt64
   ) throws(StoreError) {
@@ -39,7 +39,7 @@ final class UnitArchiveWriter {
     name = archive.fileName(month, partition: partition, fileID: fileID)
     indexPath = folder + "/" + StoreLayout.archivedUnitsName(fileID)
     writer = archive.format.makeUnitWriter()
-    let output = try archive.unitStorage.create(name)
+    let output = try archive.storage.create(name)
     do throws(StoreError) {
       index = try FileOutput.create(indexPath, disk: disk)
     } catch {
@@ -57,7 +57,8 @@ final class UnitArchiveWriter {
   func append(_ version: UnitVersion) throws(StoreError) {
     if let last {
       guard UnitVersion.compare(last, version) < 0 else {
-        throw StoreError(.corruption, file: archive.unitStorage.path(name), "memory units are out of order, or one version is there twice")
+        throw StoreError(
+          .corruption, file: archive.storage.path(name), "memory units are out of order, or one version is there twice")
       }
     }
     if last.map({ UnitVersion.compareKey($0, version.user, version.muid) != 0 }) ?? true {

@@ -53,8 +53,14 @@ extension Partition {
       discard(segments: [], runs: [], units: fileIDs)
     }
     guard let written else { return nil }
-    let names = pick.map { StoreLayout.unitsName($0.fileID) }
-    try commit(removing: names) { (manifest: inout Manifest) throws(StoreError) in
+    try replace(pick, by: written)
+    return written
+  }
+
+  /// Commits durable files of units in the place of others, and removes those. Only under the lock of maintenance.
+  func replace(_ inputs: [Manifest.UnitEntry], by written: [Manifest.UnitEntry]) throws(StoreError) {
+    let old = Set(inputs.map(\.fileID))
+    try commit(removing: inputs.map { StoreLayout.name(of: $0) }) { (manifest: inout Manifest) throws(StoreError) in
       guard Set(manifest.unitSegments.map(\.fileID)).isSuperset(of: old),
         let place = manifest.unitSegments.firstIndex(where: { old.contains($0.fileID) })
       else { return false }
@@ -62,7 +68,6 @@ extension Partition {
       manifest.unitSegments.insert(contentsOf: written, at: place)
       return true
     }
-    return written
   }
 
   private func mergeUnits(
@@ -70,11 +75,19 @@ extension Partition {
     _ fileIDs: inout [UInt64], _ proceed: (_ bytes: Int) throws(StoreError) -> Bool
   ) throws(StoreError) -> [Manifest.UnitEntry]? {
     let dictionary = tier == .warm ? try UnitDictionary.train(inputs, level: codecLevel) : nil
-    let level = mergedLevel(pick.map(\.level))
-    var merged: [Manifest.UnitEntry] = []
     var cursors: [UnitCursor] = []
     for input in inputs { cursors.append(try UnitCursor(input)) }
-    var merge = UnitMerge(cursors)
+    return try writeUnits(
+      UnitMerge(cursors), level: mergedLevel(pick.map(\.level)), tier, codecLevel, dictionary, &fileIDs, proceed)
+  }
+
+  /// Writes versions as segments of a tier; durable, not committed. Nil where `proceed` gave up.
+  func writeUnits(
+    _ source: UnitMerge, level: Int, _ tier: Manifest.Tier, _ codecLevel: Int32, _ dictionary: ZstdDictionary?,
+    _ fileIDs: inout [UInt64], _ proceed: (_ bytes: Int) throws(StoreError) -> Bool
+  ) throws(StoreError) -> [Manifest.UnitEntry]? {
+    var merge = source
+    var merged: [Manifest.UnitEntry] = []
     var open: (writer: UnitSegmentWriter, output: FileOutput)?
     var told = 0
     func close() throws(StoreError) {

@@ -7,9 +7,14 @@ extension Engine {
   @discardableResult
   package func sweepArchive() throws(StoreError) -> [String] {
     guard let archive = partitions.first?.archive else { return [] }
-    let orphans = try orphans(archive)
-    for name in orphans { try archive.storage.remove(name) }
-    return orphans
+    var removed: [String] = []
+    // Of events, and of memory units.
+    for archive in [archive, archive.units] {
+      let orphans = try orphans(archive)
+      for name in orphans { try archive.storage.remove(name) }
+      removed += orphans
+    }
+    return removed
   }
 
   private func orphans(_ archive: Archive) throws(StoreError) -> [String] {
@@ -19,7 +24,7 @@ extension Engine {
     for partition in partitions {
       // Whoever committed the newest manifest may not have lived to sync it.
       try onDisk { () throws(DiskError) in try environment.disk.syncDirectory(partition.folder) }
-      for file in try partition.archivedFiles().files { named.insert(file.path) }
+      for file in try partition.archivedFiles().files + partition.archivedUnitFiles().files { named.insert(file.path) }
     }
     names.removeAll(where: named.contains)
     return names
