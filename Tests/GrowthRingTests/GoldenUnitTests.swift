@@ -7,7 +7,7 @@ import Testing
 
 /// Memory units of golden stores, compared with answers that other code computed from the input. See Tests/Golden.
 @Suite struct GoldenUnitTests {
-  private static let folder = LayoutTests.root.appendingPathComponent("Tests/Golden/v4/units")
+  private static let golden = LayoutTests.root.appendingPathComponent("Tests/Golden")
 
   /// A version in the words of the expected files.
   private struct Row: Hashable {
@@ -36,17 +36,18 @@ import Testing
     }
   }
 
-  private static func expected(_ name: String) throws -> [Row] {
+  private static func expected(_ name: String, _ folder: URL) throws -> [Row] {
     let data = try Data(contentsOf: folder.appendingPathComponent(name))
     return try data.split(separator: UInt8(ascii: "\n")).map { try Row(Data($0)) }
   }
 
-  @Test func unitsComeBack() async throws {
+  @Test(arguments: ["v4/units", "v5/units_archive"]) func unitsComeBack(_ name: String) async throws {
+    let folder = Self.golden.appendingPathComponent(name)
     let copy = FileManager.default.temporaryDirectory.appendingPathComponent("growthring-golden-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: copy) }
-    try FileManager.default.copyItem(at: Self.folder.appendingPathComponent("store"), to: copy)
-    let all = try Self.expected("expected_units.ndjson")
-    let living = try Self.expected("expected_living.ndjson")
+    try FileManager.default.copyItem(at: folder.appendingPathComponent("store"), to: copy)
+    let all = try Self.expected("expected_units.ndjson", folder)
+    let living = try Self.expected("expected_living.ndjson", folder)
     #expect(all.count > 100 && living.count > 30)
     for stage in ["recovered", "flushed", "merged"] {
       let store = try await GrowthStore.open(copy.path)

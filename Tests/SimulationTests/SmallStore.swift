@@ -108,7 +108,7 @@ struct SmallStore {
     }
   }
 
-  /// The same events go to the archive.
+  /// The same events go to the archive, and so do versions of memory units of that age.
   func archive() throws { try Self.archive(engine) }
 
   static func archive(_ engine: Engine, proceed: Proceed = { _ in true }) throws {
@@ -123,7 +123,7 @@ struct SmallStore {
     try engine.settleArchive()
   }
 
-  /// The archived events of a month come back.
+  /// The archived events and memory units of a month come back.
   func rehydrate(_ month: String) throws { try Self.rehydrate(engine, month) }
 
   static func rehydrate(_ engine: Engine, _ month: String, proceed: Proceed = { _ in true }) throws {
@@ -140,8 +140,8 @@ struct SmallStore {
       let named =
         manifest.segments.map { StoreLayout.name(of: $0) }
         + (manifest.runs + manifest.sealedRuns).map { StoreLayout.runName($0.fileID) }
-        + manifest.expiredKeys.map { StoreLayout.keysName($0.fileID) }
-        + manifest.unitSegments.map { StoreLayout.unitsName($0.fileID) }
+        + (manifest.expiredKeys + manifest.expiredUnitKeys).map { StoreLayout.keysName($0.fileID) }
+        + manifest.unitSegments.map { StoreLayout.name(of: $0) }
         + [StoreLayout.manifestName(manifest.number), "maintenance.lock"]
       let folder = StoreLayout(root: path).partitionFolder(partition.number)
       orphans.formUnion(Set(try engine.environment.disk.list(folder)).subtracting(named))
@@ -153,14 +153,22 @@ struct SmallStore {
   static func archiveProblems(_ engine: Engine) throws -> [String] {
     var problems: [String] = []
     var named: Set<String> = []
+    var namedUnits: Set<String> = []
     for partition in engine.partitions {
       named.formUnion(try partition.archivedFiles().files.map(\.path))
+      namedUnits.formUnion(try partition.archivedUnitFiles().files.map(\.path))
       for segment in try partition.view().files.segments { try segment.verify(hashSeed: identity.hashSeed) }
+      for segment in try partition.view().files.unitSegments { try segment.verify(hashSeed: identity.hashSeed) }
     }
-    let storage = ArchiveFolder(StoreLayout(root: path).archiveFolder, disk: engine.environment.disk)
-    let found = try Set(storage.list(Archive.prefix))
-    for name in found.symmetricDifference(named).sorted() { problems.append("named or there, but not both: \(name)") }
-    for name in try storage.list("_delta_log") where !name.hasSuffix(".json") { problems.append("left: \(name)") }
+    let layout = StoreLayout(root: path)
+    for (folder, named) in [(layout.archiveFolder, named), (layout.unitArchiveFolder, namedUnits)] {
+      let storage = ArchiveFolder(folder, disk: engine.environment.disk)
+      let found = try Set(storage.list(Archive.prefix))
+      for name in found.symmetricDifference(named).sorted() {
+        problems.append("named or there, but not both: \(name)")
+      }
+      for name in try storage.list("_delta_log") where !name.hasSuffix(".json") { problems.append("left: \(name)") }
+    }
     return problems
   }
 

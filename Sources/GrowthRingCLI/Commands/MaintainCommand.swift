@@ -10,7 +10,7 @@ struct MaintainCommand: AsyncParsableCommand {
         growthring maintain --step warm
         growthring maintain --all
 
-      Flushes, merges, removes events that have expired, moves those that have come of age to warm segments and to the archive,
+      Flushes, merges, removes what has expired, moves events and memory units that have come of age to warm segments and to the archive,
       and verifies checksums, each when the policy says that it is due. Works beside a writer and readers. Every run leaves a
       record, see `growthring jobs`. Where other
       maintenance of the store is under way, this one leaves it alone and exits with 0.

@@ -1,4 +1,5 @@
 import Columnar
+import Synchronization
 
 /// Where the versions of unit segments go when those that are of age are archived: for every row a class.
 struct UnitDivision {

@@ -40,6 +40,9 @@ package struct Archive: Sendable {
     Archive(storage: storage, unitStorage: unitStorage, format: format, hashSeed: hashSeed, cache: cache)
   }
 
+  /// Bytes of memory that row groups of archived files take now.
+  package var cachedBytes: Int { cache.used }
+
   /// The archive of memory units, in a folder of its own: the same in all else.
   package var units: Archive {
     Archive(storage: unitStorage, unitStorage: unitStorage, format: format, hashSeed: hashSeed, cache: cache)
