@@ -116,6 +116,9 @@ def make(folder, program):
                 run("policy", "apply", policy, "--store", store)
                 run("maintain", "--all", "--store", store)
     run("maintain", "--step", "flush", "--store", store)
+    for place, folders, names in os.walk(store):
+        if not folders and not names:
+            open(os.path.join(place, ".gitkeep"), "w").close()
 
 
 if __name__ == "__main__":
