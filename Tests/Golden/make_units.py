@@ -1,19 +1,24 @@
 """Makes the inputs of the golden stores of memory units, and what they have to hold, by code of its own.
 
-    python3 Tests/Golden/make_units.py FOLDER [expired]
+    python3 Tests/Golden/make_units.py FOLDER [expired | PROGRAM]
 
-Every record of input.ndjson names the append that it is a part of. The store was made of them by `GrowthStore`, of two
+Every record of input.ndjson names the append that it is a part of. The store of v4 was made of them by `GrowthStore`, of two
 partitions: append 0, flush, warm; append 1, flush; appends 2 and 3, which stay in the log. The zeros that were laid ahead in
 the log were cut to 64.
 
 With `expired`, appends 0 and 1 as above; then the policy of POLICY, warmed and expired, append 2, flushed, and append 3, which stays in
 the log: among 2 and 3 are versions that had expired and others that come late. Nothing of it depends on the day on which it is made.
+
+With a PROGRAM, `growthring`, it makes the store with archived units: append 0, archived; append 1, archived in the
+other profile, which writes files of the same months again; appends 2 and 3, in files and not archived.
 """
 
 import json
 import os
 import random
+import subprocess
 import sys
+import tempfile
 
 USERS = ["ada", "0191a2dd-fbba-732d-9652-c2fbd9ed1b3b", "0191A2DD-FBBA-732D-9652-C2FBD9ED1B3B", "Zoe\u0308", "\u7528\u6237",
          "u" * 255]
@@ -123,5 +128,43 @@ def main(folder, expires=None):
         f.write("user_id,entity_id,entity_type,dim_key,score,event_count,first_event_at,last_event_at\n")
 
 
+def make(folder, program):
+    """The store of v5, with the archive of its units."""
+    store = os.path.join(folder, "store")
+
+    def run(*arguments, codes=(0,)):
+        result = subprocess.run([program, *arguments], capture_output=True, text=True)
+        assert result.returncode in codes, (arguments, result.stderr)
+
+    run("init", "--store", store, "--partitions", "2", "--open-model")
+    with open(os.path.join(folder, "input.ndjson"), encoding="utf-8") as f:
+        given = [json.loads(line) for line in f]
+    with tempfile.TemporaryDirectory() as scratch:
+        units, policy, bad = (os.path.join(scratch, name) for name in ("units.ndjson", "policy.json", "bad.ndjson"))
+        for append in range(4):
+            with open(units, "w", encoding="utf-8") as f:
+                for u in given:
+                    if u["batch"] == append:
+                        u = {k: v for k, v in u.items() if k != "batch" and v != ""}
+                        if "metadata" in u:
+                            u["metadata"] = json.loads(u["metadata"])
+                        f.write(json.dumps(u, ensure_ascii=False) + "\n")
+            # 3 says that some were refused: later ones of an identity that say something else
+            run("units", "ingest", units, "--store", store, "--quarantine", bad, codes=(0, 3))
+            if append < 2:
+                with open(policy, "w") as f:
+                    json.dump({"version": 2, "archive": {"profile": ["compatible", "compact"][append]},
+                               "units": {"default": {"archive_after": "1d"}}}, f)
+                run("policy", "apply", policy, "--store", store)
+                run("maintain", "--all", "--store", store)
+    run("maintain", "--step", "flush", "--store", store)
+    for place, folders, names in os.walk(store):
+        if not folders and not names:
+            open(os.path.join(place, ".gitkeep"), "w").close()
+
+
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    folder, how = sys.argv[1], sys.argv[2:]
+    main(folder, "expired" if how == ["expired"] else None)
+    if how and how != ["expired"]:
+        make(folder, how[0])

@@ -7,9 +7,7 @@ import Testing
 
 /// Memory units of golden stores, compared with answers that other code computed from the input. See Tests/Golden.
 @Suite struct GoldenUnitTests {
-  private static func folder(_ version: String) -> URL {
-    LayoutTests.root.appendingPathComponent("Tests/Golden/\(version)/units")
-  }
+  private static let golden = LayoutTests.root.appendingPathComponent("Tests/Golden")
 
   /// A version in the words of the expected files.
   private struct Row: Hashable {
@@ -46,18 +44,19 @@ import Testing
       importanceScore: Delta(texts[8]), status: texts[4], metadata: texts[7], isDeleted: row.isDeleted)
   }
 
-  private static func expected(_ name: String, _ version: String) throws -> [Row] {
-    let data = try Data(contentsOf: folder(version).appendingPathComponent(name))
+  private static func expected(_ name: String, _ folder: URL) throws -> [Row] {
+    let data = try Data(contentsOf: folder.appendingPathComponent(name))
     return try data.split(separator: UInt8(ascii: "\n")).map { try Row(Data($0)) }
   }
 
-  /// In those of version 5 some have expired.
-  @Test(arguments: ["v4", "v5"]) func unitsComeBack(_ version: String) async throws {
+  /// In `v5/units` some have expired.
+  @Test(arguments: ["v4/units", "v5/units", "v5/units_archive"]) func unitsComeBack(_ name: String) async throws {
+    let folder = Self.golden.appendingPathComponent(name)
     let copy = FileManager.default.temporaryDirectory.appendingPathComponent("growthring-golden-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: copy) }
-    try FileManager.default.copyItem(at: Self.folder(version).appendingPathComponent("store"), to: copy)
-    let all = try Self.expected("expected_units.ndjson", version)
-    let living = try Self.expected("expected_living.ndjson", version)
+    try FileManager.default.copyItem(at: folder.appendingPathComponent("store"), to: copy)
+    let all = try Self.expected("expected_units.ndjson", folder)
+    let living = try Self.expected("expected_living.ndjson", folder)
     #expect(all.count > 100 && living.count > 30)
     for stage in ["recovered", "flushed", "merged"] {
       let store = try await GrowthStore.open(copy.path)
@@ -79,9 +78,9 @@ import Testing
       #expect(listed.count == living.count && Set(listed) == Set(living), "\(stage)")
       let report = try await store.verify()
       #expect(report.isSound && report.units == all.count, "\(stage): \(report.problems)")
-      #expect((report.expiredUnits > 100) == (version == "v5"))
+      #expect((report.expiredUnits > 100) == (name == "v5/units"))
       // All that it was made of is known.
-      let input = try Self.expected("input.ndjson", version)
+      let input = try Self.expected("input.ndjson", folder)
       let again = try await store.append(input.map { Self.unit($0) }, mode: .lenient)
       #expect(again.stored == 0 && again.duplicates > input.count / 2, "\(stage)")
       try await store.close()

@@ -34,6 +34,7 @@ extension InTurn {
         #expect(statistics.poisoned > 0)
         #expect(statistics.warmed > seeds.count / 30)
         #expect(statistics.archived > seeds.count / 20 && statistics.rehydrated > 0)
+        #expect(statistics.archivedUnits > seeds.count / 20)
         #expect(statistics.expired > seeds.count / 20)
         #expect(statistics.units > seeds.count && statistics.searches > seeds.count)
         #expect(statistics.expiredUnits > seeds.count / 20)

@@ -120,7 +120,7 @@ struct SmallStore {
     }
   }
 
-  /// The same events go to the archive, or those that are a day old at another time.
+  /// The same events go to the archive, or those that are a day old at another time, and so do versions of memory units.
   func archive(at time: Int64 = ageingTime) throws { try Self.archive(engine, at: time) }
 
   static let ageingTime = SimulatedClock().now() + 5 * 43_200_000_000
@@ -137,7 +137,7 @@ struct SmallStore {
     try engine.settleArchive()
   }
 
-  /// The archived events of a month come back.
+  /// The archived events and memory units of a month come back.
   func rehydrate(_ month: String) throws { try Self.rehydrate(engine, month) }
 
   static func rehydrate(_ engine: Engine, _ month: String, proceed: Proceed = { _ in true }) throws {
@@ -167,14 +167,22 @@ struct SmallStore {
   static func archiveProblems(_ engine: Engine) throws -> [String] {
     var problems: [String] = []
     var named: Set<String> = []
+    var namedUnits: Set<String> = []
     for partition in engine.partitions {
       named.formUnion(try partition.archivedFiles().files.map(\.path))
+      namedUnits.formUnion(try partition.archivedUnitFiles().files.map(\.path))
       for segment in try partition.view().files.segments { try segment.verify(hashSeed: identity.hashSeed) }
+      for segment in try partition.view().files.unitSegments { try segment.verify(hashSeed: identity.hashSeed) }
     }
-    let storage = ArchiveFolder(StoreLayout(root: path).archiveFolder, disk: engine.environment.disk)
-    let found = try Set(storage.list(Archive.prefix))
-    for name in found.symmetricDifference(named).sorted() { problems.append("named or there, but not both: \(name)") }
-    for name in try storage.list("_delta_log") where !name.hasSuffix(".json") { problems.append("left: \(name)") }
+    let layout = StoreLayout(root: path)
+    for (folder, named) in [(layout.archiveFolder, named), (layout.unitArchiveFolder, namedUnits)] {
+      let storage = ArchiveFolder(folder, disk: engine.environment.disk)
+      let found = try Set(storage.list(Archive.prefix))
+      for name in found.symmetricDifference(named).sorted() {
+        problems.append("named or there, but not both: \(name)")
+      }
+      for name in try storage.list("_delta_log") where !name.hasSuffix(".json") { problems.append("left: \(name)") }
+    }
     return problems
   }
 

@@ -30,6 +30,8 @@ extension InTurn {
       case warming
       /// Append, flush, archive, twice, so that months are written again; bring a month back, merge, append, stop.
       case archiving
+      /// The same of memory units, which are sent again once they are archived.
+      case archivingUnits
       /// Append, flush, expire, twice; merge, append, stop.
       case expiring
       /// Append memory units, and events between, flush, three times; merge, warm, append, stop.
@@ -74,6 +76,7 @@ extension InTurn {
         try appendUnits(&store)
         return store.engine.close()
       }
+      if story == .archivingUnits { return try tellArchivingUnits(&store, appendUnits) }
       if story == .warming { return try tellWarming(&store, append) }
       if story == .archiving { return try tellArchiving(&store, append) }
       if story == .expiring {
@@ -115,6 +118,22 @@ extension InTurn {
       }
       try store.compact(.everything)
       try store.warm()
+      try appendUnits(&store)
+      store.engine.close()
+    }
+
+    private static func tellArchivingUnits(
+      _ store: inout SmallStore, _ appendUnits: (inout SmallStore) throws -> Void
+    ) throws {
+      for _ in 0..<2 {
+        try appendUnits(&store)
+        try store.flush()
+        try store.archive()
+      }
+      try store.rehydrate("2026-01")
+      try store.archive()
+      try store.compact(.everything)
+      try store.append(store.model.units.values.map(\.unit).sorted { "\($0)" < "\($1)" })
       try appendUnits(&store)
       store.engine.close()
     }

@@ -31,6 +31,10 @@ TYPES = {  # physical type and what the logical type begins with
     "metadata": ("BYTE_ARRAY", ("String", "JSON")),  # as it is written, and as it once was
 }
 
+# what a table of the archive holds: the columns of its files, and the one whose bounds it tells
+TimeColumn = namedtuple("TimeColumn", "columns name")
+TABLE = TimeColumn(COLUMNS, "created_at")
+
 Slice = namedtuple("Slice", "row_group rows first_user first_entity last_user last_entity "
                             "smallest_created_at largest_created_at digest metadata_filter")
 
@@ -90,6 +94,7 @@ class ArchivedSegment:
         self.rows = sum(s.rows for s in self.groups)
         self.smallest_created_at = min(s.smallest_created_at for s in self.groups)
         self.largest_created_at = max(s.largest_created_at for s in self.groups)
+        self.smallest_time, self.largest_time = self.smallest_created_at, self.largest_created_at
         self.day_flag, self.days = event_id_days(r)
         r.finish("the footer")
 
@@ -261,16 +266,15 @@ def month_of(micros):
     return "%04d-%02d" % (time.year, time.month)
 
 
-def archive_folder(store):
+def archive_folder(store, key="folder", folder="archive/events"):
     """Where archived files are, by the policy."""
     path = os.path.join(store, "policy.json")
-    folder = "archive/events"
     try:
         with open(path, "rb") as f:
             policy = json.loads(f.read().decode("utf-8"))
-        folder = policy.get("archive", {}).get("folder", folder)
+        folder = policy.get("archive", {}).get(key, folder)
         if not isinstance(folder, str) or not folder or "\0" in folder:
-            raise ValueError("archive.folder is no path")
+            raise ValueError("archive.%s is no path" % key)
     except FileNotFoundError:
         pass
     except (ValueError, AttributeError, RecursionError) as e:
@@ -296,8 +300,9 @@ _COMMIT = re.compile(r"(\d{20})\.json\Z")
 class Table:
     """The log of the Delta table, replayed."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, table=TABLE):
         self.folder = os.path.join(folder, "_delta_log")
+        self.columns, self.time = table
         self.files = {}         # path: the action that added it
         self.transactions = {}  # application: version
         self.month = False      # whether the table is partitioned by nothing but month
@@ -323,7 +328,7 @@ class Table:
         if kind == "metaData":
             self.month = action["partitionColumns"] == ["month"]
             names = tuple(f["name"] for f in json.loads(action["schemaString"])["fields"])
-            if names != COLUMNS + ("month",):
+            if names != self.columns + ("month",):
                 raise ValueError("the columns %s" % (names,))
         elif kind == "txn":
             self.transactions[action["appId"]] = action["version"]
@@ -353,16 +358,16 @@ class Table:
     def _file_differences(self, action, segment):
         if action.get("size") != segment.length:
             yield "a size of %s in the table" % action.get("size")
-        if action.get("partitionValues") != {"month": month_of(segment.smallest_created_at)}:
+        if action.get("partitionValues") != {"month": month_of(segment.smallest_time)}:
             yield "partition values %s in the table" % action.get("partitionValues")
         try:
             stats = json.loads(action["stats"])
-            low, high = (stats[k]["created_at"] for k in ("minValues", "maxValues"))
+            low, high = (stats[k][self.time] for k in ("minValues", "maxValues"))
             if stats["numRecords"] != segment.rows:
                 yield "%s rows in the table" % stats["numRecords"]
-            widened = (segment.smallest_created_at // 1000 * 1000, segment.largest_created_at // 1000 * 1000 + 999)
+            widened = (segment.smallest_time // 1000 * 1000, segment.largest_time // 1000 * 1000 + 999)
             if (microseconds(low), microseconds(high)) != widened:
-                yield "created_at from %s to %s in the table" % (low, high)
+                yield "%s from %s to %s in the table" % (self.time, low, high)
         except (ValueError, KeyError, TypeError) as e:
             yield "statistics in the table that are none: %r" % e
 

@@ -2,7 +2,9 @@
 
 import os
 
+from . import archive, archived_units
 from .archive import ArchivedSegment, Table, archived_files, has_pyarrow
+from .archived_units import ArchivedUnits
 from .conventions import DAY, decimal, id_text, is_version_7, key_hash, uuid_text
 from .errors import FormatError
 from .expired_keys import check_bits, unit_key, user_check
@@ -18,6 +20,7 @@ class Checker:
         self.entries = self.orphans = self.keys = self.frames = self.torn = self.commits = self.unread = 0
         self.expired = self.sealed = self.units = self.unit_segments = self.expired_units = 0
         self.archived = {}   # segments in the archive by path
+        self.archived_units = {}   # the same of memory units
         self.manifests = {}  # numbers by partition
 
     def difference(self, text):
@@ -57,14 +60,15 @@ class Checker:
             self.guarded(self.check_archive)
 
     def check_archive(self):
-        """Files and table of the archive against the manifests."""
-        folder = self.store.archive
-        self.orphans += sum(path not in self.archived for path in archived_files(folder))
-        if os.path.isdir(os.path.join(folder, "_delta_log")):  # else the next maintenance makes it
-            table = Table(folder)
-            self.commits = table.versions
-            for text in table.differences(self.archived, self.manifests):
-                self.difference("%s: %s" % (table.folder, text))
+        """Files and tables of the archive against the manifests."""
+        for folder, archived, columns in ((self.store.archive, self.archived, archive.TABLE),
+                                          (self.store.unit_archive, self.archived_units, archived_units.TABLE)):
+            self.orphans += sum(path not in archived for path in archived_files(folder))
+            if os.path.isdir(os.path.join(folder, "_delta_log")):  # else the next maintenance makes it
+                table = Table(folder, columns)
+                self.commits += table.versions
+                for text in table.differences(archived, self.manifests):
+                    self.difference("%s: %s" % (table.folder, text))
 
     def check_partition(self, partition):
         self.orphans += len(partition.orphans)
@@ -75,7 +79,7 @@ class Checker:
         for segment in partition.segments:
             self.segments += 1
             if isinstance(segment, ArchivedSegment):
-                self.check_index(partition, segment)
+                self.check_index(partition, segment, self.archived)
                 if not has_pyarrow():
                     self.unread += 1
                     complete = False
@@ -130,6 +134,7 @@ class Checker:
         """Memory units: files, that no version is there twice, and that flushed ones are in files."""
         seen = {}
         expired = self.check_expired_units(partition)
+        complete = True
 
         def has_expired(unit):
             return bool(expired) and unit_key(unit.user, unit.muid, unit.updated_at, self.store.info.hash_seed) in expired
@@ -148,9 +153,15 @@ class Checker:
             seen[key] = unit
         for segment in partition.unit_segments:
             self.unit_segments += 1
+            if isinstance(segment, ArchivedUnits):
+                self.check_index(partition, segment, self.archived_units)
+                if not has_pyarrow():
+                    self.unread += 1
+                    complete = False
+                    continue
             for unit in segment.check(self.store.user_hash):
                 add(unit, segment.file)
-        for log, frame, section in partition.unit_covered:
+        for log, frame, section in partition.unit_covered if complete else ():
             for unit in self.store.section_units(log, frame, section, partition.number):
                 if seen.get((unit.user, unit.muid, unit.updated_at)) != unit and not has_expired(unit):
                     self.difference("%s, frame %d: unit %s is covered by the manifest, but in no segment"
@@ -203,10 +214,10 @@ class Checker:
         seen.add(key)
         return h
 
-    def check_index(self, partition, segment):
-        if segment.path in self.archived:
+    def check_index(self, partition, segment, archived):
+        if segment.path in archived:
             self.difference("%s: two indexes name %s" % (segment.file, segment.path))
-        self.archived[segment.path] = segment
+        archived[segment.path] = segment
         self.guarded(segment.check_coverage)
         try:
             segment.check_name(partition.number)
@@ -266,10 +277,10 @@ class Checker:
     def summary(self):
         return ("%s: %d partitions, %d segments with %d events, %d log frames with %d events to replay, "
                 "%d runs with %d entries, %d events expired and %d of them kept in summary, %d aggregates, %d torn tails, "
-                "%d orphans, %d archived files%s, %d commits of their table, %d memory units, %d files of them, %d of them expired, %d differences"
+                "%d orphans, %d archived files%s, %d commits of their tables, %d memory units, %d files of them, %d of them expired, %d differences"
                 % ("FAILED" if self.differences else "ok", self.partitions, self.segments, self.segment_events,
                    self.frames, self.log_events, self.runs, self.entries, self.expired, self.sealed, self.keys, self.torn,
-                   self.orphans, len(self.archived), ", rows of %d not read" % self.unread if self.unread else "",
+                   self.orphans, len(self.archived) + len(self.archived_units), ", rows of %d not read" % self.unread if self.unread else "",
                    self.commits, self.units, self.unit_segments, self.expired_units,
                    len(self.differences)))
 

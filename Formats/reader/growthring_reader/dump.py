@@ -1,8 +1,9 @@
 """The content of a file as JSON values."""
 
 from .archive import ArchivedSegment
-from .conventions import (MAGIC_ARCHIVE, MAGIC_KEYS, MAGIC_LOG, MAGIC_MANIFEST, MAGIC_RUN, MAGIC_SEGMENT, MAGIC_UNITS, decimal, id_text,
-                          uuid_text)
+from .archived_units import ArchivedUnits
+from .conventions import (MAGIC_ARCHIVE, MAGIC_KEYS, MAGIC_LOG, MAGIC_MANIFEST, MAGIC_RUN, MAGIC_SEGMENT, MAGIC_UNIT_ARCHIVE,
+                          MAGIC_UNITS, decimal, id_text, uuid_text)
 from .errors import FormatError
 from .expired_keys import ExpiredKeys
 from .log import UNITS, LogFile, first_sequence
@@ -48,6 +49,8 @@ def dump(data, file):
         return _units(UnitSegment(data, file))
     if magic == MAGIC_ARCHIVE:
         return _archived(ArchivedSegment(data, file))
+    if magic == MAGIC_UNIT_ARCHIVE:
+        return _archived_units(ArchivedUnits(data, file))
     if data[:1] == b"{":
         return dict(StoreInfo(data, file).content)
     raise FormatError(file, 0, "not a file of a store: it begins with %r" % magic)
@@ -148,6 +151,19 @@ def _units(segment):
         "kind": "unit segment", "file_id": _hex(segment.file_id), "rows": segment.rows, **segment.bounds._asdict(),
         "filter": segment.filter.description(), "dictionary_bytes": len(segment.dictionary or b""),
         "sizes": dict(segment.sizes), "units": [dict(unit_values(u), sequence=u.sequence) for u in units],
+    }
+
+
+def _archived_units(index):
+    index.check_coverage()
+    return {
+        "kind": "index of archived memory units", "file_id": _hex(index.file_id), "path": index.path, "length": index.length,
+        "rows": index.rows, **index.bounds._asdict(), "filter": index.filter.description(),
+        "row_groups": [{
+            "rows": g.rows, "first_user": id_text(g.first_user), "first_muid": id_text(g.first_muid),
+            "last_user": id_text(g.last_user), "last_muid": id_text(g.last_muid), **g.bounds._asdict(),
+            "digest": _hex(d), "hashes_of_contents": [_hex(h) for h in hashes],
+        } for g, d, hashes in zip(index.groups, index.digests, index.hashes)],
     }
 
 

@@ -5,6 +5,7 @@ import os
 import re
 
 from .archive import ArchivedSegment, archive_folder
+from .archived_units import ArchivedUnits
 from .conventions import DAY, READER_VERSION, user_hash
 from .errors import FormatError
 from .expired_keys import ExpiredKeys
@@ -16,7 +17,7 @@ from .units import Bounds, UnitSegment
 from .xxh3 import xxh3_64
 
 _MANIFEST_NAME = re.compile(r"manifest-([0-9a-f]{16})\.manifest\Z")
-_DATA_NAME = re.compile(r"(segment|run|keys|archive|units)-([0-9a-f]{16})\.(seg|run|keys|arc|units)\Z")
+_DATA_NAME = re.compile(r"(segment|run|keys|archive|units|units-archive)-([0-9a-f]{16})\.(seg|run|keys|arc|units|arcu)\Z")
 
 
 class Vanished(Exception):
@@ -96,6 +97,7 @@ class Store:
         self._hashes = {}
         self._divided = {}  # of sections of any partitions: the events by partition
         self.archive = archive_folder(path)
+        self.unit_archive = archive_folder(path, "units_folder", "archive/units")
         self.logs = self._read_logs()
 
     def user_hash(self, stored):
@@ -171,7 +173,7 @@ class Store:
                 path = os.path.join(folder, name)
                 segment = (ArchivedSegment if archived else Segment)(_sized(path, entry.length), path)
                 if archived:
-                    self._find_archived(segment)
+                    self._find_archived(segment, self.archive)
                 if (segment.file_id, segment.rows, segment.smallest_created_at, segment.largest_created_at) != \
                         (entry.file_id, entry.rows, entry.smallest_created_at, entry.largest_created_at):
                     raise FormatError(path, 0, "the manifest does not describe this segment")
@@ -199,10 +201,13 @@ class Store:
                         raise FormatError(path, 0, "the manifest does not describe this file of keys")
                     files.append(keys)
             for entry in manifest.units:
-                name = "units-%016x.units" % entry.file_id
+                archived = entry.tier == ARCHIVE
+                name = ("units-archive-%016x.arcu" if archived else "units-%016x.units") % entry.file_id
                 named.add(name)
                 path = os.path.join(folder, name)
-                units = UnitSegment(_sized(path, entry.length), path)
+                units = (ArchivedUnits if archived else UnitSegment)(_sized(path, entry.length), path)
+                if archived:
+                    self._find_archived(units, self.unit_archive)
                 if (units.file_id, units.rows, units.bounds) != (entry.file_id, entry.rows, Bounds(*entry[4:8])):
                     raise FormatError(path, 0, "the manifest does not describe this unit segment")
                 result.unit_segments.append(units)
@@ -218,8 +223,8 @@ class Store:
                         target.append((log, frame, section))
         return result
 
-    def _find_archived(self, segment):
-        segment.parquet = os.path.join(self.archive, segment.path)
+    def _find_archived(self, segment, folder):
+        segment.parquet = os.path.join(folder, segment.path)
         try:
             length = os.stat(segment.parquet).st_size
         except (FileNotFoundError, NotADirectoryError):

@@ -30,7 +30,7 @@ def order(unit):
     return unit.user, unit.muid, -unit.updated_at
 
 
-def _check(reader, units):
+def check_units(reader, units):
     for u in units:
         try:
             id_text(u.user), id_text(u.muid)
@@ -87,11 +87,11 @@ def section_units(reader, expected, sequence):
     updated, created, flags, importance = [integer_page(reader, n) for _ in range(4)]
     states = _flags(reader, flags, importance)
     reader.finish("the section")
-    return _check(reader, [Unit(*row, *state, sequence) for row, state in zip(
+    return check_units(reader, [Unit(*row, *state, sequence) for row, state in zip(
         zip(users, muids, updated, created, sources, types, statuses, titles, metadata, contents), states)])
 
 
-def _bounds(r):
+def read_bounds(r):
     start = r.position
     b = Bounds(r.varint(), r.varint(), r.svarint(), r.svarint())
     if not 1 <= b.smallest_sequence <= b.largest_sequence or b.smallest_updated_at > b.largest_updated_at:
@@ -114,7 +114,7 @@ class UnitSegment:
         r, footer, self.trailer_offset = binary.trailer()
         self.pages = [(footer.offset, footer.stored, "the footer page")]
         self.rows = r.varint()
-        self.bounds = _bounds(r)
+        self.bounds = read_bounds(r)
         reference, kind = page_reference(r), r.u8()
         if reference.codec != 0:
             raise r.error("a filter with a codec")
@@ -135,7 +135,7 @@ class UnitSegment:
         for _ in range(count):
             start = r.position
             g = Group(r.varint(), page_reference(r), bytes(r.string(256)), bytes(r.string(256)), bytes(r.string(256)),
-                      bytes(r.string(256)), _bounds(r))
+                      bytes(r.string(256)), read_bounds(r))
             if not 1 <= g.rows <= MAX_GROUP or (g.first_user, g.first_muid) > (g.last_user, g.last_muid):
                 raise r.error("a row group that cannot be", start)
             self.groups.append(g)
@@ -210,7 +210,7 @@ class UnitSegment:
                 raise self.binary.error(reference.offset, "contents of %d bytes on a page of %d" % (at, len(raw)))
         units = [Unit(*row, *state, s) for row, state, s in zip(
             zip(users, muids, updated, created, sources, types, statuses, titles, metadata, contents), states, sequences)]
-        return _check(r, units)
+        return check_units(r, units)
 
     def units(self):
         for number in range(len(self.groups)):

@@ -79,14 +79,21 @@ class GoldenTests(unittest.TestCase):
                     self.assertEqual(len(body), len(expected))
                 for place, _, names in os.walk(store):
                     for n in names:
-                        if n.endswith((".log", ".seg", ".run", ".keys", ".arc", ".units", ".manifest")):
+                        if n.endswith((".log", ".seg", ".run", ".keys", ".arc", ".arcu", ".units", ".manifest")):
                             path = os.path.join(place, n)
                             with self.subTest(file=os.path.relpath(path, GOLDEN)), open(path, "rb") as f:
                                 dump(f.read(), path)
         self.assertGreater(count, 4)
 
     def test_units(self):
-        folder = os.path.join(GOLDEN, "v4", "units")
+        self.check_units("v4", "units")
+
+    @unittest.skipUnless(has_pyarrow(), "pyarrow is missing")
+    def test_archived_units(self):
+        self.check_units("v5", "units_archive")
+
+    def check_units(self, *place):
+        folder = os.path.join(GOLDEN, *place)
         status, out = command("units", os.path.join(folder, "store"))
         self.assertEqual(status, 0, out)
         found = [json.loads(t) for t in out.split("\n") if t]

@@ -8,6 +8,7 @@ package struct FileHeader: Sendable, Equatable {
     case manifest = "GRMAN001"
     case archive = "GRARC001"
     case unitSegment = "GRUNIT01"
+    case unitArchive = "GRARU001"
 
     /// The newest version this code reads.
     package var version: UInt16 {
@@ -15,7 +16,7 @@ package struct FileHeader: Sendable, Equatable {
       case .manifest: 4
       case .log, .segment: 3
       case .run, .archive: 2
-      case .expiredKeys, .unitSegment: 1
+      case .expiredKeys, .unitSegment, .unitArchive: 1
       }
     }
   }

@@ -3,10 +3,12 @@ import StoreEngine
 /// The text of one commit of a Delta table: an action a line.
 struct DeltaCommit {
   private(set) var text = ""
+  private let schema: DeltaSchema
   /// In milliseconds since 1970.
   private let time: Int64
 
-  init(now: Int64) {
+  init(_ schema: DeltaSchema, now: Int64) {
+    self.schema = schema
     time = now / 1_000
     line(
       "commitInfo",
@@ -20,27 +22,10 @@ struct DeltaCommit {
     line("protocol", #"{"minReaderVersion":1,"minWriterVersion":2}"#)
     line(
       "metaData",
-      #"{"id":"\#(tableID)","name":"events","description":"Archived growth events","#
-        + #""format":{"provider":"parquet","options":{}},"schemaString":\#(PrettyJSON.quoted(Self.schema)),"#
+      #"{"id":"\#(tableID)","name":"\#(schema.name)","description":"\#(schema.description)","#
+        + #""format":{"provider":"parquet","options":{}},"schemaString":\#(PrettyJSON.quoted(schema.text)),"#
         + #""partitionColumns":["month"],"configuration":{},"createdTime":\#(time)}"#)
   }
-
-  /// The columns in the order of the files, and the one that the names of folders tell.
-  private static let schema: String = {
-    let columns =
-      ParquetEventSchema.fields.map { field in
-        let type =
-          switch field {
-          case .eventID: "binary"
-          case .delta: "decimal(\(ParquetEventSchema.precision),6)"
-          case .createdAt: "timestamp"
-          default: "string"
-          }
-        return (field.name, type, !(field.isRequired || field == .eventID))
-      } + [("month", "string", true)]
-    let fields = columns.map { #"{"name":"\#($0)","type":"\#($1)","nullable":\#($2),"metadata":{}}"# }
-    return #"{"type":"struct","fields":["# + fields.joined(separator: ",") + "]}"
-  }()
 
   /// Says that everything up to a version of an application is in the table, so that a repetition can be told.
   mutating func note(transaction: String, _ version: UInt64) {
@@ -49,11 +34,12 @@ struct DeltaCommit {
 
   mutating func add(_ file: ArchivedFile) {
     // Times of statistics are in milliseconds: the bounds may only get wider.
-    let oldest = Timestamp(microseconds: Self.floor(file.smallestCreatedAt))
-    let newest = Timestamp(microseconds: Self.floor(file.largestCreatedAt) + 999)
+    let oldest = Timestamp(microseconds: Self.floor(file.smallestTime))
+    let newest = Timestamp(microseconds: Self.floor(file.largestTime) + 999)
+    let column = schema.time
     let statistics =
-      #"{"numRecords":\#(file.rows),"minValues":{"created_at":"\#(oldest)"},"maxValues":{"created_at":"\#(newest)"},"#
-      + #""nullCount":{"created_at":0}}"#
+      #"{"numRecords":\#(file.rows),"minValues":{"\#(column)":"\#(oldest)"},"maxValues":{"\#(column)":"\#(newest)"},"#
+      + #""nullCount":{"\#(column)":0}}"#
     line(
       "add",
       #"{"path":\#(PrettyJSON.quoted(file.path)),"partitionValues":{"month":"\#(file.month)"},"size":\#(file.length),"#

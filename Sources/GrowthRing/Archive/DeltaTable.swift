@@ -9,9 +9,13 @@ import StoreEngine
 /// Source: https://github.com/delta-io/delta/blob/master/PROTOCOL.md
 struct DeltaTable {
   private let storage: any ArchiveStorage
+  private let schema: DeltaSchema
   private static let folder = "_delta_log"
 
-  init(_ storage: any ArchiveStorage) { self.storage = storage }
+  init(_ storage: any ArchiveStorage, _ schema: DeltaSchema) {
+    self.storage = storage
+    self.schema = schema
+  }
 
   /// What the log says.
   private struct State {
@@ -42,7 +46,7 @@ struct DeltaTable {
       let fresh = wanted.filter { state.files[$0.path] == nil }
       let gone = state.files.keys.filter { !named.contains($0) }.sorted()
       if fresh.isEmpty, gone.isEmpty { return false }
-      var commit = DeltaCommit(now: now)
+      var commit = DeltaCommit(schema, now: now)
       if state.version == 0 { commit.begin(tableID: tableID()) }
       for part in parts where part.files.contains(where: { state.files[$0.path] == nil }) {
         commit.note(

@@ -6,14 +6,26 @@ extension Engine {
   /// written again, and what a crash left behind. Only under the lock of the store's maintenance.
   package func settleArchive() throws(StoreError) {
     guard let archive = partitions.first?.archive else { return }
+    try reconcile(DeltaTable(archive.storage, .events)) { (partition) throws(StoreError) in
+      try partition.archivedFiles()
+    }
+    try reconcile(DeltaTable(archive.units.storage, .units)) { (partition) throws(StoreError) in
+      try partition.archivedUnitFiles()
+    }
+    try sweepArchive()
+  }
+
+  /// Commits what has changed in one of the tables.
+  private func reconcile(
+    _ table: DeltaTable, _ archived: (Partition) throws(StoreError) -> (files: [ArchivedFile], manifest: UInt64)
+  ) throws(StoreError) {
     var parts: [DeltaTable.Part] = []
     for partition in partitions {
-      let (files, manifest) = try partition.archivedFiles()
+      let (files, manifest) = try archived(partition)
       parts.append(DeltaTable.Part(partition: partition.number, manifest: manifest, files: files))
     }
-    try DeltaTable(archive.storage).reconcile(
+    try table.reconcile(
       parts, now: environment.clock.now(),
       tableID: EventID(high: environment.entropy.next(), low: environment.entropy.next()).description)
-    try sweepArchive()
   }
 }

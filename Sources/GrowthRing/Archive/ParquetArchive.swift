@@ -1,7 +1,7 @@
 package import Columnar
 package import StoreEngine
 
-/// Archived files as Parquet, see Formats/archive.md.
+/// Archived files as Parquet, see Formats/archive.md. Those of memory units are `ParquetUnitArchive`.
 package struct ParquetArchive: ArchiveFormat {
   /// How new files are written; those of all profiles are read.
   package var profile: ParquetEventWriter.Profile
@@ -10,6 +10,14 @@ package struct ParquetArchive: ArchiveFormat {
 
   package var fileExtension: String { "parquet" }
   package var largestDelta: Int64 { ParquetEventSchema.largestDelta }
+
+  package var largestImportance: Int64 { ParquetUnitWriter.largestImportance }
+
+  package func makeUnitWriter() -> any ArchivedUnitWriter { ParquetUnitArchive.Writer(profile: profile) }
+
+  package func openUnitReader(_ bytes: Bytes, path: String) throws(StoreError) -> any ArchivedUnitReader {
+    try ParquetUnitArchive.Reader(bytes, path: path)
+  }
 
   package func makeWriter() -> any ArchiveFileWriter { Writer(ParquetEventWriter(profile: profile)) }
 

@@ -7,7 +7,7 @@ extension AgeingPolicy {
   public func json() -> String {
     var writer = PrettyJSON()
     writer.object { root in
-      root.field("version", number: "\(units == nil ? 1 : Self.formatVersion)")
+      root.field("version", number: "\(units == nil && archive.unitsFolder == nil ? 1 : Self.formatVersion)")
       if !rules.isEmpty { root.field("rules", objects: rules) { $0.write($1) } }
       root.field("default", object: { $0.write(rest) })
       root.field("warm_level", number: "\(warmLevel)")
@@ -62,6 +62,7 @@ extension PrettyJSON {
   fileprivate mutating func write(_ archive: ArchiveSettings) {
     field("profile", string: archive.profile.rawValue)
     if let folder = archive.folder { field("folder", string: folder) }
+    if let folder = archive.unitsFolder { field("units_folder", string: folder) }
     if !archive.heldMonths.isEmpty { field("held_months", inline: archive.heldMonths.map(Self.quoted)) }
   }
 

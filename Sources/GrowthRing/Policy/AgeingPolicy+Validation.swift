@@ -31,8 +31,12 @@ extension AgeingPolicy {
       report("schedule.\(key)", "must be at least 1m")
     }
     if schedule.days?.isEmpty == true { report("schedule.days", "an empty list would never let it run; leave it out") }
-    if let folder = archive.folder, folder.isEmpty || folder.utf8.contains(0) || folder.utf8.count > 4_000 {
-      report("archive.folder", "must be a path")
+    for (key, folder) in [("folder", archive.folder), ("units_folder", archive.unitsFolder)] {
+      guard let folder, folder.isEmpty || folder.utf8.contains(0) || folder.utf8.count > 4_000 else { continue }
+      report("archive.\(key)", "must be a path")
+    }
+    if let folder = archive.unitsFolder, folder == archive.folder {
+      report("archive.units_folder", "events are archived there; each of both is a table of its own")
     }
     if let units { check(units, report) }
     for (index, month) in archive.heldMonths.enumerated() where ArchiveMonth(month) == nil {

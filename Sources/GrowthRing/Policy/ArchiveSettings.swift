@@ -1,18 +1,24 @@
 import StoreEngine
 
-/// Where and how events are archived.
+/// Where and how events and memory units are archived.
 public struct ArchiveSettings: Sendable, Hashable {
   /// Of files that are written from now on; files of both profiles are read.
   public var profile: ParquetEventWriter.Profile
   /// The folder of archived files, absolute or relative to the store's; nil for `archive/events` in it. To change it, move
   /// the folder while nobody has the store open.
   public var folder: String?
-  /// Months in UTC, spelled `2026-11`, whose events are not archived, and were perhaps brought back.
+  /// The same of archived memory units; nil for `archive/units` in the store's folder.
+  public var unitsFolder: String?
+  /// Months in UTC, spelled `2026-11`, whose events and memory units are not archived, and were perhaps brought back.
   public var heldMonths: [String]
 
-  public init(profile: ParquetEventWriter.Profile = .compatible, folder: String? = nil, heldMonths: [String] = []) {
+  public init(
+    profile: ParquetEventWriter.Profile = .compatible, folder: String? = nil, unitsFolder: String? = nil,
+    heldMonths: [String] = []
+  ) {
     self.profile = profile
     self.folder = folder
+    self.unitsFolder = unitsFolder
     self.heldMonths = heldMonths
   }
 

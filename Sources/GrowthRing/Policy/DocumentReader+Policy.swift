@@ -22,7 +22,7 @@ extension DocumentReader {
       warmLevel: Int(count(fields["warm_level"], "warm_level", limit: 1_000) ?? Int64(AgeingPolicy.standardWarmLevel)),
       bytesPerSecond: count(fields["bytes_per_second"], "bytes_per_second", limit: 1 << 50).map { Int($0) },
       schedule: fields["schedule"].map { schedule($0, "schedule") } ?? MaintenanceSchedule(),
-      archive: fields["archive"].map { archive($0, "archive") } ?? ArchiveSettings(),
+      archive: fields["archive"].map { archive($0, "archive", version: version) } ?? ArchiveSettings(),
       units: fields["units"].map { units($0, "units") })
   }
 
@@ -57,13 +57,17 @@ extension DocumentReader {
     return rule
   }
 
-  private mutating func archive(_ node: DocumentNode, _ path: String) -> ArchiveSettings {
-    let fields = fields(node, path, ["profile", "folder", "held_months"])
+  private mutating func archive(_ node: DocumentNode, _ path: String, version: Int?) -> ArchiveSettings {
+    let fields = fields(node, path, ["profile", "folder", "units_folder", "held_months"])
     var settings = ArchiveSettings()
     if let node = fields["profile"] {
       settings.profile = choice(node, "\(path).profile", ParquetEventWriter.Profile.self) ?? .compatible
     }
     settings.folder = fields["folder"].flatMap { string($0, "\(path).folder") }
+    if let node = fields["units_folder"] {
+      if version == 1 { report("\(path).units_folder", node.line, "takes version 2 of the format") }
+      settings.unitsFolder = string(node, "\(path).units_folder")
+    }
     if let node = fields["held_months"] { settings.heldMonths = strings(node, "\(path).held_months") }
     return settings
   }

@@ -111,6 +111,7 @@ public final class GrowthStore: Sendable {
     let policy = try file.readPolicy()
     var engineOptions = options.engineOptions
     engineOptions.archiveFolder = policy.archive.folder.map { $0.hasPrefix("/") ? $0 : path + "/" + $0 }
+    engineOptions.unitArchiveFolder = policy.archive.unitsFolder.map { $0.hasPrefix("/") ? $0 : path + "/" + $0 }
     let engine =
       switch options.access {
       case .readWrite:

@@ -11,7 +11,7 @@ public struct ParquetUnitWriter: Sendable {
   private static let rowGroupRows = 1 << 18
   private static let rowGroupText = 64 << 20
   /// Digits of an importance in a column of 64 bits, which is what all readers know as a decimal.
-  private static let largestImportance: Int64 = 999_999_999_999_999_999
+  static let largestImportance: Int64 = 999_999_999_999_999_999
 
   private var writer: ParquetWriter
   private var pending: [MemoryUnit] = []
@@ -29,14 +29,14 @@ public struct ParquetUnitWriter: Sendable {
       ParquetSchema(UnitField.allCases.map { Self.column($0) }, rootName: "memory_unit"), options: options)
   }
 
-  private static func column(_ field: UnitField) -> SchemaField {
+  static func column(_ field: UnitField, metadata: LogicalType = .json) -> SchemaField {
     switch field {
     case .muid, .user, .sourceType, .title, .content, .contentType, .status:
       SchemaField(field.name, .required, .byteArray, .string)
     case .createdAt, .updatedAt:
       SchemaField(field.name, .required, .int64, .timestamp(isUTC: true, unit: .microseconds))
     case .importanceScore: SchemaField(field.name, .optional, .int64, .decimal(precision: 18, scale: 6))
-    case .metadata: SchemaField(field.name, .optional, .byteArray, .json)
+    case .metadata: SchemaField(field.name, .optional, .byteArray, metadata)
     case .isDeleted: SchemaField(field.name, .required, .boolean)
     }
   }

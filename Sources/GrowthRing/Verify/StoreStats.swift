@@ -41,7 +41,7 @@ public struct StoreStats: Sendable {
   /// Versions of memory units that expired: their identities are kept in files of keys.
   public var expiredUnits = 0
   public var expiredUnitKeyBytes = 0
-  /// Bytes of unit segments, by tier and by part.
+  /// Bytes of unit segments, and of archived files with their indexes, by tier, and bytes by part.
   public var unitTiers: [NamedBytes] = []
   public var unitColumns: [NamedBytes] = []
   public var logBytes = 0
@@ -64,7 +64,7 @@ public struct StoreStats: Sendable {
   public var totalBytes: Int {
     segmentBytes + runBytes + sealedRunBytes + expiredKeyBytes + unitBytes + expiredUnitKeyBytes + logBytes
   }
-  /// Bytes of all unit segments.
+  /// Bytes of all unit segments, the archived ones included.
   public var unitBytes: Int { unitTiers.reduce(0) { $0 + $1.bytes } }
 }
 
@@ -135,7 +135,9 @@ extension GrowthSnapshot {
       stats.unitSegments += view.files.unitSegments.count
       stats.expiredUnits += view.files.manifest.expiredUnitKeys.reduce(0) { $0 + $1.keys }
       stats.expiredUnitKeyBytes += view.files.manifest.expiredUnitKeys.reduce(0) { $0 + $1.length }
-      for entry in view.files.manifest.unitSegments { tiers[entry.tier, default: 0] += entry.length }
+      for (entry, segment) in zip(view.files.manifest.unitSegments, view.files.unitSegments) {
+        tiers[entry.tier, default: 0] += entry.length + segment.archivedLength
+      }
       for size in view.files.unitSegments.flatMap(\.sizes) {
         if let place = stats.unitColumns.firstIndex(where: { $0.name == size.name }) {
           let bytes = stats.unitColumns[place].bytes + size.bytes
@@ -146,6 +148,6 @@ extension GrowthSnapshot {
       }
       for memtable in view.memtables { stats.memtableUnits += memtable.units?.versions.count ?? 0 }
     }
-    stats.unitTiers = [Manifest.Tier.hot, .warm].map { .init(name: "\($0)", bytes: tiers[$0] ?? 0) }
+    stats.unitTiers = Manifest.Tier.allCases.map { .init(name: "\($0)", bytes: tiers[$0] ?? 0) }
   }
 }

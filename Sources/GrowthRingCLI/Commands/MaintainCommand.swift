@@ -10,10 +10,10 @@ struct MaintainCommand: AsyncParsableCommand {
         growthring maintain --step warm
         growthring maintain --all
 
-      Flushes, merges, removes what has expired, moves what has come of age to warm segments and to the archive,
-      brings search indexes up to date where there are any, and verifies checksums, each when the policy says that it is due.
-      Works beside a writer and readers. Every run leaves a record, see `growthring jobs`. Where other maintenance of the store
-      is under way, this one leaves it alone and exits with 0.
+      Flushes, merges, removes what has expired, moves events and memory units that have come of age to warm segments and to the
+      archive, brings search indexes up to date where there are any, and verifies checksums, each when the policy says that it
+      is due. Works beside a writer and readers. Every run leaves a record, see `growthring jobs`. Where other maintenance of the
+      store is under way, this one leaves it alone and exits with 0.
       """)
 
   @OptionGroup var store: StoreArguments

@@ -3,7 +3,7 @@ import GrowthRing
 
 struct RehydrateCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "rehydrate", abstract: "Bring the archived events of a month back into segments.",
+    commandName: "rehydrate", abstract: "Bring the archived events and memory units of a month back into segments.",
     discussion: """
       EXAMPLES
         growthring rehydrate --month 2025-03 --store growth

@@ -96,6 +96,7 @@ struct StatsCommand: AsyncParsableCommand {
     if stats.units > 0 {
       line("memory units", NumberText.grouped(stats.units), "versions, \(NumberText.bytes(stats.unitBytes)) in files")
       line("  in memory", NumberText.grouped(stats.memtableUnits), "in the log, not yet in segments")
+      for tier in stats.unitTiers { line("  \(tier.name)", NumberText.bytes(tier.bytes)) }
       for part in stats.unitColumns { line("  \(part.name)", NumberText.bytes(part.bytes)) }
     }
     if stats.expiredUnits > 0 {

@@ -38,7 +38,8 @@ struct ChunkEncoder {
     self.batch = batch
     self.options = options
     self.compressor = compressor
-    let dictionary = ValueDictionary(batch.values, limit: options.dictionaryBytes)
+    let isWithout = options.columns[column.name]?.isWithoutDictionary ?? false
+    let dictionary = isWithout ? nil : ValueDictionary(batch.values, limit: options.dictionaryBytes)
     var encoder = ValueEncoder(batch.values, dictionary)
     choice = Self.choose(&encoder, column.type, options, compressor)
     self.encoder = encoder

@@ -11,8 +11,13 @@ package struct ParquetWriterOptions: Sendable {
   package struct Column: Sendable {
     /// Write a Bloom filter of the values.
     package var hasBloomFilter = false
+    /// Never write a dictionary of it, so that each page is read without all values of the chunk.
+    package var isWithoutDictionary = false
 
-    package init(hasBloomFilter: Bool = false) { self.hasBloomFilter = hasBloomFilter }
+    package init(hasBloomFilter: Bool = false, isWithoutDictionary: Bool = false) {
+      self.hasBloomFilter = hasBloomFilter
+      self.isWithoutDictionary = isWithoutDictionary
+    }
   }
 
   package var profile: Profile

@@ -2,7 +2,8 @@ import Columnar
 import StorageIO
 import Synchronization
 
-/// Moves events of a partition that have come of age from its segments to files of the archive, some at a time.
+/// Moves events of a partition that have come of age from its segments to files of the archive, some at a time, and then its
+/// memory units.
 ///
 /// Beside a writer and readers, in this process or another. Interrupted at any moment it leaves the partition as it was
 /// after the last step; files of the archive that no manifest names any more are removed by `Engine.sweepArchive`, once
@@ -17,6 +18,7 @@ package struct ArchivePass {
   private var surveys: [UInt64: (due: Int, overdue: Int)] = [:]
   /// Segments of which nothing can go.
   private var hopeless: Set<UInt64> = []
+  private var units: UnitArchivePass
 
   /// Events that are taken up in one step at the most; they are in memory while their files are written.
   private static let mostRows = 1 << 19
@@ -30,6 +32,7 @@ package struct ArchivePass {
     self.archive = archive
     self.moment = moment
     overdue = AgeingMoment(moment.rules, at: Self.longestWait.cutoff(at: moment.now))
+    units = UnitArchivePass(partition, moment, overdue: overdue, archive)
   }
 
   /// Moves the events of the next segments that are due, and commits; nil where nothing is, where another process has the
@@ -57,7 +60,7 @@ package struct ArchivePass {
     _ files: PartitionFiles, _ proceed: (_ bytes: Int) throws(StoreError) -> Bool, _ isHopeless: inout Bool
   ) throws(StoreError) -> AgeingMove? {
     let due = try due(files)
-    guard !due.isEmpty else { return nil }
+    guard !due.isEmpty else { return try units.step(files, proceed) }
     var written = ArchiveStep(partition, archive)
     let isWritten: Bool? = try partition.durable { () throws(StoreError) in
       guard try move(due, files, into: &written, proceed) else { return nil }

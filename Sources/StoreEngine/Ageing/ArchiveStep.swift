@@ -19,7 +19,7 @@ struct ArchiveStep {
   private var writers: [ArchiveWriter] = []
 
   /// Larger files are not written again to add to them.
-  private static let largestMergedFile = 256 << 20
+  static let largestMergedFile = 256 << 20
 
   init(_ partition: Partition, _ archive: Archive) {
     self.partition = partition

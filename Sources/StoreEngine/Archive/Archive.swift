@@ -2,36 +2,57 @@ import Columnar
 
 /// The archive of a store: files by month that other engines read too. See Formats/archive.md.
 package struct Archive: Sendable {
+  /// Of events, or of memory units where it is `units`.
   package let storage: any ArchiveStorage
+  /// Of memory units.
+  private let unitStorage: any ArchiveStorage
   package let format: any ArchiveFormat
   /// The store's.
   package let hashSeed: UInt64
   let cache: ArchiveCache
   private let owner: ArchiveOwner
+  private let unitOwner: ArchiveOwner
 
   /// The first part of the names of all files begins so; the rest of it is their month, which other engines take for a
   /// column.
   package static let prefix = "month="
 
-  package init(storage: any ArchiveStorage, format: any ArchiveFormat, hashSeed: UInt64, cacheBytes: Int) {
+  package init(
+    storage: any ArchiveStorage, unitStorage: any ArchiveStorage, format: any ArchiveFormat, hashSeed: UInt64,
+    cacheBytes: Int
+  ) {
     self.storage = storage
+    self.unitStorage = unitStorage
     self.format = format
     self.hashSeed = hashSeed
     cache = ArchiveCache(limit: cacheBytes)
     owner = ArchiveOwner(storage, hashSeed: hashSeed)
+    unitOwner = ArchiveOwner(unitStorage, hashSeed: hashSeed)
   }
 
-  private init(_ other: Archive, writing format: any ArchiveFormat) {
-    storage = other.storage
+  private init(
+    _ other: Archive, storage: any ArchiveStorage, owner: ArchiveOwner, writing format: any ArchiveFormat
+  ) {
+    self.storage = storage
+    unitStorage = other.unitStorage
     self.format = format
     hashSeed = other.hashSeed
     cache = other.cache
-    owner = other.owner
+    self.owner = owner
+    unitOwner = other.unitOwner
   }
 
   /// The same archive, whose new files are written in another form.
   package func writing(_ format: any ArchiveFormat) -> Archive {
-    Archive(self, writing: format)
+    Archive(self, storage: storage, owner: owner, writing: format)
+  }
+
+  /// Bytes of memory that row groups of archived files take now.
+  package var cachedBytes: Int { cache.used }
+
+  /// The archive of memory units, in a folder of its own: the same in all else.
+  package var units: Archive {
+    Archive(self, storage: unitStorage, owner: unitOwner, writing: format)
   }
 
   /// Takes the folder for the store, or fails where it belongs to another one; before anything is written or removed there.
@@ -66,14 +87,33 @@ package struct Archive: Sendable {
       throw StoreError(
         .corruption, file: path, offset: 16, "file id \(header.fileID) where \(expectedFileID) belongs")
     }
-    let file = try storage.open(index.path)
-    guard file.count == index.fileLength else {
-      throw StoreError(
-        .corruption, file: storage.path(index.path), offset: min(file.count, index.fileLength),
-        "the file has \(file.count) bytes, its index \(path) says \(index.fileLength)")
-    }
+    let file = try Self.open(index.path, length: index.fileLength, of: storage, index: path)
     let rows = ArchivedRows(self, index, file, fileID: header.fileID)
     return Segment(
       bytes: bytes, path: path, header: header, trailer: trailer, footer: index.footer, rows: rows)
+  }
+
+  /// The same of memory units, of `units`.
+  func openUnits(index bytes: Bytes, path: String, expectedFileID: UInt64) throws(StoreError) -> UnitSegment {
+    let (header, _, index) = try UnitArchiveIndex.open(bytes, path: path)
+    guard header.fileID == expectedFileID else {
+      throw StoreError(
+        .corruption, file: path, offset: 16, "file id \(header.fileID) where \(expectedFileID) belongs")
+    }
+    let file = try Self.open(index.path, length: index.fileLength, of: storage, index: path)
+    let rows = ArchivedUnits(self, index, file, fileID: header.fileID, indexBytes: bytes, indexPath: path)
+    return UnitSegment(bytes: bytes, path: path, fileID: header.fileID, footer: index.footer, rows: rows)
+  }
+
+  private static func open(
+    _ name: String, length: Int, of storage: any ArchiveStorage, index: String
+  ) throws(StoreError) -> Bytes {
+    let file = try storage.open(name)
+    guard file.count == length else {
+      throw StoreError(
+        .corruption, file: storage.path(name), offset: min(file.count, length),
+        "the file has \(file.count) bytes, its index \(index) says \(length)")
+    }
+    return file
   }
 }

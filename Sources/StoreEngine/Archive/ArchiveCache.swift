@@ -1,15 +1,29 @@
 import Synchronization
 
-/// Row groups of archived files as segments in memory, within a bound: made at the first read, and gone when others were
-/// used since.
+/// Row groups of archived files in memory, within a bound: made at the first read, and gone when others were used since.
 package final class ArchiveCache: Sendable {
-  private struct Key: Hashable {
+  /// What is kept of a row group.
+  enum Part: Sendable {
+    /// Events as a segment, memory units as a row group without contents.
+    case rows
+    /// Some contents of memory units.
+    case contents
+  }
+
+  struct Key: Hashable, Sendable {
     let fileID: UInt64
     let rowGroup: Int
+    var part = Part.rows
+  }
+
+  private struct Entry: Sendable {
+    let object: any AnyObject & Sendable
+    let bytes: Int
+    var use: UInt64
   }
 
   private struct State {
-    var segments: [Key: (segment: Segment, use: UInt64)] = [:]
+    var entries: [Key: Entry] = [:]
     var bytes = 0
     var uses: UInt64 = 0
   }
@@ -23,27 +37,25 @@ package final class ArchiveCache: Sendable {
   /// Bytes that are kept now.
   package var used: Int { state.withLock { $0.bytes } }
 
-  func find(_ fileID: UInt64, _ rowGroup: Int) -> Segment? {
-    let key = Key(fileID: fileID, rowGroup: rowGroup)
-    return state.withLock { state in
+  func find<T: AnyObject & Sendable>(_ key: Key, as type: T.Type) -> T? {
+    state.withLock { state in
       state.uses += 1
-      state.segments[key]?.use = state.uses
-      return state.segments[key]?.segment
+      state.entries[key]?.use = state.uses
+      return state.entries[key]?.object as? T
     }
   }
 
-  func keep(_ segment: Segment, _ fileID: UInt64, _ rowGroup: Int) {
-    let key = Key(fileID: fileID, rowGroup: rowGroup)
+  func keep(_ object: any AnyObject & Sendable, bytes: Int, _ key: Key) {
     state.withLock { state in
-      if let former = state.segments[key] { state.bytes -= former.segment.fileLength }
+      if let former = state.entries[key] { state.bytes -= former.bytes }
       state.uses += 1
-      state.segments[key] = (segment, state.uses)
-      state.bytes += segment.fileLength
-      while state.bytes > limit, state.segments.count > 1,
-        let oldest = state.segments.min(by: { $0.value.use < $1.value.use })
+      state.entries[key] = Entry(object: object, bytes: bytes, use: state.uses)
+      state.bytes += bytes
+      while state.bytes > limit, state.entries.count > 1,
+        let oldest = state.entries.min(by: { $0.value.use < $1.value.use })
       {
-        state.bytes -= oldest.value.segment.fileLength
-        state.segments[oldest.key] = nil
+        state.bytes -= oldest.value.bytes
+        state.entries[oldest.key] = nil
       }
     }
   }

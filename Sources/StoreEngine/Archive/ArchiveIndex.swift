@@ -124,7 +124,7 @@ struct ArchiveIndex: Sendable {
   }
 
   /// No path leads out of the folder of archives.
-  private static func isSound(path: String) -> Bool {
+  static func isSound(path: String) -> Bool {
     !path.isEmpty && !path.contains("\0")
       && path.split(separator: "/", omittingEmptySubsequences: false).allSatisfy {
         !$0.isEmpty && $0 != "." && $0 != ".."

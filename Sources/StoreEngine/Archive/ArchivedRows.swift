@@ -23,11 +23,12 @@ final class ArchivedRows: RowGroupSource {
   func rowGroup(_ slice: Int) throws(StoreError) -> (segment: Segment, index: Int) {
     let group = index.slices[slice].rowGroup
     let first = index.slices[...slice].lastIndex { $0.rowGroup != group }.map { $0 + 1 } ?? 0
-    if let segment = archive.cache.find(fileID, group) { return (segment, slice - first) }
+    let key = ArchiveCache.Key(fileID: fileID, rowGroup: group)
+    if let segment = archive.cache.find(key, as: Segment.self) { return (segment, slice - first) }
     let segment = try reader.withLock { (reader) throws(StoreError) in
-      if let segment = archive.cache.find(fileID, group) { return segment }
+      if let segment = archive.cache.find(key, as: Segment.self) { return segment }
       let segment = try materialize(group, try open(&reader))
-      archive.cache.keep(segment, fileID, group)
+      archive.cache.keep(segment, bytes: segment.fileLength, key)
       return segment
     }
     return (segment, slice - first)

@@ -48,13 +48,20 @@ extension Partition {
     let inputs = files.unitSegments.filter { old.contains($0.fileID) }
     var fileIDs: [UInt64] = []
     let written = try durable { () throws(StoreError) in
-      try mergeUnits(inputs, tier, level: mergedLevel(pick.map(\.level), fanIn: options.fanIn), codecLevel, &fileIDs, proceed)
+      try mergeUnits(
+        inputs, tier, level: mergedLevel(pick.map(\.level), fanIn: options.fanIn), codecLevel, &fileIDs, proceed)
     } orElse: {
       discard(segments: [], runs: [], units: fileIDs)
     }
     guard let written else { return nil }
-    let names = pick.map { StoreLayout.unitsName($0.fileID) }
-    try commit(removing: names) { (manifest: inout Manifest) throws(StoreError) in
+    try replace(pick, by: written)
+    return written
+  }
+
+  /// Commits durable files of units in the place of others, and removes those. Only under the lock of maintenance.
+  func replace(_ inputs: [Manifest.UnitEntry], by written: [Manifest.UnitEntry]) throws(StoreError) {
+    let old = Set(inputs.map(\.fileID))
+    try commit(removing: inputs.map { StoreLayout.name(of: $0) }) { (manifest: inout Manifest) throws(StoreError) in
       guard Set(manifest.unitSegments.map(\.fileID)).isSuperset(of: old),
         let place = manifest.unitSegments.firstIndex(where: { old.contains($0.fileID) })
       else { return false }
@@ -62,7 +69,6 @@ extension Partition {
       manifest.unitSegments.insert(contentsOf: written, at: place)
       return true
     }
-    return written
   }
 
   /// Writes the versions of some segments but for `gone`, rows by file, as segments of a tier; nil where `proceed` gave up.
@@ -71,10 +77,19 @@ extension Partition {
     _ codecLevel: Int32, _ fileIDs: inout [UInt64], _ proceed: (_ bytes: Int) throws(StoreError) -> Bool
   ) throws(StoreError) -> [Manifest.UnitEntry]? {
     let dictionary = tier == .warm ? try UnitDictionary.train(inputs, without: gone, level: codecLevel) : nil
-    var merged: [Manifest.UnitEntry] = []
     var cursors: [UnitCursor] = []
     for input in inputs { cursors.append(try UnitCursor(input)) }
-    var merge = UnitMerge(cursors)
+    return try writeUnits(UnitMerge(cursors), without: gone, tier, level: level, codecLevel, dictionary, &fileIDs, proceed)
+  }
+
+  /// Writes versions but for `gone`, rows by file, as segments of a tier; durable, not committed. Nil where `proceed` gave up.
+  func writeUnits(
+    _ source: UnitMerge, without gone: [UInt64: Set<UnitPlace>] = [:], _ tier: Manifest.Tier, level: Int,
+    _ codecLevel: Int32, _ dictionary: ZstdDictionary?,
+    _ fileIDs: inout [UInt64], _ proceed: (_ bytes: Int) throws(StoreError) -> Bool
+  ) throws(StoreError) -> [Manifest.UnitEntry]? {
+    var merge = source
+    var merged: [Manifest.UnitEntry] = []
     var open: (writer: UnitSegmentWriter, output: FileOutput)?
     var told = 0
     func close() throws(StoreError) {

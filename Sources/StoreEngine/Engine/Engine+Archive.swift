@@ -6,11 +6,16 @@ extension Engine {
   @discardableResult
   package func sweepArchive() throws(StoreError) -> [String] {
     guard let archive = partitions.first?.archive else { return [] }
-    let orphans = try orphans(archive)
-    if orphans.isEmpty { return [] }
-    try archive.claim()
-    for name in orphans { try archive.storage.remove(name) }
-    return orphans
+    var removed: [String] = []
+    // Of events, and of memory units.
+    for archive in [archive, archive.units] {
+      let orphans = try orphans(archive)
+      if orphans.isEmpty { continue }
+      try archive.claim()
+      for name in orphans { try archive.storage.remove(name) }
+      removed += orphans
+    }
+    return removed
   }
 
   private func orphans(_ archive: Archive) throws(StoreError) -> [String] {
@@ -33,7 +38,7 @@ extension Engine {
 extension Partition {
   /// Those of the archive's files that the newest manifest does not name.
   fileprivate func notNamed(_ files: [String]) throws(StoreError) -> [String] {
-    let named = try Set(archivedFiles().files.map(\.path))
+    let named = try Set((archivedFiles().files + archivedUnitFiles().files).map(\.path))
     return files.filter { !named.contains($0) }
   }
 }

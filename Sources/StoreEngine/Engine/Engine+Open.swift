@@ -122,8 +122,9 @@ extension Engine {
   ) -> Archive? {
     options.archiveFormat.map { format in
       Archive(
-        storage: ArchiveFolder(options.archiveFolder ?? layout.archiveFolder, disk: environment.disk), format: format,
-        hashSeed: identity.hashSeed, cacheBytes: options.archiveCacheBytes)
+        storage: ArchiveFolder(options.archiveFolder ?? layout.archiveFolder, disk: environment.disk),
+        unitStorage: ArchiveFolder(options.unitArchiveFolder ?? layout.unitArchiveFolder, disk: environment.disk),
+        format: format, hashSeed: identity.hashSeed, cacheBytes: options.archiveCacheBytes)
     }
   }
 

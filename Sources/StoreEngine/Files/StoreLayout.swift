@@ -14,6 +14,7 @@ package struct StoreLayout: Sendable {
   package var searchFolder: String { root + "/search" }
   package var archivesFolder: String { root + "/archive" }
   package var archiveFolder: String { archivesFolder + "/events" }
+  package var unitArchiveFolder: String { archivesFolder + "/units" }
 
   package func partitionFolder(_ partition: Int) -> String {
     partitionsFolder + "/" + Self.hex(UInt64(partition), digits: 2)

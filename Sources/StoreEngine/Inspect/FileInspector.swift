@@ -25,6 +25,8 @@ package enum FileInspector {
       return try Run(bytes: bytes, path: path).describe()
     case .archive:
       return try ArchiveIndex.describe(bytes, path: path).map(\.description)
+    case .unitArchive:
+      return try UnitArchiveIndex.describe(bytes, path: path).map(\.description)
     case .unitSegment:
       return try UnitSegment(bytes: bytes, path: path).describe().map(\.description)
     case .expiredKeys:

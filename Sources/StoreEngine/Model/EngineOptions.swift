@@ -22,6 +22,8 @@ package struct EngineOptions: Sendable {
   package var archiveFormat: (any ArchiveFormat)?
   /// The folder of archived files; that in the store's folder where nothing is said.
   package var archiveFolder: String?
+  /// The same of archived memory units.
+  package var unitArchiveFolder: String?
   /// Bytes of distinct metadata beyond which a row group ends: a merge holds as much of every file it reads.
   package var rowGroupMetadataBytes: Int
 

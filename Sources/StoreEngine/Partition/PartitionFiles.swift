@@ -59,7 +59,7 @@ package struct PartitionFiles: Sendable {
     runs = try Self.open(manifest.runs, folder, disk, previous?.runs)
     sealedRuns = try Self.open(manifest.sealedRuns, folder, disk, previous?.sealedRuns)
     expiredKeys = try Self.open(manifest.expiredKeys, folder, disk, previous?.expiredKeys)
-    unitSegments = try Self.open(manifest.unitSegments, folder, disk, previous?.unitSegments)
+    unitSegments = try Self.open(manifest.unitSegments, folder, disk, archive, previous?.unitSegments)
     expiredUnitKeys = try Self.open(manifest.expiredUnitKeys, folder, disk, previous?.expiredUnitKeys)
     isOpen = true
   }
@@ -101,7 +101,8 @@ package struct PartitionFiles: Sendable {
   }
 
   private static func open(
-    _ entries: [Manifest.UnitEntry], _ folder: String, _ disk: any Disk, _ previous: [UnitSegment]?
+    _ entries: [Manifest.UnitEntry], _ folder: String, _ disk: any Disk, _ archive: Archive?,
+    _ previous: [UnitSegment]?
   ) throws(StoreError) -> [UnitSegment] {
     var segments: [UnitSegment] = []
     for entry in entries {
@@ -110,12 +111,16 @@ package struct PartitionFiles: Sendable {
         continue
       }
       let path = folder + "/" + StoreLayout.name(of: entry)
-      guard entry.tier != .archive else {
-        throw StoreError(
-          .unsupportedVersion, file: path, "memory units in the archive, which this program does not read")
-      }
       let bytes = try Self.map(path, length: entry.length, disk: disk)
-      let segment = try UnitSegment(bytes: bytes, path: path, expectedFileID: entry.fileID)
+      let segment: UnitSegment
+      if entry.tier == .archive {
+        guard let archive else {
+          throw StoreError(.invalidArgument, file: path, "a store with an archive, opened without one")
+        }
+        segment = try archive.units.openUnits(index: bytes, path: path, expectedFileID: entry.fileID)
+      } else {
+        segment = try UnitSegment(bytes: bytes, path: path, expectedFileID: entry.fileID)
+      }
       guard segment.rows == entry.rows, segment.bounds == entry.bounds else {
         throw StoreError(.corruption, file: path, "other rows than those of which the manifest speaks")
       }

@@ -1,4 +1,5 @@
-/// The versions of one source in the order of segments: those of a memtable, or of a segment, of one user or of all.
+/// The versions of one source in the order of segments: those of a memtable, or of a segment, of one user, of some rows or of
+/// all.
 package struct UnitCursor: Sendable {
   private enum Source: Sendable {
     case memory([UnitVersion])
@@ -7,6 +8,10 @@ package struct UnitCursor: Sendable {
 
   private let source: Source
   private let user: [UInt8]?
+  /// Of every row of the segment its class, and the one that is wanted; nil where all are.
+  private let selection: (classes: [UInt16], wanted: UInt16)?
+  /// Rows of the row groups before.
+  private var base = 0
   private var group: UnitGroup?
   private var number = 0
   private var row = 0
@@ -17,12 +22,14 @@ package struct UnitCursor: Sendable {
   package init(_ versions: [UnitVersion]) {
     source = .memory(versions)
     user = nil
+    selection = nil
     current = versions.first.map { UnitItem($0) }
   }
 
   package init(_ segment: UnitSegment, user: [UInt8]? = nil) throws(StoreError) {
     source = .segment(segment)
     self.user = user
+    selection = nil
     if let user {
       // No muid is empty, so this is before all of the user's units.
       number = segment.firstGroup(notBefore: user, [])
@@ -32,6 +39,15 @@ package struct UnitCursor: Sendable {
         row = group.firstRow(notBefore: user, [])
       }
     }
+    try settle()
+  }
+
+  /// The rows of one class; `classes` tells that of every row of the segment.
+  init(_ segment: UnitSegment, classes: [UInt16], wanted: UInt16) throws(StoreError) {
+    precondition(classes.count == segment.rows, "a class for every row")
+    source = .segment(segment)
+    user = nil
+    selection = (classes, wanted)
     try settle()
   }
 
@@ -48,7 +64,15 @@ package struct UnitCursor: Sendable {
   private mutating func settle() throws(StoreError) {
     guard case .segment(let segment) = source else { return }
     while true {
-      if let group, row < group.rows {
+      if let group {
+        skipRows(of: group)
+        if row == group.rows {
+          base += group.rows
+          number += 1
+          row = 0
+          self.group = nil
+          continue
+        }
         let version = try segment.version(group, row)
         if let user, version.user != user {
           current = nil
@@ -57,16 +81,28 @@ package struct UnitCursor: Sendable {
         }
         return
       }
-      if group != nil {
-        number += 1
-        row = 0
-      }
+      skipGroups(of: segment)
       guard number < segment.footer.groups.count else {
-        group = nil
         current = nil
         return
       }
       group = try segment.group(number, keeps: false)
+    }
+  }
+
+  private mutating func skipRows(of group: UnitGroup) {
+    guard let selection else { return }
+    while row < group.rows, selection.classes[base + row] != selection.wanted { row += 1 }
+  }
+
+  /// Row groups without a wanted row are not read.
+  private mutating func skipGroups(of segment: UnitSegment) {
+    guard let selection else { return }
+    while number < segment.footer.groups.count {
+      let rows = segment.footer.groups[number].rows
+      if selection.classes[base..<base + rows].contains(selection.wanted) { return }
+      base += rows
+      number += 1
     }
   }
 }

@@ -17,8 +17,10 @@ package enum UnitDictionary {
   /// A dictionary for the contents of segments but for some rows, of which nothing comes to be in it; nil where they are better
   /// off without.
   package static func train(
-    _ segments: [UnitSegment], without gone: [UInt64: Set<UnitPlace>] = [:], level: Int32
+    _ all: [UnitSegment], without gone: [UInt64: Set<UnitPlace>] = [:], level: Int32
   ) throws(StoreError) -> ZstdDictionary? {
+    // What comes back from the archive has no pages to take samples of.
+    let segments = all.filter { $0.rowsElsewhere == nil }
     var samples: [UInt8] = []
     var lengths: [Int] = []
     let total = segments.reduce(0) { $0 + $1.contentLength }

@@ -24,13 +24,53 @@ final class UnitGroup: Sendable {
   let flags: [Int64]
   /// By row: the page that holds its content, where it begins there, and its length.
   let places: [(page: Int32, start: Int32, length: Int32)]
-  let details = Mutex<Details?>(nil)
+  let details: Mutex<Details?>
+  /// Where the contents are, of a row group of an archived file.
+  let elsewhere: ContentsElsewhere?
+
+  /// A row group whose rows lie in an archived file, in the order of segments, without their contents.
+  init(number: Int, versions: [UnitVersion], contents: ContentsElsewhere) {
+    self.number = number
+    rows = versions.count
+    header = .nowhere
+    let fields = versions.map(\.fields)
+    users = UnitTextColumn(fields.map(\.user))
+    muids = UnitTextColumn(fields.map(\.muid))
+    updatedAt = fields.map(\.updatedAt)
+    sequences = versions.map(\.sequence)
+    flags = fields.map(\.flags)
+    places = []
+    details = Mutex(
+      Details(
+        sourceTypes: UnitTextColumn(fields.map(\.sourceType)), contentTypes: UnitTextColumn(fields.map(\.contentType)),
+        statuses: UnitTextColumn(fields.map(\.status)), createdAt: fields.map(\.createdAt),
+        importance: fields.map { $0.importance ?? 0 }, titles: UnitTextColumn(fields.map(\.title)),
+        metadata: UnitTextColumn(fields.map(\.metadata))))
+    elsewhere = contents
+  }
+
+  /// The same for somebody who goes through the rows, and keeps the contents that he reads beside each other.
+  init(_ other: UnitGroup, contents: ContentsElsewhere) {
+    number = other.number
+    rows = other.rows
+    header = other.header
+    users = other.users
+    muids = other.muids
+    updatedAt = other.updatedAt
+    sequences = other.sequences
+    flags = other.flags
+    places = other.places
+    details = Mutex(other.details.withLock { $0 })
+    elsewhere = contents
+  }
 
   /// Reads the keys page of a row group.
   init(number: Int, rows: Int, header: UnitGroupHeader, _ reader: inout ByteReader) throws(FormatError) {
     self.number = number
     self.rows = rows
     self.header = header
+    details = Mutex(nil)
+    elsewhere = nil
     users = try UnitTextColumn(&reader, count: rows)
     muids = try UnitTextColumn(&reader, count: rows)
     updatedAt = try IntegerPage.decode(&reader, count: rows)

@@ -15,6 +15,10 @@ struct UnitGroupHeader: Sendable {
   var metadata: PageReference
   var pages: [ContentPage]
 
+  /// Of a row group that has no pages of its own.
+  static let nowhere = UnitGroupHeader(
+    keys: .nowhere, fields: .nowhere, titles: .nowhere, metadata: .nowhere, pages: [])
+
   func encoded() -> [UInt8] {
     var writer = ByteWriter(capacity: 64 + pages.count * 20)
     for page in [keys, fields, titles, metadata] { page.append(to: &writer) }

@@ -10,6 +10,9 @@ package enum UnitLayout {
   static let dictionaryPageLength = 16 << 10
   /// A longer content has a page of its own.
   static let ownPageLength = 1 << 20
+  /// Rows in a row group of an archived file at the most, and bytes of its titles and metadata, and of its contents, beyond
+  /// which it ends: a look-up reads all rows of one but their contents, and a page of these.
+  static let (rowsPerArchivedGroup, archivedTextLength, archivedContentLength) = (1 << 14, 4 << 20, 8 << 20)
   /// No page but those of contents is longer.
   static let largestPage = 1 << 28
 

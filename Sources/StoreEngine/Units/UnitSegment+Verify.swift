@@ -5,6 +5,10 @@ extension UnitSegment {
   package func verifyChecksums() throws(StoreError) {
     try check(footer.filter)
     if let dictionary = footer.dictionary { try check(dictionary) }
+    if let rowsElsewhere {
+      for entry in footer.groups { try check(entry.header) }
+      return try rowsElsewhere.verify()
+    }
     for entry in footer.groups {
       let header = try read(entry.header) { (reader) throws(FormatError) in
         try UnitGroupHeader(&reader, rows: entry.rows, endingBy: entry.header.offset)

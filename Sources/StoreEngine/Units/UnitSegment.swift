@@ -9,6 +9,8 @@ package final class UnitSegment: Sendable {
   package let fileID: UInt64
   let bytes: Bytes
   let footer: UnitSegmentFooter
+  /// Where its rows are, if not in its own file, which is an index then.
+  let rowsElsewhere: (any UnitGroupSource)?
   private let state = Mutex(State())
 
   /// What the last reads have read, since the next are often beside them.
@@ -25,6 +27,7 @@ package final class UnitSegment: Sendable {
   package init(bytes: Bytes, path: String, expectedFileID: UInt64? = nil) throws(StoreError) {
     self.bytes = bytes
     self.path = path
+    rowsElsewhere = nil
     do throws(FormatError) {
       let header = try FileHeader(bytes, kind: .unitSegment)
       if let expectedFileID, expectedFileID != header.fileID {
@@ -42,6 +45,15 @@ package final class UnitSegment: Sendable {
     } catch {
       throw StoreError(error, file: path)
     }
+  }
+
+  /// A segment whose rows lie elsewhere; `bytes` is the file with its filter, that the footer refers to.
+  init(bytes: Bytes, path: String, fileID: UInt64, footer: UnitSegmentFooter, rows: any UnitGroupSource) {
+    self.bytes = bytes
+    self.path = path
+    self.fileID = fileID
+    self.footer = footer
+    rowsElsewhere = rows
   }
 
   /// Versions of units.
@@ -94,6 +106,7 @@ package final class UnitSegment: Sendable {
 
   /// The keys of a row group; `keeps` them for the next reads.
   func group(_ number: Int, keeps: Bool = true) throws(StoreError) -> UnitGroup {
+    if let rowsElsewhere { return try rowsElsewhere.group(number, isRead: !keeps) }
     if let known = state.withLock({ state in state.groups.first { $0.number == number } }) { return known }
     let entry = footer.groups[number]
     let header = try read(entry.header) { (reader) throws(FormatError) in
@@ -180,6 +193,7 @@ package final class UnitSegment: Sendable {
   }
 
   private func content(_ group: UnitGroup, _ row: Int) throws(StoreError) -> Bytes {
+    if let rowsElsewhere { return try rowsElsewhere.content(group, row) }
     let place = group.places[row]
     if place.length == 0 { return Bytes([]) }
     let page = group.header.pages[Int(place.page)]

@@ -146,9 +146,11 @@ extension UnitSegmentFooter {
 }
 
 extension UnitSegmentFooter.Group {
-  init(_ reader: inout ByteReader, endingBy limit: Int) throws(FormatError) {
+  init(
+    _ reader: inout ByteReader, endingBy limit: Int, mostRows: Int = UnitLayout.rowsPerGroup
+  ) throws(FormatError) {
     let start = reader.offset
-    rows = try reader.readCount("rows of a row group", limit: UnitLayout.rowsPerGroup)
+    rows = try reader.readCount("rows of a row group", limit: mostRows)
     header = try PageReference(&reader, endingBy: limit, largest: UnitLayout.largestPage)
     firstUser = try reader.readString("first user", limit: 256).array
     firstMUID = try reader.readString("first muid", limit: 256).array

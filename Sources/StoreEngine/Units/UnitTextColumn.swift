@@ -20,6 +20,12 @@ struct UnitTextColumn: Sendable {
     IntegerPage.encode(codes, extended: true, into: &writer)
   }
 
+  /// Of rows that are in memory already.
+  init(_ values: [[UInt8]]) {
+    strings = values
+    codes = Array(0..<Int64(values.count))
+  }
+
   init(_ reader: inout ByteReader, count: Int) throws(FormatError) {
     let start = reader.offset
     let texts = try TextPage.decode(&reader, limit: count)

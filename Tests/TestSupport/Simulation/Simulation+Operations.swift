@@ -135,7 +135,7 @@ extension Simulation {
     }
   }
 
-  /// Events go to the archive, by rules and at a moment that leave some events young.
+  /// Events and memory units go to the archive, by rules and at a moment that leave some events young.
   private func archive(_ engine: Engine, _ name: String) throws {
     let age = Age(days: random.pick([0, 1, 2, 900]))
     let rules = AgeingRules(
@@ -149,6 +149,7 @@ extension Simulation {
       var pass = ArchivePass(
         partition, AgeingMoment(rules, at: now), archive.writing(ParquetArchive(profile: profile)))
       while try pass.next() != nil { statistics.archived += 1 }
+      statistics.archivedUnits += try partition.archivedUnitFiles().files.count
     }
     if !random.oneIn(3) { try engine.settleArchive() }
   }

@@ -16,6 +16,8 @@ package struct SimulationStatistics: Sendable {
   /// Steps of ageing that moved something.
   package var warmed = 0
   package var archived = 0
+  /// Archived files of memory units that were there after such a step.
+  package var archivedUnits = 0
   /// Files that were brought back.
   package var rehydrated = 0
   /// Steps of expiry, of events and of memory units.
@@ -41,6 +43,7 @@ package struct SimulationStatistics: Sendable {
     a.poisoned += b.poisoned
     a.warmed += b.warmed
     a.archived += b.archived
+    a.archivedUnits += b.archivedUnits
     a.rehydrated += b.rehydrated
     a.expired += b.expired
     a.expiredUnits += b.expiredUnits
