@@ -13,7 +13,7 @@ extension InTurn {
       var delays = SimulationRandom(seed: UInt64(Date().timeIntervalSince1970))
       // How often it was in the middle of each.
       var killed: [String: Int] = [:]
-      for round in 1...30 {
+      for round in 1...20 {
         let next = (acknowledged.max() ?? -1) + 1
         let child = try ChildProcess(["index", path, "\(next)"])
         try await child.wait(for: ["filling", "rebuilding"], count: 1 + round % 3)
@@ -22,7 +22,7 @@ extension InTurn {
         #expect(child.lines.first == "ready", "round \(round): the store did not open")
         if let last = child.lines.last { killed[last, default: 0] += 1 }
         acknowledged.formUnion(child.acknowledged.compactMap { Int($0) })
-        if round % 3 == 0 { try await check(path, acknowledged, "round \(round)") }
+        if round % 5 == 0 { try await check(path, acknowledged, "round \(round)") }
       }
       #expect(killed["filling", default: 0] > 2 && killed["rebuilding", default: 0] > 2, "\(killed)")
     }

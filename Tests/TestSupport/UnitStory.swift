@@ -32,7 +32,7 @@ package enum UnitStory {
       if unit != place, random.oneIn(3) {
         made.isDeleted = true
       } else {
-        (made.title, made.content) = (text(4), text(120))
+        (made.title, made.content) = (text(4), text(40))
       }
       return made
     }
@@ -55,13 +55,12 @@ package enum UnitStory {
     for text in queries {
       let query = try SearchQuery(text)
       let matcher = QueryMatcher(query)
+      let finds = stored.values.filter {
+        matcher.occurrences(title: $0.title, content: $0.content).holds(query)
+      }
       for user in [nil, users[1]] {
         let results = try await store.search(text, SearchOptions(user: user, limit: 1_000_000))
-        let expected = Set(
-          stored.values.filter { unit in
-            (user == nil || unit.user == user)
-              && matcher.occurrences(title: unit.title, content: unit.content).holds(query)
-          }.map(\.muid))
+        let expected = Set(finds.filter { user == nil || $0.user == user }.map(\.muid))
         let found = Set(results.hits.map(\.unit.muid))
         if found != expected || results.matched != expected.count {
           problems.append(

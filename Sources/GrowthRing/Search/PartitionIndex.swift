@@ -30,8 +30,7 @@ final class PartitionIndex: Sendable {
   /// Runs `body` on the index while it is in step with a snapshot, which `body` gets too: the given one, or a later one where
   /// another process has taken the index further. The tail has the units of the snapshot that the index does not cover.
   ///
-  /// An index that cannot be read, or is found to be wrong, is made empty and filled from the store; where its file is of no
-  /// use, that happens in memory.
+  /// An index that cannot be read is made empty and filled from the store; where its file is of no use, that happens in memory.
   ///
   /// Throws `closed` where it is to go on no longer before the index is in step, which then is as it was.
   func inStep<S: UnitSource, R: Sendable>(
@@ -49,22 +48,21 @@ final class PartitionIndex: Sendable {
             index.rollback()
             throw error
           }
-        } catch .store(let error) {
-          throw error
         } catch {
+          let cause: SQLiteError
+          switch error {
+          case .store(let error): throw error
+          case .index(let error): cause = error
+          }
           let isInMemory = state.index?.isInMemory ?? !state.isFileUsable
           state.index = nil
-          if case .index(let cause) = error {
-            if cause.kind == .busy {
-              throw StoreError(.locked, file: file?.path, "another process is filling the search index for long")
-            }
-            if isInMemory {
-              throw StoreError(.io, file: file?.path, "the search index could not be made: \(cause)")
-            }
-            if cause.kind == .unavailable || cause.kind == .full { isFileReset = true }
-          } else if isInMemory, isFileReset {
-            throw StoreError(.io, file: file?.path, "the search index does not agree with the store")
+          if cause.kind == .busy {
+            throw StoreError(.locked, file: file?.path, "another process is filling the search index for long")
           }
+          if isInMemory {
+            throw StoreError(.io, file: file?.path, "the search index could not be made: \(cause)")
+          }
+          if cause.kind == .unavailable || cause.kind == .full { isFileReset = true }
           if isFileReset || !resetFile() { state.isFileUsable = false }
           isFileReset = true
         }

@@ -4,8 +4,6 @@ import TextSearch
 /// Why a step of a search failed: because of the index, which can be made anew, or because of the store.
 enum SearchFailure: Error {
   case index(SQLiteError)
-  /// The index says what the store does not.
-  case wrong
   case store(StoreError)
 }
 

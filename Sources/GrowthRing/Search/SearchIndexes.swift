@@ -22,111 +22,142 @@ package struct SearchIndexes: Sendable {
   ) throws(StoreError) -> SearchResults {
     let wanted = options.user.map { [snapshot.partition(ofUser: $0)] } ?? Array(partitions.indices)
     let matcher = QueryMatcher(query)
-    if wanted.count == 1 {
-      // In one step, which is what searches of one user are.
-      return try inRounds(options) { (limit) throws(StoreError) in
-        let found = try partitions[wanted[0]].inStep(with: snapshot, fresh: fresh) {
-          (index, tail, snapshot) throws(SearchFailure) in
-          let statistics = try onIndex { () throws(SQLiteError) in try index.statistics(of: query) }
-          return try Self.find(
-            matcher, options, Ranking(statistics), limit, index, tail, snapshot)
+    // An index that says what the store does not is made anew, and asked once more; another process may have had it meanwhile.
+    for _ in 0..<3 {
+      if let results = try searched(matcher, options, wanted, in: snapshot, fresh: fresh) { return results }
+    }
+    throw StoreError(.io, "the search indexes do not agree with the store")
+  }
+
+  /// Nil where an index was wrong.
+  private func searched<S: UnitSource>(
+    _ matcher: QueryMatcher, _ options: SearchOptions, _ wanted: [Int], in snapshot: S,
+    fresh: @Sendable () throws(StoreError) -> S
+  ) throws(StoreError) -> SearchResults? {
+    let query = matcher.query
+    var statistics: TextStatistics?
+    if wanted.count > 1 {
+      let all = try ParallelMap.run(wanted) { (number) throws(StoreError) in
+        try partitions[number].inStep(with: snapshot, fresh: fresh) { (index, _, _) throws(SearchFailure) in
+          try onIndex { () throws(SQLiteError) in try index.statistics(of: query) }
         }
-        return [found]
       }
+      statistics = all.reduce(into: TextStatistics(leaves: query.leaves.count)) { $0.add($1) }
     }
-    let all = try ParallelMap.run(wanted) { (number) throws(StoreError) in
-      try partitions[number].inStep(with: snapshot, fresh: fresh) { (index, _, _) throws(SearchFailure) in
-        try onIndex { () throws(SQLiteError) in try index.statistics(of: query) }
-      }
-    }
-    let ranking = Ranking(all.reduce(into: TextStatistics(leaves: query.leaves.count)) { $0.add($1) })
-    return try inRounds(options) { (limit) throws(StoreError) in
-      try ParallelMap.run(wanted) { (number) throws(StoreError) in
+    var limit = max(0, options.limit)
+    while true {
+      let found = try ParallelMap.run(wanted) { [statistics, limit] (number) throws(StoreError) in
         try partitions[number].inStep(with: snapshot, fresh: fresh) { (index, tail, snapshot) throws(SearchFailure) in
-          try Self.find(matcher, options, ranking, limit, index, tail, snapshot)
+          // Of one partition in one step with the search, which is what searches of one user are.
+          let own = try onIndex { () throws(SQLiteError) in
+            if let statistics { return statistics }
+            return try index.statistics(of: query)
+          }
+          return try Self.find(matcher, options.user, Ranking(own), limit, index, tail, snapshot)
         }
+      }
+      switch try show(found, matcher, options, limit) {
+      case .all(let hits): return SearchResults(hits: hits, matched: found.reduce(0) { $0 + $1.matched })
+      // Filters took away so much that too little is left.
+      case .tooFew: limit *= 8
+      case .wrong(let place):
+        try partitions[wanted[place]].empty()
+        return nil
       }
     }
   }
 
   /// What was found in one partition.
-  private struct Found: Sendable {
+  private struct Found<S: UnitSource>: Sendable {
     var matched = 0
-    /// The best by rank, how many of them there were before filters took some away.
-    var ranked = 0
-    var hits: [(hit: TextHit, shown: SearchHit)] = []
+    /// The best, at most as many as were asked for.
+    var ranked: [TextHit] = []
+    /// The store as it was searched.
+    let snapshot: S
   }
 
-  /// Asks for more where filters took away so much that too little is left.
-  private func inRounds(
-    _ options: SearchOptions, _ find: (_ limit: Int) throws(StoreError) -> [Found]
-  ) throws(StoreError) -> SearchResults {
-    var limit = max(0, options.limit)
-    while true {
-      let found = try find(limit)
-      let hits = found.flatMap(\.hits).sorted { TextHit.isBefore($0.hit, $1.hit) }
-      let mayBeMore =
-        options.hasFilters && limit > 0 && found.contains { $0.ranked == limit && $0.hits.count < options.limit }
-      if !mayBeMore {
-        return SearchResults(
-          hits: hits.prefix(options.limit).map(\.shown), matched: found.reduce(0) { $0 + $1.matched })
-      }
-      limit *= 8
-    }
-  }
-
-  private static func find(
-    _ matcher: QueryMatcher, _ options: SearchOptions, _ ranking: Ranking, _ limit: Int, _ index: TextIndex,
-    _ tail: UnitTail, _ snapshot: some UnitSource
-  ) throws(SearchFailure) -> Found {
+  private static func find<S: UnitSource>(
+    _ matcher: QueryMatcher, _ user: String?, _ ranking: Ranking, _ limit: Int, _ index: TextIndex, _ tail: UnitTail,
+    _ snapshot: S
+  ) throws(SearchFailure) -> Found<S> {
     let query = matcher.query
-    var found = Found()
+    var found = Found(snapshot: snapshot)
     var best = BestHits(limit: limit)
     var leaves: [Int] = []
     found.matched = try onIndex { () throws(SQLiteError) in
       try index.search(
-        query, user: options.user, ranking, into: &best,
+        query, user: user, ranking, into: &best,
         isHidden: tail.isEmpty ? nil : { user, unit in tail.contains(user, unit) })
     }
-    for (user, muid) in tail.units where options.user?.utf8.elementsEqual(user.utf8) ?? true {
-      let unit = try onStore { () throws(StoreError) in try snapshot.unit(muid, of: user, content: true) }
+    for (owner, muid) in tail.units where user?.utf8.elementsEqual(owner.utf8) ?? true {
+      let unit = try onStore { () throws(StoreError) in try snapshot.unit(muid, of: owner, content: true) }
       guard let unit, unit.isSearched else { continue }
       let places = matcher.occurrences(title: unit.title, content: unit.content)
       guard places.holds(query, &leaves) else { continue }
       found.matched += 1
       best.take(
         TextHit(
-          user: user, unit: muid, version: unit.updatedAt.microseconds,
+          user: owner, unit: muid, version: unit.updatedAt.microseconds,
           score: ranking.score(leaves, size: places.sizes[0] + places.sizes[1]) { places.count($0, $1) }))
     }
-    let ranked = best.best()
-    found.ranked = ranked.count
-    for hit in ranked where found.hits.count < options.limit {
-      if let shown = try show(hit, matcher, options, snapshot) { found.hits.append((hit, shown)) }
-    }
+    found.ranked = best.best()
     return found
   }
 
-  /// A hit as the store has it; nil where it is not wanted.
+  private enum Shown {
+    case all([SearchHit])
+    case tooFew
+    /// What was found at that place is not what the store has.
+    case wrong(Int)
+  }
+
+  /// The best of all that was found, as far as they are wanted.
+  private func show<S: UnitSource>(
+    _ found: [Found<S>], _ matcher: QueryMatcher, _ options: SearchOptions, _ limit: Int
+  ) throws(StoreError) -> Shown {
+    let ranked = found.indices.flatMap { place in found[place].ranked.map { (hit: $0, place: place) } }
+      .sorted { TextHit.isBefore($0.hit, $1.hit) }
+    // Where a list was cut there may be more behind its last.
+    let lasts = found.compactMap { limit > 0 && $0.ranked.count == limit ? $0.ranked.last : nil }
+    let horizon = options.hasFilters ? lasts.min(by: TextHit.isBefore) : nil
+    var shown: [SearchHit] = []
+    for (hit, place) in ranked {
+      if shown.count == options.limit { break }
+      if let horizon, TextHit.isBefore(horizon, hit) { return .tooFew }
+      switch try Self.show(hit, matcher, options, found[place].snapshot) {
+      case .hit(let hit): shown.append(hit)
+      case .unwanted: continue
+      case .wrong: return .wrong(place)
+      }
+    }
+    return horizon != nil && shown.count < options.limit ? .tooFew : .all(shown)
+  }
+
+  private enum Look {
+    case hit(SearchHit)
+    case unwanted
+    case wrong
+  }
+
+  /// A hit as the store has it, which has the last word.
   private static func show(
     _ hit: TextHit, _ matcher: QueryMatcher, _ options: SearchOptions, _ snapshot: some UnitSource
-  ) throws(SearchFailure) -> SearchHit? {
+  ) throws(StoreError) -> Look {
     if options.hasFilters {
-      let unit = try onStore { () throws(StoreError) in try snapshot.unit(hit.unit, of: hit.user, content: false) }
-      guard let unit else { throw .wrong }
-      if !options.wants(unit) { return nil }
+      guard let unit = try snapshot.unit(hit.unit, of: hit.user, content: false) else { return .wrong }
+      if !options.wants(unit) { return .unwanted }
     }
-    // The store has the last word: an index that says something else is made anew.
-    let unit = try onStore { () throws(StoreError) in try snapshot.unit(hit.unit, of: hit.user, content: true) }
-    guard var unit, unit.isSearched, unit.updatedAt.microseconds == hit.version else { throw .wrong }
+    guard var unit = try snapshot.unit(hit.unit, of: hit.user, content: true), unit.isSearched,
+      unit.updatedAt.microseconds == hit.version
+    else { return .wrong }
     let places = matcher.occurrences(title: unit.title, content: unit.content)
-    guard places.holds(matcher.query) else { throw .wrong }
+    guard places.holds(matcher.query) else { return .wrong }
     let title = Snippet(
       of: unit.title, places.highlights(.title, of: matcher.query), length: max(1, unit.title.utf8.count))
     let snippet = Snippet(
       of: unit.content, places.highlights(.content, of: matcher.query), length: max(1, options.snippetLength))
     unit.content = ""
-    return SearchHit(unit: unit, score: hit.score, title: title, snippet: snippet)
+    return .hit(SearchHit(unit: unit, score: hit.score, title: title, snippet: snippet))
   }
 
   // MARK: Substrings
@@ -138,13 +169,14 @@ package struct SearchIndexes: Sendable {
     let wanted = options.user.map { [snapshot.partition(ofUser: $0)] } ?? Array(partitions.indices)
     let pattern = BytePattern(text)
     let found = try ParallelMap.run(wanted) { (number) throws(StoreError) in
-      var found = Found()
+      var matched = 0
+      var hits: [(hit: TextHit, shown: SearchHit)] = []
       var best = BestHits(limit: options.limit)
       try snapshot.forEachUnit(partition: number, of: options.user, content: true) { unit in
         guard unit.isSearched, options.wants(unit), pattern.isIn(unit.title) || pattern.isIn(unit.content) else {
           return true
         }
-        found.matched += 1
+        matched += 1
         best.take(TextHit(user: unit.user, unit: unit.muid, version: unit.updatedAt.microseconds, score: 0))
         return true
       }
@@ -155,9 +187,9 @@ package struct SearchIndexes: Sendable {
         let snippet = Snippet(
           of: unit.content, pattern.places(in: unit.content).map { (0, $0) }, length: max(1, options.snippetLength))
         unit.content = ""
-        found.hits.append((hit, SearchHit(unit: unit, score: 0, title: title, snippet: snippet)))
+        hits.append((hit, SearchHit(unit: unit, score: 0, title: title, snippet: snippet)))
       }
-      return found
+      return (matched: matched, hits: hits)
     }
     let hits = found.flatMap(\.hits).sorted { TextHit.isBefore($0.hit, $1.hit) }
     return SearchResults(

@@ -97,7 +97,9 @@ package struct UnitReads: Sendable {
       guard try segment.forEach(after: sequence, content: content, body) else { return }
     }
     for table in tables {
-      for version in table.versions where version.sequence > sequence {
+      // In the order of commits, so that the newest are at the end.
+      for version in table.versions.reversed() {
+        if version.sequence <= sequence { break }
         guard try body(content ? version : UnitItem(version).listed) else { return }
       }
     }

@@ -127,13 +127,15 @@ package final class UnitSegment: Sendable {
   func details(_ group: UnitGroup) throws(StoreError) -> UnitGroup.Details {
     if let details = group.details.withLock({ $0 }) { return details }
     let rows = group.rows
+    // Who wants all rows keeps no row group.
+    let isForFew = state.withLock { state in state.groups.contains { $0 === group } }
     let titles = try read(group.header.titles) { (reader) throws(FormatError) in
       let column = try UnitTextColumn(&reader, count: rows)
       try reader.expectEnd("titles page")
       return column
     }
     let metadata = try read(group.header.metadata) { (reader) throws(FormatError) in
-      let column = try UnitTextColumn(&reader, count: rows)
+      let column = try UnitTextColumn(&reader, count: rows, isForFew: isForFew)
       try reader.expectEnd("metadata page")
       return column
     }
@@ -182,8 +184,8 @@ package final class UnitSegment: Sendable {
     fields.contentType = details.contentTypes[row]
     fields.status = details.statuses[row]
     fields.title = details.titles[row]
-    fields.metadata = details.metadata[row]
     do throws(FormatError) {
+      fields.metadata = try details.metadata.text(row)
       try fields.setFlags(group.flags[row], importance: details.importance[row])
       try fields.check()
     } catch {

@@ -2,8 +2,19 @@ import Columnar
 
 /// A text column of one row group of units: its distinct strings, and a code for each row.
 struct UnitTextColumn: Sendable {
-  private let strings: [[UInt8]]
+  private enum Strings: Sendable {
+    /// All of them.
+    case made([[UInt8]])
+    /// Made when they are asked for.
+    case texts(TextStrings)
+    /// The same, and only a few of them will be.
+    case templates(TemplateView)
+  }
+
+  private let strings: Strings
   private let codes: [Int64]
+  /// So few are made at once, since many rows share them.
+  private static let few = 64
 
   /// `asTemplates` splits JSON texts into templates and values.
   static func encode(_ values: [[UInt8]], asTemplates: Bool = false, into writer: inout ByteWriter) {
@@ -22,35 +33,52 @@ struct UnitTextColumn: Sendable {
 
   /// Of rows that are in memory already.
   init(_ values: [[UInt8]]) {
-    strings = values
+    strings = .made(values)
     codes = Array(0..<Int64(values.count))
   }
 
-  init(_ reader: inout ByteReader, count: Int) throws(FormatError) {
+  /// `isForFew` is for looking at a few rows: then templates are put together for these alone, and are asked for with `text`.
+  init(_ reader: inout ByteReader, count: Int, isForFew: Bool = false) throws(FormatError) {
     let start = reader.offset
-    let texts = try TextPage.decode(&reader, limit: count)
+    let page: TextPageView =
+      isForFew ? try TextPageView(&reader, limit: count) : .strings(try TextPage.decode(&reader, limit: count))
+    codes = try IntegerPage.decode(&reader, count: count)
+    guard codes.allSatisfy({ $0 >= 0 && $0 < Int64(page.count) }) else {
+      throw FormatError(offset: start, "a code outside of its dictionary")
+    }
+    switch page {
+    case .templates(let view): strings = .templates(view)
+    case .strings(.templates(let texts)): strings = .made(Self.made(.templates(texts)))
+    case .strings(let texts): strings = texts.count <= Self.few ? .made(Self.made(texts)) : .texts(texts)
+    }
+  }
+
+  private static func made(_ texts: TextStrings) -> [[UInt8]] {
     var arena: [UInt8] = []
     var ends: [Int] = []
     texts.appendAll(to: &arena, ends: &ends)
     var from = 0
-    var strings: [[UInt8]] = []
-    strings.reserveCapacity(ends.count)
-    for end in ends {
-      strings.append(Array(arena[from..<end]))
-      from = end
-    }
-    self.strings = strings
-    codes = try IntegerPage.decode(&reader, count: count)
-    guard codes.allSatisfy({ $0 >= 0 && $0 < Int64(strings.count) }) else {
-      throw FormatError(offset: start, "a code outside of its dictionary")
+    return ends.map { end in
+      defer { from = end }
+      return Array(arena[from..<end])
     }
   }
 
   /// What `body` makes of every row; it is asked once for each distinct string.
   func mapped<R>(_ body: ([UInt8]) -> R) -> [R] {
-    let ofString = strings.map(body)
-    return codes.map { ofString[Int($0)] }
+    if case .made(let strings) = strings {
+      let ofString = strings.map(body)
+      return codes.map { ofString[Int($0)] }
+    }
+    var ofCode: [Int64: R] = [:]
+    return codes.indices.map { row in
+      if let known = ofCode[codes[row]] { return known }
+      let value = body(self[row])
+      ofCode[codes[row]] = value
+      return value
+    }
   }
 
-  subscript(row: Int) -> [UInt8] { strings[Int(codes[row])] }
+  subscript(row: Int) -> [UInt8] { (try? text(row)) ?? [] }
+
 }

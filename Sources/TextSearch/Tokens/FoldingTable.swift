@@ -29,6 +29,8 @@ package struct FoldingTable: Sendable {
   /// bits of how many others it becomes, and where they stand in `targets`.
   private let entries: [UInt32]
   private let targets: [Folded]
+  /// What the letters and digits of ASCII become, which is ASCII; 0 for what stands between words.
+  let ascii: [UInt8]
   private static let limit = 0x30000
   private static let isMapped: UInt32 = 7
 
@@ -65,6 +67,10 @@ package struct FoldingTable: Sendable {
     }
     self.entries = entries
     self.targets = targets
+    ascii = entries[..<0x80].enumerated().map { code, entry in
+      let folded = entry & 7 == Self.isMapped ? targets[Int(entry >> 8)] : Self.identity(UInt32(code), entry)
+      return folded.kind == .word ? UInt8(truncatingIfNeeded: folded.scalar) : 0
+    }
   }
 
   private static func identity(_ scalar: UInt32, _ entry: UInt32) -> Folded {

@@ -12,11 +12,36 @@ package struct Tokenizer: Sendable {
 
   /// Calls `body` with every token and the bytes of the text from which it was made.
   package func forEachToken(in text: String, _ body: (_ token: [UInt8], _ source: Range<Int>) -> Void) {
+    var text = text
+    text.makeContiguousUTF8()
+    let bytes = text.utf8.span
     var builder = Builder()
+    var token: [UInt8] = []
     var offset = 0
-    for scalar in text.unicodeScalars {
-      let value = scalar.value
-      let end = offset + UTF8.width(scalar)
+    while offset < bytes.count {
+      if builder.isEmpty, bytes[offset] < 0x80 {
+        // Words of ASCII are most of most texts, and need no table of code points.
+        let begin = offset
+        token.removeAll(keepingCapacity: true)
+        while offset < bytes.count, bytes[offset] < 0x80, token.count <= Self.longestToken {
+          let folded = table.ascii[Int(bytes[offset])]
+          if folded == 0 { break }
+          token.append(folded)
+          offset += 1
+        }
+        if token.isEmpty {
+          offset += 1
+          continue
+        }
+        if token.count <= Self.longestToken, offset == bytes.count || bytes[offset] < 0x80 {
+          body(token, begin..<offset)
+          continue
+        }
+        // It is too long, or what follows may belong to it.
+        offset = begin
+      }
+      let (value, width) = Self.scalar(bytes, offset)
+      let end = offset + width
       let source = offset..<end
       if let (leading, vowel, final) = FoldingTable.jamo(of: value) {
         builder.add(FoldingTable.Folded(scalar: leading, kind: .single, combiningClass: 0), source, body)
@@ -30,6 +55,19 @@ package struct Tokenizer: Sendable {
       offset = end
     }
     builder.end(body)
+  }
+
+  /// The code point at a place of a text, and its bytes.
+  @inline(__always)
+  private static func scalar(_ bytes: Span<UInt8>, _ offset: Int) -> (value: UInt32, width: Int) {
+    let first = UInt32(bytes[offset])
+    func tail(_ distance: Int) -> UInt32 { UInt32(bytes[offset + distance]) & 0x3F }
+    switch first {
+    case ..<0x80: return (first, 1)
+    case ..<0xE0: return ((first & 0x1F) << 6 | tail(1), 2)
+    case ..<0xF0: return ((first & 0x0F) << 12 | tail(1) << 6 | tail(2), 3)
+    default: return ((first & 0x07) << 18 | tail(1) << 12 | tail(2) << 6 | tail(3), 4)
+    }
   }
 
   /// The tokens of a text, a space between them, and how many there are: what the index is fed.
@@ -54,6 +92,8 @@ package struct Tokenizer: Sendable {
     private var source = 0..<0
     /// Marks are not put in order across this place.
     private var barrier = 0
+
+    var isEmpty: Bool { scalars.isEmpty }
 
     @inline(__always)
     mutating func add(_ folded: FoldingTable.Folded, _ place: Range<Int>, _ body: ([UInt8], Range<Int>) -> Void) {
