@@ -12,8 +12,9 @@ package struct FileHeader: Sendable, Equatable {
     /// The newest version this code reads.
     package var version: UInt16 {
       switch self {
-      case .log, .manifest, .segment: 3
-      case .run, .archive: 2
+      case .segment: 4
+      case .log, .manifest, .archive: 3
+      case .run: 2
       case .expiredKeys, .unitSegment: 1
       }
     }
