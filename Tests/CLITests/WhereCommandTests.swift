@@ -64,6 +64,43 @@ struct WhereCommandTests {
     #expect(try muids("--user", "bob").count == 3)
   }
 
+  @Test func numbersAndTimes() throws {
+    let lines = (1...9).map { number in
+      let due = "2026-0\(number)-15T10:00:00Z"
+      return Sample.event(number, more: #","metadata":{"amount":\#(number * 50).5,"due":"\#(due)"}"#)
+    }
+    let file = try tool.folder.write("events.ndjson", lines.joined())
+    #expect(try tool.run("ingest", file, "--create").status == 0)
+    #expect(try ids("events", "--where", "metadata.amount >= 100 and metadata.amount < 200.5") == ["2", "3"])
+    #expect(try ids("events", "--where", "metadata.due < '2026-03-01'") == ["1", "2"])
+    let buckets = try tool.run("summary", "--by", "metadata.amount:200", "--csv")
+    #expect(buckets.lines.first?.hasPrefix("metadata.amount:200,") == true, "\(buckets.output)")
+    #expect(buckets.lines.dropFirst().map { $0.prefix { $0 != "," } } == ["0", "200", "400"], "\(buckets.output)")
+    let sums = try tool.run("summary", "--by", "metadata.due:year", "--sum", "metadata.amount", "--csv")
+    #expect(
+      sums.lines.first?.hasPrefix("metadata.due:year,numbers,sum,average,smallest,largest,") == true, "\(sums.output)")
+    #expect(sums.lines.last?.hasPrefix("2026-01-01,9,2254.5,250.5,50.5,450.5,") == true, "\(sums.output)")
+    let none = try tool.run("summary", "--sum", "metadata.none", "--json")
+    #expect(none.output.contains(#""numbers":0,"sum":"0","average":null,"smallest":null"#), "\(none.output)")
+    #expect(try tool.run("summary", "--by", "metadata.amount:hour").status == 2)
+    #expect(try tool.run("summary", "--sum", "amount").errors.contains("metadata.amount"))
+    let model = try tool.folder.write(
+      "model.json",
+      #"{"version":3,"name":"sales","open":true,"metadata_fields":{"amount":{"type":"number"},"due":{"type":"time"}}}"#)
+    #expect(try tool.run("model", "apply", model).status == 0)
+    let bad = try tool.run(
+      ["ingest", "-", "--input-format", "ndjson"],
+      input: Array(Sample.event(10, more: #","metadata":{"amount":"7"}"#).utf8))
+    #expect(bad.status != 0 && bad.errors.contains("must be a number"), "\(bad.errors)")
+    let again = try tool.run(
+      ["ingest", "-", "--input-format", "ndjson"],
+      input: Array(Sample.event(11, more: #","metadata":{"amount":50.50}"#).utf8))
+    #expect(again.status == 0, "\(again.errors)")
+    let typed = try tool.run("summary", "--by", "metadata.amount", "--csv")
+    #expect(typed.lines.dropFirst().first?.hasPrefix("50.5,") == true && typed.lines.count == 10, "\(typed.output)")
+    #expect(try tool.run("verify").status == 0)
+  }
+
   @Test func mistakesAreShown() throws {
     try filled()
     let result = try tool.run("events", "--where", "metadata.tags has 'x'")

@@ -126,6 +126,36 @@ def make_shaped_input(seed, count, begin=1700000000):
     return lines
 
 
+def make_typed_input(seed, count, begin=1700000000):
+    """Records with numbers and times in their metadata, in many spellings; `raw` has what no field declares."""
+    rng = random.Random(seed)
+    users = [str(uuid.UUID(int=rng.getrandbits(128), version=4)) for _ in range(6)]
+    odd = ["1e400", "-1e400", "0.0000001", "-2.5e-7", "9223372036854.775807", '"12.50"', '"0001-01-01"', '"9999-12-31T23:59:59.999999Z"',
+           '"2024-02-29t23:59:59,5-01:30"', '"2023-02-29"', '"text"', "null", "[1,\"2024-01-01\",{}]", '{"n":-0}']
+    lines = []
+    for i in range(count):
+        micros = begin * 1000000 + rng.randrange(90 * 86400 * 1000000)
+        amount = rng.choice(["%d", "%d.0", "%de0", "%d.25", "-%d.5", "0.00000%d"]) % rng.choice([i % 9, rng.randrange(5000)])
+        if amount.startswith("0.00000"):
+            amount = amount[:8]
+        fields = ['"amount":' + amount] if rng.random() < 0.8 else []
+        if rng.random() < 0.7:
+            due = EPOCH + timedelta(seconds=begin + rng.randrange(400 * 86400))
+            fields.append('"due":"%s"' % due.strftime(rng.choice(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d %H:%M+02:00"])))
+        if rng.random() < 0.5:
+            fields.append('"done":%s' % rng.choice(["true", "false", "null"]))
+        if rng.random() < 0.5:
+            fields.append('"at":{"place":"%s"}' % rng.choice(["home", "work", "7"]))
+        if rng.random() < 0.3:
+            fields.append('"raw":' + rng.choice(odd))
+        head = json.dumps({
+            "event_id": str(uuid.UUID(int=micros // 1000 << 80 | 7 << 76 | rng.getrandbits(12) << 64 | 2 << 62 | rng.getrandbits(62))),
+            "user_id": rng.choice(users), "entity_id": "entity %d" % rng.randrange(20), "entity_type": TYPES[0],
+            "dim_key": rng.choice(DIMENSIONS[:4]), "delta": "%d.5" % rng.randrange(20), "created_at": micros})
+        lines.append(head[:-1] + (', "metadata": {%s}}' % ",".join(fields) if fields else "}"))
+    return lines
+
+
 # What is expected, from the input alone
 
 def microseconds(text):
@@ -398,6 +428,22 @@ def good(maker):
         maker.ingest(store, parts[4])
         return sum(parts, [])
 
+    def typed(store):  # numbers and times in metadata, in memory, hot, and merged, and a model that declares some
+        maker.init(store, 2)
+        model = os.path.join(store, "model.given.json")
+        with open(model, "w") as f:
+            json.dump({"version": 3, "name": "typed", "open": True,
+                       "metadata_fields": {"amount": {"type": "number"}, "due": {"type": "time"}, "done": {"type": "boolean"},
+                                           "at.place": {"type": "text"}}}, f)
+        maker.run("model", "apply", model, "--store", store)
+        os.remove(model)
+        parts = [make_typed_input(22, 300), make_typed_input(23, 200), make_typed_input(24, 40)]
+        maker.ingest(store, parts[0])
+        maker.ingest(store, parts[1])
+        maker.run("compact", "--all", "--store", store)
+        maker.ingest(store, parts[2])
+        return sum(parts, [])
+
     def log_ahead(store):  # segments, a log file that ends in zeros laid ahead, and one before it that does not
         maker.init(store, 4)
         parts = [make_input(17, 20), make_input(18, 30), make_input(19, 30)]
@@ -415,7 +461,8 @@ def good(maker):
 
     # what version 1 had is there, and made once; of later versions, the stores with segments
     versions = {"v1": (empty, flushed, log_tail, log_only, compacted, log_shared),
-                "v4": (flushed, compacted, shaped, warm, archive)}
+                "v4": (flushed, compacted, shaped, warm, archive),
+                "v5": (flushed, compacted, typed, warm, archive)}
     for build in versions.get(os.path.basename(maker.folder),
                               (flushed, compacted, shaped, warm, expired, archive, log_ahead)):
         maker.make(build.__name__, build)

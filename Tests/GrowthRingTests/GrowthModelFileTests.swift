@@ -81,6 +81,54 @@ import Testing
         ])
   }
 
+  @Test func fieldsOfMetadataNeedVersionThree() throws {
+    let fields = """
+      "metadata_fields": {"campaign": {"type": "text"}, "price.amount": {"type": "number"}, "\\"due date\\"": {"type": "time"},
+        "done": {"type": "boolean"}}
+      """
+    let model = try load(
+      "{\"version\": 3, \"name\": \"m\", \"open\": true, \(fields), \"units\": {\(fields)}}")
+    #expect(model.metadataFields.map(\.name) == ["\"due date\"", "campaign", "done", "price.amount"])
+    #expect(model.metadataFields.map(\.type) == [.time, .text, .boolean, .number])
+    #expect(model.metadataFields[0].path == MetadataPath("due date"))
+    #expect(model.unitRules.metadataFields == model.metadataFields)
+    #expect(try load(model.json()) == model)
+    #expect(model.json().hasPrefix("{\n  \"version\": 3,"))
+    #expect(
+      problems("{\"version\": 2, \"name\": \"m\", \"open\": true,\n\(fields),\n\"units\": {\(fields)}}") == [
+        "metadata_fields, line 2: needs version 3, and this document says version 2",
+        "units.metadata_fields, line 4: needs version 3, and this document says version 2",
+      ])
+    #expect(
+      problems(
+        """
+        {"version": 3, "name": "m", "open": true, "metadata_rules": {"types": {"a": "number", "o": "object", "p": "string"}},
+         "metadata_fields": {"a": {"type": "number"},
+          "o.x": {"type": "text"},
+          "p.x": {"type": "text"},
+          "q": {"type": "text"},
+          "q.x": {"type": "text"}}}
+        """) == [
+          "metadata_fields.a, line 2: metadata_rules.types says already that \"a\" is of type number",
+          "metadata_fields.p.x, line 4: metadata_rules.types says already that \"p\" is of type string",
+          "metadata_fields.q.x, line 6: \"q\" is declared already, and is a single value",
+        ])
+    #expect(
+      problems(
+        """
+        {"version": 3, "name": "m", "open": true, "metadata_fields": {
+          "l[0]": {"type": "text"},
+          "b c": {"type": "text"},
+          "d": {"type": "date"},
+          "e": {}}}
+        """) == [
+          "metadata_fields.l[0], line 2: is a path into an array; a field is reached by keys alone",
+          "metadata_fields.b c, line 3: is no path of keys, such as campaign, price.amount or \"due date\": here the path ends, not c",
+          "metadata_fields.d.type, line 4: must be one of text, number, time, boolean, not \"date\"",
+          "metadata_fields.e.type, line 5: is required",
+        ])
+  }
+
   @Test func theExampleOfTheDocumentIsTheStandardModel() throws {
     let document = try projectText("Formats/growth-model.md")
     let parts = document.split(separator: "```json\n", omittingEmptySubsequences: false)
@@ -104,7 +152,7 @@ import Testing
   @Test func allProblemsAtOnceEachWithItsLine() {
     let text = """
       {
-        "version": 3,
+        "version": 4,
         "nam": "m",
         "dimensions": [
           {"key": "a", "max_detla": 1},
@@ -129,7 +177,7 @@ import Testing
     #expect(
       problems(text) == [
         "name, line 1: is required",
-        "version, line 2: version 3 is not known; this program reads versions 1 to 2",
+        "version, line 2: version 4 is not known; this program reads versions 1 to 3",
         "nam, line 3: unknown key \"nam\" (did you mean \"name\"?)",
         "dimensions[0].max_detla, line 5: unknown key \"max_detla\" (did you mean \"max_delta\"?)",
         "dimensions[1].key, line 6: \"a\" is the key of dimensions[0] already",

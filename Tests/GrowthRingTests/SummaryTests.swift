@@ -34,7 +34,7 @@ import Testing
     while Int64(day) * 86_400_000_000 > event.createdAt.microseconds { day -= 1 }
     while Int64(day + 1) * 86_400_000_000 <= event.createdAt.microseconds { day += 1 }
     switch part {
-    case .metadata: return ""
+    case .metadata, .metadataNumber, .metadataTime: return ""
     case .user: return event.user
     case .entity: return event.entity
     case .entityType: return event.entityType

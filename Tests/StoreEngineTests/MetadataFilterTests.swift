@@ -149,7 +149,7 @@ import Testing
     let filter = EventFilter(where: try MetadataPredicate("metadata.by = 'b1'"))
     #expect(throws: StoreError.self) { try SegmentScanTests.drain(SegmentScan(damaged, filter: filter)) }
     #expect(throws: StoreError.self) { try damaged.verifyChecksums() }
-    var audit = MetadataFilterAudit(try KeyFilter(Bytes([UInt8](repeating: 0, count: 32)), .blocks))
+    var audit = MetadataAudit(try KeyFilter(Bytes([UInt8](repeating: 0, count: 32)), .blocks))
     let isKnown = audit.knows(0, of: batch.metadatas)
     #expect(!isKnown)
   }

@@ -4,7 +4,8 @@ import GrowthRing
 
 /// How long it takes to find events with rare tags among many: the load of the base with some tagged, and the reads.
 ///
-/// Of the base's events, 1, 10, 100 and 1,000 get a further tag, `rare_1` to `rare_1000`, evenly spread over the file.
+/// Of the base's events, 1, 10, 100 and 1,000 get a further tag, `rare_1` to `rare_1000`, evenly spread over the file, and 1 to
+/// 1000 as their `amount`, with a fraction.
 struct WhereBench: AsyncParsableCommand {
   static let configuration = CommandConfiguration(commandName: "where")
 
@@ -36,6 +37,12 @@ struct WhereBench: AsyncParsableCommand {
         )
       }
     }
+    for rare in RareTags.counts where rare <= count {
+      let range = "metadata.amount >= \(rare) and metadata.amount < \(rare + 1)"
+      try await measure(growth, "range of \(rare)", range, expected: rare)
+    }
+    try await measure(growth, "range of none", "metadata.amount > 2000", expected: 0)
+    try await sums(growth, count)
     try await measure(growth, "no such tag", "metadata.tags contains 'none'", expected: 0)
     try await measure(growth, "no such path", "metadata.missing > 3", expected: 0)
     try await growth.close()
@@ -58,6 +65,22 @@ struct WhereBench: AsyncParsableCommand {
       }
     }
     latencies.report(name)
+  }
+
+  /// Numbers in buckets, and their sums, over all events.
+  private func sums(_ store: GrowthStore, _ count: Int) async throws {
+    let path = MetadataPath("amount")
+    guard let part = SummaryPart(rawValue: "metadata.amount:10") else { return }
+    var latencies = Latencies()
+    for _ in 0..<5 {
+      let start = DispatchTime.now().uptimeNanoseconds
+      let rows = try await store.summary(by: [part], summing: path).rows()
+      latencies.add(nanoseconds: DispatchTime.now().uptimeNanoseconds - start)
+      let counted = rows.reduce(0) { $0 + Int($1.numbers?.count ?? 0) }
+      let tagged = RareTags.counts.reduce(0) { $0 + ($1 <= count ? $1 : 0) }
+      guard counted == tagged else { throw ValidationError("\(counted) numbers where \(tagged) are") }
+    }
+    latencies.report("sums by buckets of a number")
   }
 
   private func makeStore(_ count: Int) async throws {
@@ -106,9 +129,10 @@ struct RareTags {
 
   /// Metadata with a further tag.
   static func add(_ tag: String, to metadata: String) -> String {
+    let amount = "{\"amount\":\(tag.dropFirst("rare_".count)).25,"
     if let tags = metadata.range(of: "\"tags\":[") {
-      return metadata.replacingCharacters(in: tags, with: "\"tags\":[\"\(tag)\",")
+      return amount + metadata.replacingCharacters(in: tags, with: "\"tags\":[\"\(tag)\",").dropFirst()
     }
-    return metadata.dropLast() + ",\"tags\":[\"\(tag)\"]}"
+    return amount + metadata.dropFirst().dropLast() + ",\"tags\":[\"\(tag)\"]}"
   }
 }

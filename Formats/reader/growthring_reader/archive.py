@@ -13,6 +13,7 @@ from .conventions import (MAGIC_ARCHIVE, MAX_TIME, MIN_TIME, BinaryFile, Event, 
 from .encodings import key_filter
 from .errors import FormatError, MissingModule
 from .metadata_filter import MetadataCheck, read_filter
+from .metadata_statistics import read_statistics, untrue
 from .segment import MAX_GROUP_ROWS, check_coverage, event_id_days
 from .xxh3 import xxh3_64
 
@@ -36,7 +37,7 @@ TimeColumn = namedtuple("TimeColumn", "columns name")
 TABLE = TimeColumn(COLUMNS, "created_at")
 
 Slice = namedtuple("Slice", "row_group rows first_user first_entity last_user last_entity "
-                            "smallest_created_at largest_created_at digest metadata_filter")
+                            "smallest_created_at largest_created_at digest metadata_filter metadata_statistics")
 
 
 def has_pyarrow():
@@ -81,7 +82,8 @@ class ArchivedSegment:
         for _ in range(count):
             start = r.position
             s = Slice(r.varint(), r.varint(), r.string(256), r.string(256), r.string(256), r.string(256), r.svarint(),
-                      r.svarint(), r.u64(), read_filter(r, self.page) if binary.version >= 2 else None)
+                      r.svarint(), r.u64(), read_filter(r, self.page) if binary.version >= 2 else None,
+                      read_statistics(r, self.page) if binary.version >= 3 else None)
             previous = self.groups[-1] if self.groups else None
             if s.row_group not in ((previous.row_group, previous.row_group + 1) if previous else (0,)):
                 raise r.error("a slice of row group %d does not follow" % s.row_group, start)
@@ -239,6 +241,9 @@ class ArchivedSegment:
             missing = check.missing(text)
             if missing is not None:
                 raise self.error("the filter of metadata does not know what is at %s" % missing)
+        path = untrue(slice.metadata_statistics, {e.metadata for e in events})
+        if path is not None:
+            raise self.error("the statistics of metadata are not true of %s" % path)
 
 
 def digest(events, hashes):

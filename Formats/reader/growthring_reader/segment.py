@@ -6,13 +6,14 @@ from .conventions import (HEADER_LENGTH, MAGIC_SEGMENT, TEXT_COLUMNS, BinaryFile
                           id_text, page_reference)
 from .encodings import dictionary_page, event_id_page, integer_page, key_filter, model_page, rows_page, text_page
 from .metadata_filter import MetadataCheck, read_filter
+from .metadata_statistics import read_statistics, untrue
 
 PAGE_ROWS = 4096
 MAX_GROUP_ROWS = 65536
 MAX_DAYS = 4096
 
 RowGroup = namedtuple("RowGroup", "rows header first_user first_entity last_user last_entity "
-                                  "smallest_created_at largest_created_at metadata_filter")
+                                  "smallest_created_at largest_created_at metadata_filter metadata_statistics")
 
 
 class Segment:
@@ -46,7 +47,8 @@ class Segment:
             start = r.position
             group = RowGroup(r.varint(), page_reference(r), r.string(256), r.string(256), r.string(256),
                              r.string(256), r.svarint(), r.svarint(),
-                             read_filter(r, self.page) if self.version >= 3 else None)
+                             read_filter(r, self.page) if self.version >= 3 else None,
+                             read_statistics(r, self.page) if self.version >= 4 else None)
             if not 1 <= group.rows <= MAX_GROUP_ROWS:
                 raise r.error("a row group of %d rows" % group.rows, start)
             self.groups.append(group)
@@ -109,6 +111,9 @@ class Segment:
             missing = check.missing(text)
             if missing is not None:
                 raise self.error(at, "the filter of metadata does not know what is at %s" % missing)
+        path = untrue(group.metadata_statistics, set(metadata))
+        if path is not None:
+            raise self.error(at, "the statistics of metadata are not true of %s" % path)
         for a, b in zip(events, events[1:]):
             if a[:6] >= b[:6]:
                 raise self.error(at, "rows are not sorted: %s after %s" % (id_text(b.user), id_text(a.user)))

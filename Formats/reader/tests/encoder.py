@@ -7,6 +7,7 @@ import re
 import struct
 
 from growthring_reader.metadata_filter import Spelled, open_hash, path_hash, value_hash, walk
+from growthring_reader.metadata_statistics import of_texts
 from growthring_reader.xxh3 import M64, xxh3_64
 
 DAY = 86400 * 1000000
@@ -402,6 +403,22 @@ def metadata_filter(w, texts, rng):
     return bytes([1 + (fuse is not None)]) + w.page(fuse or key_filter(sorted(hashes)), codec=0)
 
 
+def metadata_statistics(w, texts, rng):
+    """What an entry says of its statistics: nothing, a page of all paths or of some, or that there are none."""
+    found = sorted((path.encode(), kinds) for path, kinds in of_texts(texts).items())
+    if rng.random() < 0.3:
+        return b"\0"
+    if not found and rng.random() < 0.5:
+        return b"\2"
+    some = [entry for entry in found if rng.random() < 0.8] if rng.random() < 0.3 else found
+    page = bytes([some == found]) + varint(len(some))
+    for path, kinds in some:
+        page += string(path) + bytes([sum(1 << i for i in (0, 1) if kinds[i])])
+        for smallest, largest in filter(None, kinds):
+            page += svarint(smallest) + varint(largest - smallest)
+    return b"\1" + w.page(page)
+
+
 def segment(file_id, events, seed, rng, codecs=(0,), group_rows=65536, dictionary_rows=3, version=1):
     events = sorted(events, key=sort_key)
     w = Writer(b"GRSEG001", file_id, rng, codecs, version)
@@ -434,7 +451,8 @@ def segment(file_id, events, seed, rng, codecs=(0,), group_rows=65536, dictionar
         groups.append(varint(len(rows)) + w.page(head) + string(rows[0]["user"]) + string(rows[0]["entity"])
                       + string(rows[-1]["user"]) + string(rows[-1]["entity"])
                       + svarint(min(times)) + svarint(max(times))
-                      + (metadata_filter(w, {e["metadata"] for e in rows}, rng) if version >= 3 else b""))
+                      + (metadata_filter(w, {e["metadata"] for e in rows}, rng) if version >= 3 else b"")
+                      + (metadata_statistics(w, {e["metadata"] for e in rows}, rng) if version >= 4 else b""))
     hashes = [key_hash(e, seed) for e in events]
     fuse = fuse_filter(hashes, rng.randrange(5, 10)) if version >= 2 and len(hashes) < 200 and rng.random() < 0.5 else None
     filter_page = w.page(fuse or key_filter(hashes), codec=0)
@@ -649,7 +667,8 @@ def make_events(n, rng, v4=True):
             "dim": rng.choice((b"depth", b"breadth", "größe".encode())), "time": time, "id": event_id,
             "delta": rng.choice((-1, 1, 250000, 1000000, -(1 << 63), (1 << 63) - 1, 0)),
             "source": rng.choice((b"", b"app")), "scope": rng.choice((b"", b"a", b"a/b", b"a/b/c", b"a/d")),
-            "metadata": rng.choice((b"", b'{"a":[1.50,true,null],"b":"\\n\\u001f\\""}')),
+            "metadata": rng.choice((b"", b'{"a":[1.50,true,null],"b":"\\n\\u001f\\""}',
+                                    b'{"at":"2026-11-01T12:30:00.5+02:00","n":-25e-8}')),
         })
     return events
 

@@ -311,7 +311,7 @@ class FileTests(unittest.TestCase):
     def test_segment(self):
         for codecs, rows, version in (((0,), 12, 1), (CODECS, 12, 1), (CODECS, 9000, 1), ((0,), 12, 2),
                                       (CODECS, 13, 2), (CODECS, 14, 2), (CODECS, 9000, 2), ((0,), 15, 3), (CODECS, 16, 3),
-                                      (CODECS, 9000, 3)):
+                                      (CODECS, 9000, 3), ((0,), 17, 4), (CODECS, 18, 4), (CODECS, 9000, 4)):
             rng = random.Random(6 + rows)
             events = encoder.make_events(rows, rng)
             data, _, smallest, largest = encoder.segment(42, events, SEED, rng, codecs, version=version,

@@ -13,9 +13,9 @@ package struct FileHeader: Sendable, Equatable {
     /// The newest version this code reads.
     package var version: UInt16 {
       switch self {
-      case .manifest: 4
-      case .log, .segment: 3
-      case .run, .archive: 2
+      case .segment, .manifest: 4
+      case .log, .archive: 3
+      case .run: 2
       case .expiredKeys, .unitSegment, .unitArchive: 1
       }
     }

@@ -3,15 +3,16 @@ import StoreEngine
 /// The growth model out of a document. See Formats/growth-model.md.
 extension DocumentReader {
   private static let modelKeys = [
-    "version", "name", "open", "dimensions", "entity_types", "metadata_rules", "units", "connection_dimension",
-    "connection_measure", "evolution",
+    "version", "name", "open", "dimensions", "entity_types", "metadata_rules", "metadata_fields", "units",
+    "connection_dimension", "connection_measure", "evolution",
   ]
 
   mutating func model(_ root: DocumentNode) -> GrowthModel {
     let fields = fields(root, "", Self.modelKeys)
     let version = version(fields["version"], root, newest: GrowthModel.formatVersion)
-    if let version, version < 2, let node = fields["units"] {
-      report("units", node.line, "needs version 2, and this document says version \(version)")
+    for (key, since) in [("units", 2), ("metadata_fields", 3)] {
+      guard let version, version < since, let node = fields[key] else { continue }
+      report(key, node.line, "needs version \(since), and this document says version \(version)")
     }
     if fields["name"] == nil, case .mapping = root.value { report("name", root.line, "is required") }
     let isOpen = boolean(fields["open"], "open") ?? false
@@ -33,7 +34,8 @@ extension DocumentReader {
       entityTypes: fields["entity_types"].map { strings($0, "entity_types") },
       metadataRules: fields["metadata_rules"].map { metadataRules($0, "metadata_rules") }
         ?? GrowthModel.MetadataRules(),
-      unitRules: fields["units"].map { unitRules($0, "units") } ?? GrowthModel.UnitRules(),
+      metadataFields: fields["metadata_fields"].map { metadataFields($0, "metadata_fields") } ?? [],
+      unitRules: fields["units"].map { unitRules($0, "units", version) } ?? GrowthModel.UnitRules(),
       connectionDimension: string(fields["connection_dimension"], "connection_dimension"),
       connectionMeasure: choice(
         fields["connection_measure"], "connection_measure", GrowthModel.ConnectionMeasure.self) ?? .eventCount,
@@ -79,13 +81,40 @@ extension DocumentReader {
       minConnections: UInt64(count(fields["min_connections"], "\(path).min_connections", limit: Int64.max) ?? 0))
   }
 
-  private mutating func unitRules(_ node: DocumentNode, _ path: String) -> GrowthModel.UnitRules {
-    let fields = fields(node, path, ["source_types", "content_types", "metadata_rules"])
+  private mutating func unitRules(_ node: DocumentNode, _ path: String, _ version: Int?) -> GrowthModel.UnitRules {
+    let fields = fields(node, path, ["source_types", "content_types", "metadata_rules", "metadata_fields"])
+    if let version, version < 3, let node = fields["metadata_fields"] {
+      report("\(path).metadata_fields", node.line, "needs version 3, and this document says version \(version)")
+    }
     return GrowthModel.UnitRules(
       sourceTypes: fields["source_types"].map { strings($0, "\(path).source_types") },
       contentTypes: fields["content_types"].map { strings($0, "\(path).content_types") },
       metadataRules: fields["metadata_rules"].map { metadataRules($0, "\(path).metadata_rules") }
-        ?? GrowthModel.MetadataRules())
+        ?? GrowthModel.MetadataRules(),
+      metadataFields: fields["metadata_fields"].map { metadataFields($0, "\(path).metadata_fields") } ?? [])
+  }
+
+  private mutating func metadataFields(_ node: DocumentNode, _ path: String) -> [MetadataField] {
+    var declared: [MetadataField] = []
+    for entry in entries(node, path) {
+      let path = "\(path).\(entry.key)"
+      let fields = fields(entry.value, path, ["type"])
+      if fields["type"] == nil, case .mapping = entry.value.value {
+        report("\(path).type", entry.line, "is required")
+      }
+      let type = choice(fields["type"], "\(path).type", MetadataField.ValueType.self)
+      do throws(MetadataPredicateError) {
+        let place = try MetadataPath(parsing: "metadata." + entry.key)
+        if let field = MetadataField(place, type ?? .text) {
+          declared.append(field)
+        } else {
+          report(path, entry.line, "is a path into an array; a field is reached by keys alone")
+        }
+      } catch {
+        report(path, entry.line, "is no path of keys, such as campaign, price.amount or \"due date\": \(error.reason)")
+      }
+    }
+    return declared
   }
 
   private mutating func metadataRules(_ node: DocumentNode, _ path: String) -> GrowthModel.MetadataRules {

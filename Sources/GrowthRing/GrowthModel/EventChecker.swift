@@ -36,8 +36,9 @@ public struct EventChecker: Sendable {
         ?? judge(unknown: batch.dimensions.text(code))
     }
     let types = entityTypes.map { allowed in batch.entityTypes.allCodes { judge(entityType: $0, allowed) } }
-    let rules = model.metadataRules
-    let metadata = rules.isEmpty ? nil : batch.metadatas.allBytes { rules.violation(by: $0) }
+    let (rules, fields) = (model.metadataRules, model.metadataFields)
+    let isFree = rules.isEmpty && fields.isEmpty
+    let metadata = isFree ? nil : batch.metadatas.allBytes { fields.violation(by: $0, beside: rules) }
     let lowest = dimensions.map(\.lowest)
     let highest = dimensions.map(\.highest)
     var violations: [ModelViolation] = []
@@ -59,7 +60,9 @@ public struct EventChecker: Sendable {
 
   /// Asked first: for a few events the tables of `check` cost more than the answer. False where it takes more to know.
   private func allowsAllOfFew(_ batch: EventBatch) -> Bool {
-    guard batch.count <= Self.few, entityTypes == nil, model.metadataRules.isEmpty else { return false }
+    guard batch.count <= Self.few, entityTypes == nil, model.metadataRules.isEmpty, model.metadataFields.isEmpty else {
+      return false
+    }
     for row in 0..<batch.count {
       guard let code = known.find(batch.dimension[row], of: batch.dimensions) else { return false }
       let delta = batch.delta[row]

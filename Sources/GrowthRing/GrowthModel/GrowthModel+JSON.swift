@@ -8,12 +8,14 @@ extension GrowthModel {
   public func json() -> String {
     var writer = PrettyJSON()
     writer.object { root in
-      root.field("version", number: unitRules.isEmpty ? "1" : "2")
+      let hasFields = !metadataFields.isEmpty || !unitRules.metadataFields.isEmpty
+      root.field("version", number: hasFields ? "3" : unitRules.isEmpty ? "1" : "2")
       root.field("name", string: name)
       if isOpen { root.field("open", number: "true") }
       if !dimensions.isEmpty { root.field("dimensions", objects: dimensions) { $0.write($1) } }
       if let entityTypes { root.field("entity_types", inline: entityTypes.map(PrettyJSON.quoted)) }
       if !metadataRules.isEmpty { root.field("metadata_rules", object: { metadataRules.write(&$0) }) }
+      if !metadataFields.isEmpty { root.field("metadata_fields", object: { metadataFields.write(&$0) }) }
       if !unitRules.isEmpty { root.field("units", object: { unitRules.write(&$0) }) }
       if let connectionDimension {
         root.field("connection_dimension", string: connectionDimension)
@@ -55,6 +57,13 @@ extension GrowthModel.UnitRules {
     if let sourceTypes { writer.field("source_types", inline: sourceTypes.map(PrettyJSON.quoted)) }
     if let contentTypes { writer.field("content_types", inline: contentTypes.map(PrettyJSON.quoted)) }
     if !metadataRules.isEmpty { writer.field("metadata_rules", object: { metadataRules.write(&$0) }) }
+    if !metadataFields.isEmpty { writer.field("metadata_fields", object: { metadataFields.write(&$0) }) }
+  }
+}
+
+extension [MetadataField] {
+  fileprivate func write(_ writer: inout PrettyJSON) {
+    for field in self { writer.field(field.name) { $0.field("type", string: field.type.rawValue) } }
   }
 }
 

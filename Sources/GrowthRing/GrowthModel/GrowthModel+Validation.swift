@@ -4,6 +4,7 @@ extension GrowthModel {
   static let mostDimensions = 1_000
   static let mostEntityTypes = 10_000
   static let mostStates = 64
+  static let mostFields = 1_000
 
   /// What contradicts itself in a model whose single values are well formed; key paths as in the file, without lines.
   func problems() -> [ConfigurationError.Problem] {
@@ -15,6 +16,7 @@ extension GrowthModel {
     checkDimensions(report)
     checkEntityTypes(report)
     Self.check(metadataRules, "metadata_rules", report)
+    Self.check(metadataFields, "metadata_fields", beside: metadataRules, "metadata_rules", report)
     checkUnitRules(report)
     checkEvolution(report)
     return found
@@ -77,6 +79,9 @@ extension GrowthModel {
 
   private func checkUnitRules(_ report: Report) {
     Self.check(unitRules.metadataRules, "units.metadata_rules", report)
+    Self.check(
+      unitRules.metadataFields, "units.metadata_fields", beside: unitRules.metadataRules, "units.metadata_rules", report
+    )
     for (types, path) in [
       (unitRules.sourceTypes, "units.source_types"), (unitRules.contentTypes, "units.content_types"),
     ] {
@@ -100,6 +105,24 @@ extension GrowthModel {
       guard let type = rules.types[key] else { continue }
       for (index, value) in values.enumerated() where value.type != type {
         report("\(path)[\(index)]", "is a \(value.type.rawValue), but \(types) asks for \(type.rawValue)")
+      }
+    }
+  }
+
+  /// A field is one value, and its type is said in one place.
+  private static func check(
+    _ fields: [MetadataField], _ path: String, beside rules: MetadataRules, _ rulesPath: String, _ report: Report
+  ) {
+    if fields.count > mostFields { report(path, "at most \(mostFields) fields, not \(fields.count)") }
+    for (index, field) in fields.enumerated().prefix(mostFields) {
+      let path = "\(path).\(field.name)"
+      if let other = fields[..<index].first(where: { $0.path.overlaps(field.path) }) {
+        report(path, "\"\(other.name)\" is declared already, and is a single value")
+      }
+      if let key = field.path.outermostKey, let type = rules.types[key],
+        type != .object || field.path == MetadataPath(key)
+      {
+        report(path, "\(rulesPath).types says already that \"\(key)\" is of type \(type.rawValue)")
       }
     }
   }

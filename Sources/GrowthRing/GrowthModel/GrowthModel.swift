@@ -1,3 +1,5 @@
+public import StoreEngine
+
 /// What growth means in one store: its dimensions, what events may carry, and which states growth goes through.
 ///
 /// A model is configuration, not schema: changing it changes what is accepted from then on and how aggregates are
@@ -6,8 +8,8 @@
 /// Every value of this type is valid: all ways to make one check it, and throw a ``ConfigurationError`` that names
 /// every problem.
 public struct GrowthModel: Sendable, Hashable {
-  /// The newest version of the file format. A model without rules for units is written as version 1.
-  public static let formatVersion = 2
+  /// The newest version of the file format. A model is written in the lowest version that can say it.
+  public static let formatVersion = 3
 
   /// 1 to 255 bytes of UTF-8.
   public let name: String
@@ -18,6 +20,8 @@ public struct GrowthModel: Sendable, Hashable {
   /// The entity types that events may have; nil where any is fine.
   public let entityTypes: [String]?
   public let metadataRules: MetadataRules
+  /// The declared fields of the metadata of events, by their names.
+  public let metadataFields: [MetadataField]
   /// What memory units look like.
   public let unitRules: UnitRules
   /// The dimension that counts connections; nil where nothing does.
@@ -42,13 +46,14 @@ public struct GrowthModel: Sendable, Hashable {
   /// - Throws: every problem found, with key paths but without lines.
   public init(
     name: String, isOpen: Bool = false, dimensions: [Dimension], entityTypes: [String]? = nil,
-    metadataRules: MetadataRules = MetadataRules(), unitRules: UnitRules = UnitRules(),
-    connectionDimension: String? = nil, connectionMeasure: ConnectionMeasure = .eventCount,
-    evolution: [EvolutionState]? = nil
+    metadataRules: MetadataRules = MetadataRules(), metadataFields: [MetadataField] = [],
+    unitRules: UnitRules = UnitRules(), connectionDimension: String? = nil,
+    connectionMeasure: ConnectionMeasure = .eventCount, evolution: [EvolutionState]? = nil
   ) throws(ConfigurationError) {
     self.init(
       unchecked: name, isOpen: isOpen, dimensions: dimensions, entityTypes: entityTypes, metadataRules: metadataRules,
-      unitRules: unitRules, connectionDimension: connectionDimension, connectionMeasure: connectionMeasure,
+      metadataFields: metadataFields, unitRules: unitRules, connectionDimension: connectionDimension,
+      connectionMeasure: connectionMeasure,
       evolution: evolution)
     let problems = problems()
     if !problems.isEmpty { throw ConfigurationError(file: "", problems: problems) }
@@ -57,14 +62,15 @@ public struct GrowthModel: Sendable, Hashable {
   /// For the loader, which checks the whole and knows the lines.
   init(
     unchecked name: String, isOpen: Bool, dimensions: [Dimension], entityTypes: [String]?,
-    metadataRules: MetadataRules, unitRules: UnitRules = UnitRules(), connectionDimension: String?,
-    connectionMeasure: ConnectionMeasure, evolution: [EvolutionState]?
+    metadataRules: MetadataRules, metadataFields: [MetadataField] = [], unitRules: UnitRules = UnitRules(),
+    connectionDimension: String?, connectionMeasure: ConnectionMeasure, evolution: [EvolutionState]?
   ) {
     self.name = name
     self.isOpen = isOpen
     self.dimensions = dimensions
     self.entityTypes = entityTypes
     self.metadataRules = metadataRules
+    self.metadataFields = metadataFields.sorted()
     self.unitRules = unitRules
     self.connectionDimension = connectionDimension
     self.connectionMeasure = connectionMeasure

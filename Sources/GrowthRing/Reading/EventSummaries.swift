@@ -13,6 +13,9 @@ public struct EventSummaries: Sendable {
   /// The number of groups.
   public var count: Int { tables.reduce(0) { $0 + $1.count } }
 
+  /// Events whose number was not summed up, since it has more than six fractional digits or is beyond the range of a `Delta`.
+  public var unsummed: UInt64 { tables.reduce(0) { $0 + $1.unsummed } }
+
   /// Groups as rows, all or the first `limit` in the given order. Complexity: O(groups log groups).
   public func rows(order: SummaryOrder = .key, limit: Int? = nil) throws(StoreError) -> [EventSummary] {
     tables.isEmpty ? [] : try Self.merged(tables).rows(order: order, limit: limit.map { max(0, $0) })

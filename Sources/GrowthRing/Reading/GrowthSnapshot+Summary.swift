@@ -4,15 +4,20 @@ extension GrowthSnapshot {
   /// Sums up events by any of their parts, from the events themselves: what no rollup is kept for. Without
   /// parts, all events are one group.
   ///
+  /// A value of metadata that the growth model declares as a number is a part by its value, however it is spelled.
+  ///
   /// - Parameter countingUsers: also counts the users of each group. Memory: 32 bytes for each user of each group.
+  /// - Parameter path: also sums up the numbers there, such as `metadata.amount`, exactly; see ``NumberSummary``.
   ///
   /// Complexity: O(events that the filter's user, entity and times leave), 10 to 50 ns each; and O(groups) memory.
   public func summary(
-    by parts: [SummaryPart], matching filter: EventFilter = EventFilter(), countingUsers: Bool = false
+    by parts: [SummaryPart], matching filter: EventFilter = EventFilter(), countingUsers: Bool = false,
+    summing path: MetadataPath? = nil
   ) throws(StoreError) -> EventSummaries {
+    let parts = model.typed(parts)
     var tables: [SummaryTable] = []
     for view in viewsWanted(by: filter) {
-      tables.append(try view.summary(by: parts, filter, countsUsers: countingUsers))
+      tables.append(try view.summary(by: parts, filter, countsUsers: countingUsers, summing: path))
     }
     return EventSummaries(tables)
   }

@@ -90,14 +90,16 @@ extension GrowthStore {
     return EventSequence(on: readQueue) { () throws(StoreError) in snapshot.events(matching: filter) }
   }
 
-  /// Sums up events by any of their parts, on all cores; see ``GrowthSnapshot/summary(by:matching:countingUsers:)``.
+  /// Sums up events by any of their parts, on all cores; see ``GrowthSnapshot/summary(by:matching:countingUsers:summing:)``.
   public func summary(
-    by parts: [SummaryPart], matching filter: EventFilter = EventFilter(), countingUsers: Bool = false
+    by parts: [SummaryPart], matching filter: EventFilter = EventFilter(), countingUsers: Bool = false,
+    summing path: MetadataPath? = nil
   ) async throws(StoreError) -> EventSummaries {
     try await ofAll { (snapshot) throws(StoreError) in
-      EventSummaries(
+      let parts = snapshot.model.typed(parts)
+      return EventSummaries(
         try ParallelMap.run(snapshot.viewsWanted(by: filter)) { (view) throws(StoreError) in
-          try view.summary(by: parts, filter, countsUsers: countingUsers)
+          try view.summary(by: parts, filter, countsUsers: countingUsers, summing: path)
         })
     }
   }

@@ -23,7 +23,7 @@ extension GrowthStore {
     _ units: [MemoryUnit], mode: AppendMode, allowsReserved: Bool
   ) async throws(StoreError) -> UnitReceipt {
     try checkOpen()
-    let rules = model.unitRules.metadataRules
+    let rules = model.unitRules
     var versions: [UnitVersion] = []
     var rows: [Int] = []
     var rejections: [UnitRejection] = []
@@ -52,7 +52,7 @@ extension GrowthStore {
   }
 
   private static func check(
-    _ version: UnitVersion, _ rules: GrowthModel.MetadataRules, _ row: Int
+    _ version: UnitVersion, _ rules: GrowthModel.UnitRules, _ row: Int
   ) throws(UnitRejection) {
     if ReservedUnits.isReserved(sourceType: version.fields.sourceType) {
       throw UnitRejection(
@@ -62,9 +62,7 @@ extension GrowthStore {
       throw UnitRejection(
         row: row, field: .muid, reason: .malformed, detail: "\"\(ReservedUnits.profile)\" is the store's own")
     }
-    guard !rules.isEmpty, !version.fields.isDeleted,
-      let broken = rules.violation(by: version.fields.metadata)
-    else { return }
+    guard !version.fields.isDeleted, let broken = rules.violation(by: version.fields.metadata) else { return }
     throw UnitRejection(row: row, field: .metadata, reason: .metadataRule, detail: broken)
   }
 

@@ -98,7 +98,7 @@ struct UnitQualityCheck {
     if let contentTypes, !contentTypes.contains(Array(unit.contentType.utf8)) {
       report(unit, .unknownContentType, unit.contentType)
     }
-    if !rules.metadataRules.isEmpty, let broken = rules.metadataRules.violation(by: Array(unit.metadata.utf8)) {
+    if let broken = rules.violation(by: Array(unit.metadata.utf8)) {
       report(unit, .brokenRule, broken)
     }
   }

@@ -86,7 +86,7 @@ struct QualityCommand: AsyncParsableCommand {
         switch fault {
         case .unknownSourceType: model.unitRules.sourceTypes == nil
         case .unknownContentType: model.unitRules.contentTypes == nil
-        case .brokenRule: model.unitRules.metadataRules.isEmpty
+        case .brokenRule: model.unitRules.metadataRules.isEmpty && model.unitRules.metadataFields.isEmpty
         default: false
         }
       line(fault.text, quality.count(fault), isOpen ? "the growth model says nothing of them" : "")

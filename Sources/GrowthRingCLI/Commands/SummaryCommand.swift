@@ -10,11 +10,15 @@ struct SummaryCommand: AsyncParsableCommand {
         growthring summary --by month --users
         growthring summary --by source,entity_type --order score --limit 10
         growthring summary --by metadata.version,dim_key --where "metadata.tags contains 'launch'"
+        growthring summary --by metadata.amount:100 --where "metadata.amount >= 100 and metadata.amount < 1000"
+        growthring summary --by metadata.due:month,metadata.campaign --sum metadata.amount
         growthring summary --since 7d --users
 
       Read from the events themselves, for questions that growth, daily and scope do not answer. Parts are \
       \(SummaryPart.allCases.map(\.rawValue).joined(separator: ", ")); days, weeks (from Monday) and months are of UTC, \
-      and shown by their first day. Any value of the metadata is a part too, such as metadata.version or metadata.a.b.
+      and shown by their first day. Any value of the metadata is a part too, such as metadata.version or metadata.a.b: as it is \
+      spelled, or with :number by its value, with :100 in buckets of that width, with :day, :week, :month or :year as a time. \
+      Numbers that the growth model declares are parts by their value. --sum adds up numbers exactly.
       """)
 
   @OptionGroup var store: StoreArguments
@@ -27,6 +31,12 @@ struct SummaryCommand: AsyncParsableCommand {
   @Flag(help: "Also count the users of each row.")
   var users = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Also sum up the numbers at a path of the metadata, such as metadata.amount: their count, sum, average and extremes.",
+      valueName: "path"))
+  var sum: String?
+
   @Option(help: "Order of the rows: by their parts (key), or the highest score, events or users first.")
   var order: SummaryOrder = .key
 
@@ -38,6 +48,7 @@ struct SummaryCommand: AsyncParsableCommand {
 
   func validate() throws {
     _ = try parts()
+    _ = try summing()
     if order == .users, !users { throw ValidationError("--order users needs --users.") }
     if let limit, limit < 0 { throw ValidationError("--limit must not be negative.") }
   }
@@ -47,7 +58,7 @@ struct SummaryCommand: AsyncParsableCommand {
     for name in by?.split(separator: ",", omittingEmptySubsequences: false) ?? [] {
       guard let part = SummaryPart(rawValue: String(name)) else {
         throw ValidationError(
-          "--by knows no part '\(name)'; it knows \(SummaryPart.allCases.map(\.rawValue).joined(separator: ", ")), and metadata.KEY."
+          "--by knows no part '\(name)'; it knows \(SummaryPart.allCases.map(\.rawValue).joined(separator: ", ")), metadata.KEY, and metadata.KEY: with number, a width, day, week, month or year."
         )
       }
       if parts.contains(part) { throw ValidationError("--by names \(name) twice.") }
@@ -56,22 +67,55 @@ struct SummaryCommand: AsyncParsableCommand {
     return parts
   }
 
+  private func summing() throws -> MetadataPath? {
+    guard let sum else { return nil }
+    do throws(MetadataPredicateError) {
+      return try MetadataPath(parsing: sum)
+    } catch {
+      throw ValidationError("--sum takes a path such as metadata.amount: \(error)")
+    }
+  }
+
+  private static let numberColumns: [RowWriter.Column] = [
+    .init("numbers", "numbers", .trailing), .init("sum", "sum", .trailing), .init("average", "average", .trailing),
+    .init("smallest", "smallest", .trailing), .init("largest", "largest", .trailing),
+  ]
+
+  private static func put(_ numbers: NumberSummary, to writer: inout RowWriter) {
+    writer.put(integer: numbers.count)
+    writer.put(millionths: numbers.sum.millionths)
+    for value in [
+      numbers.average?.millionths, numbers.smallest.map { Int128($0.millionths) },
+      numbers.largest.map { Int128($0.millionths) },
+    ] {
+      if let value { writer.put(millionths: value) } else { writer.putNothing() }
+    }
+  }
+
   func run() async throws {
     let sink = OutputSink()
     let parts = try parts()
+    let path = try summing()
     let filter = try filter.filter()
     try await store.read { store in
-      let found = try await store.summary(by: parts, matching: filter, countingUsers: users)
+      let found = try await store.summary(by: parts, matching: filter, countingUsers: users, summing: path)
       let userColumn: [RowWriter.Column] = users ? [.init("users", "users", .trailing)] : []
       var writer = rows.writer(
-        parts.map { .init($0.rawValue, $0.rawValue) } + userColumn + RowWriter.measures, to: sink)
+        parts.map { .init($0.rawValue, $0.rawValue) } + userColumn + (path == nil ? [] : Self.numberColumns)
+          + RowWriter.measures, to: sink)
       for row in try found.rows(order: order, limit: limit) {
         for value in row.values { writer.put(text: value) }
         if users { writer.put(integer: row.userCount ?? 0) }
+        if let numbers = row.numbers { Self.put(numbers, to: &writer) }
         writer.put(row)
         try writer.endRow()
       }
       try writer.finish()
+      if let path, found.unsummed > 0 {
+        Console.error(
+          "\(found.unsummed) events have a number at \(path) that is not in the sums: it has more than six fractional digits, or is too large."
+        )
+      }
       if found.count == 0, rows.rowFormat == .table { Console.error("No such event is stored here.") }
     }
   }

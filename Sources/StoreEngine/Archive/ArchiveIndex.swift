@@ -50,6 +50,7 @@ struct ArchiveIndex: Sendable {
       writer.appendSignedVarint(entry.largest)
       writer.append(slice.digest)
       MetadataFilterReference.append(entry.metadataFilter, to: &writer)
+      entry.metadataStatistics.append(to: &writer)
     }
     days.append(to: &writer)
     return writer.bytes
@@ -118,6 +119,7 @@ struct ArchiveIndex: Sendable {
       }
       let digest = try reader.read(UInt64.self, "digest")
       if version >= 2 { entry.metadataFilter = try MetadataFilterReference.read(&reader, endingBy: limit) }
+      if version >= 3 { entry.metadataStatistics = try MetadataStatisticsReference(&reader, endingBy: limit) }
       slices.append(Slice(entry: entry, rowGroup: rowGroup, digest: digest))
     }
     days = try EventDays(&reader)

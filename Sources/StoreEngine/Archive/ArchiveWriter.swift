@@ -33,6 +33,8 @@ final class ArchiveWriter {
   private var slices: [ArchiveIndex.Slice] = []
   /// Of every slice the filter of its metadata.
   private var metadataFilters: [(kind: KeyFilter.Kind, bytes: [UInt8])?] = []
+  /// Of every slice what is known of the numbers and times in its metadata.
+  private var metadataStatistics: [MetadataStatistics?] = []
   private var keyHashes: [UInt64] = []
   private var days = EventDayCollector()
 
@@ -109,6 +111,7 @@ final class ArchiveWriter {
       var filter = MetadataFilterBuilder(rows: rows.count)
       filter.add(rows.metadatas)
       metadataFilters.append(filter.build())
+      metadataStatistics.append(filter.statistics())
     }
     days.insert(high: pending.eventIDHigh, low: pending.eventIDLow)
     keyHashes += pending.keyHashes(hashSeed: archive.hashSeed)
@@ -133,6 +136,12 @@ final class ArchiveWriter {
       guard let (kind, bytes) = built else { continue }
       slices[slice].entry.metadataFilter = MetadataFilterReference(
         page: try file.store(bytes, codec: .none, fileID: fileID), kind: kind)
+    }
+    for (slice, statistics) in metadataStatistics.enumerated() {
+      guard let statistics else { continue }
+      slices[slice].entry.metadataStatistics =
+        statistics == .empty
+        ? .empty : .page(try file.store(statistics.encoded(), codec: .lz4, fileID: fileID))
     }
     let index = ArchiveIndex(
       path: name, fileLength: output.offset, slices: slices, days: days, filter: filter, filterKind: kind)

@@ -13,6 +13,10 @@ extension ArchiveIndex {
       guard let filter = slice.entry.metadataFilter else { continue }
       lines.append(DumpLine(filter.page, "filter of metadata", "of slice \(number)"))
     }
+    for (number, slice) in index.slices.enumerated() {
+      guard let page = slice.entry.metadataStatistics.reference else { continue }
+      lines.append(DumpLine(page, "statistics of metadata", "of slice \(number)"))
+    }
     lines.append(
       DumpLine(
         trailer.footer, "footer",

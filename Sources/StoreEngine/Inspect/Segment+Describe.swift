@@ -62,6 +62,10 @@ extension Segment {
       lines.append(
         DumpLine(filter.page, name + "filter of metadata", try metadataFilter(index)?.description ?? ""))
     }
+    if let page = entry.metadataStatistics.reference {
+      lines.append(
+        DumpLine(page, name + "statistics of metadata", try metadataStatistics(index)?.description ?? ""))
+    }
     lines.append(
       DumpLine(
         entry.header, name + "header",

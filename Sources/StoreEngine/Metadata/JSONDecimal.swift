@@ -7,7 +7,7 @@ struct JSONDecimal {
   private(set) var isNegative: Bool
   private(set) var exponent: Int
   /// From the first digit to behind the last one; a point may stand among them.
-  private let digits: Range<Int>
+  let significant: Range<Int>
 
   /// Exponents are written with any number of digits; beyond this they are all the same.
   private static let largestExponent = 1_000_000_000_000_000
@@ -61,10 +61,10 @@ struct JSONDecimal {
     }
     guard position == end else { return nil }
     if let first {
-      digits = first..<last + 1
+      significant = first..<last + 1
       exponent = magnitude
     } else {
-      digits = 0..<0
+      significant = 0..<0
       exponent = 0
       isNegative = false
     }
@@ -79,26 +79,26 @@ struct JSONDecimal {
     guard signA == signB else { return signA - signB }
     guard signA != 0 else { return 0 }
     guard a.exponent == b.exponent else { return a.exponent < b.exponent ? -signA : signA }
-    var (left, right) = (a.digits.lowerBound, b.digits.lowerBound)
+    var (left, right) = (a.significant.lowerBound, b.significant.lowerBound)
     while true {
-      if left < a.digits.upperBound, textA[left] == UInt8(ascii: ".") { left += 1 }
-      if right < b.digits.upperBound, textB[right] == UInt8(ascii: ".") { right += 1 }
-      guard left < a.digits.upperBound, right < b.digits.upperBound else { break }
+      if left < a.significant.upperBound, textA[left] == UInt8(ascii: ".") { left += 1 }
+      if right < b.significant.upperBound, textB[right] == UInt8(ascii: ".") { right += 1 }
+      guard left < a.significant.upperBound, right < b.significant.upperBound else { break }
       if textA[left] != textB[right] { return textA[left] < textB[right] ? -signA : signA }
       left += 1
       right += 1
     }
     // The last digit is not 0, so whoever has more of them is larger.
-    return signA * ((left < a.digits.upperBound ? 1 : 0) - (right < b.digits.upperBound ? 1 : 0))
+    return signA * ((left < a.significant.upperBound ? 1 : 0) - (right < b.significant.upperBound ? 1 : 0))
   }
 
-  private var sign: Int { digits.isEmpty ? 0 : isNegative ? -1 : 1 }
+  private var sign: Int { significant.isEmpty ? 0 : isNegative ? -1 : 1 }
 
   /// The same bytes for all spellings of a value. See Formats/encodings.md, "Filter of metadata".
   func append(_ text: Bytes, to form: inout [UInt8]) {
     form.append(UInt8(ascii: "#"))
     form.append(isNegative ? 1 : 0)
     for shift in 0..<8 { form.append(UInt8(truncatingIfNeeded: exponent >> (8 * shift))) }
-    for position in digits where text[position] != UInt8(ascii: ".") { form.append(text[position]) }
+    for position in significant where text[position] != UInt8(ascii: ".") { form.append(text[position]) }
   }
 }

@@ -61,12 +61,12 @@ package struct PartitionView: Sendable {
 
   /// Sums up its events.
   package func summary(
-    by parts: [SummaryPart], _ filter: EventFilter = EventFilter(), countsUsers: Bool = false
+    by parts: [SummaryPart], _ filter: EventFilter = EventFilter(), countsUsers: Bool = false,
+    summing: MetadataPath? = nil
   ) throws(StoreError) -> SummaryTable {
     try EventSummarizer.summary(
       segments: files.segments, batches: memtables.filter { !$0.events.isEmpty }.map(\.events), by: parts,
-      filter: filter,
-      countsUsers: countsUsers)
+      filter: filter, countsUsers: countsUsers, summing: summing)
   }
 
   /// How many of its users have events that a filter wants, at or after each of some times.

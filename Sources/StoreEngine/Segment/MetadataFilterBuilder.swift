@@ -1,6 +1,7 @@
 import Columnar
 
-/// Gathers the paths and values of the metadata of a row group for its filter. See Formats/encodings.md, "Filter of metadata".
+/// Gathers the paths and values of the metadata of a row group for its filter and its statistics. See Formats/encodings.md,
+/// "Filter of metadata" and "Statistics of metadata".
 ///
 /// It takes what the shredder has found anyway: the distinct values of every path in a page. So frequent metadata cost
 /// nothing, and an event whose metadata are its own costs a hash for each value.
@@ -9,6 +10,8 @@ struct MetadataFilterBuilder {
     let hash: UInt64
     /// The hashes of values; some twice until they are settled.
     var values: [UInt64] = []
+    /// Of all its numbers and times, also where it is open.
+    var bounds = ValueBounds()
     /// How many values there may be before the path is open.
     let limit: Int
     var isOpen = false
@@ -75,6 +78,7 @@ struct MetadataFilterBuilder {
 
   private mutating func add(_ values: ByteStringDictionary, under name: [UInt8]) {
     let path = number(of: name)
+    note(values, path)
     guard !paths[path].isOpen else { return }
     var form: [UInt8] = []
     swap(&form, &self.form)
@@ -94,6 +98,18 @@ struct MetadataFilterBuilder {
     settleLarge(path)
   }
 
+  private mutating func note(_ values: ByteStringDictionary, _ path: Int) {
+    var bounds = paths[path].bounds
+    unsafe values.arena.withUnsafeBytes { arena in
+      let text = unsafe Bytes(borrowing: arena)
+      for code in 0..<UInt32(values.count) {
+        let start = values.start(code)
+        bounds.add(text, start..<start + values.length(code))
+      }
+    }
+    paths[path].bounds = bounds
+  }
+
   /// Adds a text that the shredder did not split.
   private mutating func add(whole code: UInt32, of texts: ByteStringDictionary) {
     guard !isUnknown else { return }
@@ -108,6 +124,7 @@ struct MetadataFilterBuilder {
       let text = unsafe Bytes(borrowing: bytes)
       for index in splitter.holes.indices {
         let path = number(of: splitter.paths[index])
+        paths[path].bounds.add(text, splitter.holes[index])
         if paths[path].isOpen { continue }
         let value = MetadataHash.value(text, splitter.holes[index], path: paths[path].hash, &form)
         paths[path].values.append(value)
@@ -161,6 +178,13 @@ struct MetadataFilterBuilder {
     return KeyFilter.buildFine(distinct)
   }
 
+  /// What is known of numbers and times; nil where there are more paths than are worth it.
+  func statistics() -> MetadataStatistics? {
+    guard !isUnknown, names.count <= mostEntries else { return nil }
+    return MetadataStatistics(
+      paths.indices.map { MetadataStatistics.Entry(path: names.bytes(UInt32($0)), bounds: paths[$0].bounds) })
+  }
+
   /// Appends the hashes of a path and of all above it.
   private static func append(pathsTo name: [UInt8], to hashes: inout [UInt64]) {
     var name = name
@@ -169,34 +193,6 @@ struct MetadataFilterBuilder {
       // Slashes of keys are written in another way.
       let last = name.lastIndex(of: UInt8(ascii: "/")) ?? 0
       name.removeLast(name.count - last)
-    }
-  }
-}
-
-/// Checks that a filter of metadata knows texts.
-struct MetadataFilterAudit {
-  private let filter: KeyFilter
-  private var splitter = JSONSplitter()
-  private var form: [UInt8] = []
-
-  init(_ filter: KeyFilter) { self.filter = filter }
-
-  /// Whether string `code` of a dictionary cannot be pruned by any condition that it satisfies.
-  mutating func knows(_ code: UInt32, of texts: ByteStringDictionary) -> Bool {
-    let start = texts.start(code)
-    let place = start..<start + texts.length(code)
-    return unsafe texts.arena.withUnsafeBytes { arena -> Bool in
-      let bytes = unsafe UnsafeRawBufferPointer(rebasing: arena[place])
-      // There would be no filter.
-      guard unsafe splitter.split(bytes, mostHoles: .max) else { return false }
-      let text = unsafe Bytes(borrowing: bytes)
-      for (hole, name) in zip(splitter.holes, splitter.paths) {
-        let path = MetadataHash.path(name)
-        guard filter.mayContain(path) else { return false }
-        let value = MetadataHash.value(text, hole, path: path, &form)
-        guard filter.mayContain(value) || filter.mayContain(MetadataHash.openPath(path)) else { return false }
-      }
-      return splitter.emptyPaths.allSatisfy { $0.isEmpty || filter.mayContain(MetadataHash.path($0)) }
     }
   }
 }

@@ -95,6 +95,12 @@ struct RowGroupEncoder {
     return MetadataFilterReference(page: try store(bytes, false), kind: kind)
   }
 
+  /// The statistics of the metadata, which were stored before.
+  func storeMetadataStatistics(_ store: Store) throws(StoreError) -> MetadataStatisticsReference {
+    guard let statistics = filter.statistics() else { return .unknown }
+    return statistics == .empty ? .empty : .page(try store(statistics.encoded(), true))
+  }
+
   // MARK: Numbers
 
   func storeTimes(_ store: Store) throws(StoreError) -> [RowGroupHeader.Times] {

@@ -52,7 +52,7 @@ struct RowGroupVerifier {
       guard used != group.dictionarySize(column) else { continue }
       throw damage(group.pageCount - 1, "some \(column.name) of the dictionary is used by no row")
     }
-    try checkMetadataFilter()
+    try checkMetadata()
     guard let previous else { throw damage(0, "no rows") }
     let last = LastRow(
       texts: try texts(previous.codes), createdAt: previous.createdAt,
@@ -63,14 +63,17 @@ struct RowGroupVerifier {
     return last
   }
 
-  /// The filter of metadata must know every path, and every value of paths that are not open.
-  private func checkMetadataFilter() throws(StoreError) {
-    guard let filter = try group.segment.metadataFilter(group.index) else { return }
-    var audit = MetadataFilterAudit(filter)
+  /// The filter of metadata must know every path, and every value of paths that are not open; statistics must be true.
+  private func checkMetadata() throws(StoreError) {
+    let filter = try group.segment.metadataFilter(group.index)
+    let statistics = try group.segment.metadataStatistics(group.index)
+    guard filter != nil || statistics != nil else { return }
+    var audit = MetadataAudit(filter, statistics)
     let texts = try group.texts(.metadata)
     for code in 0..<UInt32(texts.count) where !audit.knows(code, of: texts) {
       throw damage(0, "metadata are unknown to their filter")
     }
+    guard audit.holds() else { throw damage(0, "the statistics of metadata are not those of the row group") }
   }
 
   private func texts(_ codes: [UInt32]) throws(StoreError) -> [Bytes] {

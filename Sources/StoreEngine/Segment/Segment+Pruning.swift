@@ -94,10 +94,12 @@ extension Segment {
     return Bytes.compare(footer.rowGroups[index].firstEntity, entity) > 0
   }
 
-  /// False only where no metadata of a row group satisfy a condition, by its filter of metadata.
+  /// False only where no metadata of a row group satisfy a condition, by its filter of metadata and their statistics.
   func mayMatch(_ predicate: MetadataPredicate, rowGroup index: Int) throws(StoreError) -> Bool {
-    guard let filter = try metadataFilter(index) else { return true }
-    return predicate.mayMatch { filter.mayContain($0) }
+    let filter = try metadataFilter(index)
+    if let filter, !predicate.mayMatch(nil, { filter.mayContain($0) }) { return false }
+    guard predicate.asksForRanges, let statistics = try metadataStatistics(index) else { return true }
+    return predicate.mayMatch(statistics) { filter?.mayContain($0) ?? true }
   }
 
   /// The times of the events of a row group.

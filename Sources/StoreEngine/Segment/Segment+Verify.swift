@@ -12,7 +12,10 @@ extension Segment {
     _ = try read(footer.filter, "filter") { (reader) throws(FormatError) in
       try KeyFilter(try reader.readBytes(reader.remaining, "filter"), kind)
     }
-    for index in 0..<rowGroupCount { _ = try metadataFilter(index) }
+    for index in 0..<rowGroupCount {
+      _ = try metadataFilter(index)
+      _ = try metadataStatistics(index)
+    }
   }
 
   private func verifyChecksums(ofRowGroup index: Int) throws(StoreError) {

@@ -30,6 +30,8 @@ package final class Segment: Sendable {
     var filter: KeyFilter?
     /// By row group, those of metadata that were asked; empty until one is.
     var metadataFilters: [KeyFilter?] = []
+    /// The same of their statistics.
+    var metadataStatistics: [MetadataStatistics?] = []
   }
 
   /// Opens a segment that lies in `bytes`; `path` names it in errors. The id, where one is expected, comes from the
@@ -180,5 +182,27 @@ package final class Segment: Sendable {
       cache.metadataFilters[index] = filter
     }
     return filter
+  }
+
+  /// The statistics of the metadata of a row group, whose checksum is verified once; nil where there are none.
+  func metadataStatistics(_ index: Int) throws(StoreError) -> MetadataStatistics? {
+    let page: PageReference
+    switch footer.rowGroups[index].metadataStatistics {
+    case .unknown: return nil
+    case .empty: return MetadataStatistics.empty
+    case .page(let reference): page = reference
+    }
+    let known = cache.withLock { $0.metadataStatistics.isEmpty ? nil : $0.metadataStatistics[index] }
+    if let known { return known }
+    let statistics = try read(page, "statistics of metadata") { (reader) throws(FormatError) in
+      try MetadataStatistics(&reader)
+    }
+    cache.withLock { cache in
+      if cache.metadataStatistics.isEmpty {
+        cache.metadataStatistics = [MetadataStatistics?](repeating: nil, count: footer.rowGroups.count)
+      }
+      cache.metadataStatistics[index] = statistics
+    }
+    return statistics
   }
 }

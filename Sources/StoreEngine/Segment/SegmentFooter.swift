@@ -13,6 +13,7 @@ struct SegmentFooter: Sendable {
     var largest: Int64
     /// Nil where it has none, as in files of older versions.
     var metadataFilter: MetadataFilterReference?
+    var metadataStatistics = MetadataStatisticsReference.unknown
   }
 
   var rows: Int
@@ -45,6 +46,7 @@ struct SegmentFooter: Sendable {
       writer.appendSignedVarint(group.smallest)
       writer.appendSignedVarint(group.largest)
       MetadataFilterReference.append(group.metadataFilter, to: &writer)
+      group.metadataStatistics.append(to: &writer)
     }
     days.append(to: &writer)
     writer.appendVarint(sizes.count)
@@ -120,18 +122,20 @@ extension SegmentFooter.RowGroupEntry {
     let header = try PageReference(&reader, endingBy: limit)
     try self.init(rows: rows, header: header, bounds: &reader)
     if version >= 3 { metadataFilter = try MetadataFilterReference.read(&reader, endingBy: limit) }
+    if version >= 4 { metadataStatistics = try MetadataStatisticsReference(&reader, endingBy: limit) }
   }
 
   /// The entry of all rows of a batch, in their order, with the bounds of `created_at`.
   init(
-    _ rows: EventBatch, header: PageReference, smallest: Int64, largest: Int64, metadataFilter: MetadataFilterReference?
+    _ rows: EventBatch, header: PageReference, smallest: Int64, largest: Int64,
+    metadataFilter: MetadataFilterReference?, metadataStatistics: MetadataStatisticsReference = .unknown
   ) {
     let last = rows.count - 1
     self.init(
       rows: rows.count, header: header, firstUser: Bytes(rows.users.bytes(rows.user[0])),
       firstEntity: Bytes(rows.entities.bytes(rows.entity[0])), lastUser: Bytes(rows.users.bytes(rows.user[last])),
       lastEntity: Bytes(rows.entities.bytes(rows.entity[last])), smallest: smallest, largest: largest,
-      metadataFilter: metadataFilter)
+      metadataFilter: metadataFilter, metadataStatistics: metadataStatistics)
   }
 
   /// An entry of rows that lie elsewhere.

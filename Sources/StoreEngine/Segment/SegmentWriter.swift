@@ -131,6 +131,9 @@ package final class SegmentWriter {
     let metadataFilter = try encoder.storeMetadataFilter { raw, _ throws(StoreError) in
       try store(raw, codec: .none, "metadata filter")
     }
+    let metadataStatistics = try encoder.storeMetadataStatistics { raw, may throws(StoreError) in
+      try store(raw, may, "metadata statistics")
+    }
     var writer = ByteWriter()
     header.append(to: &writer)
     let page = try store(writer.bytes, true, "row group headers")
@@ -138,7 +141,8 @@ package final class SegmentWriter {
       SegmentFooter.RowGroupEntry(
         rows, header: page,
         smallest: header.times.reduce(Int64.max) { min($0, $1.smallest) },
-        largest: header.times.reduce(Int64.min) { max($0, $1.largest) }, metadataFilter: metadataFilter))
+        largest: header.times.reduce(Int64.min) { max($0, $1.largest) }, metadataFilter: metadataFilter,
+        metadataStatistics: metadataStatistics))
   }
 
   private func store(_ raw: [UInt8], _ mayCompress: Bool, _ name: String) throws(StoreError) -> PageReference {

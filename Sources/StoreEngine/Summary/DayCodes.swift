@@ -26,10 +26,7 @@ struct DayCodes {
     switch part {
     case .week:
       for index in codes.indices {
-        let day = Rollup.day(ofCode: codes[index])
-        // The first day of 1970 was a Thursday.
-        let sinceMonday = (day &+ 3) % 7
-        codes[index] = Rollup.code(ofDay: day &- (sinceMonday < 0 ? sinceMonday &+ 7 : sinceMonday))
+        codes[index] = Rollup.code(ofDay: CalendarUnit.week.first(of: Rollup.day(ofCode: codes[index])))
       }
     case .month: for index in codes.indices { codes[index] = month(ofDay: Rollup.day(ofCode: codes[index])) }
     default: break
@@ -39,9 +36,7 @@ struct DayCodes {
   private mutating func month(ofDay day: Int32) -> UInt32 {
     let place = Int(truncatingIfNeeded: day) & 1_023
     if months[place].day != day {
-      let date = Timestamp.Day.civil(Int(day))
-      let first = Timestamp.Day.number(year: date.year, month: date.month, day: 1)
-      months[place] = (day, Rollup.code(ofDay: Int32(truncatingIfNeeded: first)))
+      months[place] = (day, Rollup.code(ofDay: CalendarUnit.month.first(of: day)))
     }
     return months[place].code
   }

@@ -11,24 +11,27 @@ package struct EventSummarizer {
   private var maps: [[UInt32]] = []
   private var userMap: [UInt32] = []
   private var days: [DayCodes]
+  private var numbers: MetadataNumbers?
   // Memory that is used again from page to page.
   private var codes: [UInt32] = []
   private var groups: [UInt32] = []
   private var createdAt: [Int64] = []
   private var delta: [Int64] = []
 
-  package init(by parts: [SummaryPart], filter: EventFilter, countsUsers: Bool) {
+  package init(by parts: [SummaryPart], filter: EventFilter, countsUsers: Bool, summing: MetadataPath? = nil) {
     self.filter = filter
-    table = SummaryTable(parts, countsUsers: countsUsers)
+    table = SummaryTable(parts, countsUsers: countsUsers, summing: summing)
     days = parts.map { DayCodes($0) }
+    numbers = summing.map { MetadataNumbers($0) }
   }
 
   /// The summary of the events of one partition.
   package static func summary(
-    segments: [Segment], batches: [EventBatch], by parts: [SummaryPart], filter: EventFilter, countsUsers: Bool
+    segments: [Segment], batches: [EventBatch], by parts: [SummaryPart], filter: EventFilter, countsUsers: Bool,
+    summing: MetadataPath? = nil
   ) throws(StoreError) -> SummaryTable {
-    var summarizer = EventSummarizer(by: parts, filter: filter, countsUsers: countsUsers)
-    if KeySummarizer.answers(by: parts, filter, countsUsers: countsUsers) {
+    var summarizer = EventSummarizer(by: parts, filter: filter, countsUsers: countsUsers, summing: summing)
+    if summing == nil, KeySummarizer.answers(by: parts, filter, countsUsers: countsUsers) {
       var keys = KeySummarizer(segments, filter, depth: parts.count)
       try keys.run(into: &summarizer.table)
     } else {
@@ -57,6 +60,7 @@ package struct EventSummarizer {
       part.column.map { [UInt32](repeating: 0, count: group.dictionarySize($0)) } ?? []
     }
     if table.countsUsers { userMap = [UInt32](repeating: 0, count: group.dictionarySize(.user)) }
+    numbers?.begin(group.dictionarySize(.metadata))
   }
 
   /// Adds the picked rows of a page, or all of them.
@@ -79,6 +83,13 @@ package struct EventSummarizer {
     try group.readDeltas(page: page, into: &delta)
     Self.keep(picks, of: &delta)
     table.add(groups, delta: delta, createdAt: createdAt)
+    if numbers != nil {
+      try group.readCodes(.metadata, page: page, into: &codes)
+      Self.keep(picks, of: &codes)
+      try numbers?.add(codes, of: groups, to: &table) { (code) throws(StoreError) in
+        try group.string(.metadata, code)
+      }
+    }
     if table.countsUsers {
       try group.readCodes(.user, page: page, into: &codes)
       Self.keep(picks, of: &codes)
@@ -131,6 +142,7 @@ package struct EventSummarizer {
       part.column.map { [UInt32](repeating: 0, count: batch.dictionary($0).count) } ?? []
     }
     userMap = [UInt32](repeating: 0, count: table.countsUsers ? batch.users.count : 0)
+    numbers?.begin(batch.metadatas.count)
     var start = 0
     while start < rows.count {
       let end = min(rows.count, start + Self.batchRows)
@@ -154,6 +166,10 @@ package struct EventSummarizer {
       table.divide(&groups, by: index, codes: &codes)
     }
     table.add(groups, delta: rows.map { batch.delta[Int($0)] }, createdAt: createdAt)
+    if numbers != nil {
+      codes = rows.map { batch.metadata[Int($0)] }
+      numbers?.add(codes, of: groups, to: &table) { Bytes(batch.metadatas.bytes($0)) }
+    }
     if table.countsUsers {
       codes = rows.map { batch.user[Int($0)] }
       Self.translate(&codes, &userMap) { table.code(ofUser: $0, of: batch.users) }

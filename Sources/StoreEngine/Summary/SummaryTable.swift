@@ -7,12 +7,18 @@ import Columnar
 package struct SummaryTable: Sendable {
   package let parts: [SummaryPart]
   package let countsUsers: Bool
+  /// Where in the metadata numbers stand that are summed up too.
+  package let summing: MetadataPath?
   /// The texts of every part; without use for parts of `created_at`.
   private(set) var texts: [ByteStringDictionary]
   /// The groups of the first part, of the first two, and so on. The codes of a text are groups as they are, so a text that
   /// comes first leaves its place unused.
   private var levels: [PairInterner]
   private var aggregates = AggregateColumn()
+  /// Of the numbers of every group: their sum, how many they are, the smallest and the largest in the place of times.
+  private var numbers = AggregateColumn()
+  /// Events whose number is no decimal of six fractional digits, and in no sum.
+  package private(set) var unsummed: UInt64 = 0
   /// The users of every group, each once.
   private var members = PairInterner()
   private var users = ByteStringDictionary()
@@ -20,9 +26,10 @@ package struct SummaryTable: Sendable {
   /// So many leaves of a pair come in any order, more of them sorted by entity type.
   static let fewLeaves = 24
 
-  package init(_ parts: [SummaryPart], countsUsers: Bool) {
+  package init(_ parts: [SummaryPart], countsUsers: Bool, summing: MetadataPath? = nil) {
     self.parts = parts
     self.countsUsers = countsUsers
+    self.summing = summing
     texts = parts.map { _ in ByteStringDictionary() }
     levels = parts.map { _ in PairInterner() }
   }
@@ -35,20 +42,16 @@ package struct SummaryTable: Sendable {
 
   /// The code of a text of a part, given a new one where it was not there.
   mutating func code(_ code: UInt32, of dictionary: ByteStringDictionary, part: Int) -> UInt32 {
-    if case .metadata(let path) = parts[part] {
-      return texts[part].intern(path.value(in: Bytes(dictionary.bytes(code))))
-    }
-    return texts[part].intern(code, of: dictionary)
+    guard parts[part].column == .metadata else { return texts[part].intern(code, of: dictionary) }
+    return texts[part].intern(parts[part].value(inMetadata: Bytes(dictionary.bytes(code))) ?? [])
   }
 
   /// The code of a text of a row group.
   mutating func code(
     _ code: UInt32, of group: RowGroup, _ column: TextColumn, part: Int
   ) throws(StoreError) -> UInt32 {
-    if case .metadata(let path) = parts[part] {
-      return texts[part].intern(path.value(in: try group.string(column, code)))
-    }
-    return try group.intern(column, code, into: &texts[part])
+    guard parts[part].column == .metadata else { return try group.intern(column, code, into: &texts[part]) }
+    return texts[part].intern(parts[part].value(inMetadata: try group.string(column, code)) ?? [])
   }
 
   /// The code of a text.
@@ -86,6 +89,14 @@ package struct SummaryTable: Sendable {
   mutating func add(_ groups: [UInt32], delta: [Int64], createdAt: [Int64]) {
     makeRoom()
     aggregates.add(groups, delta: delta, createdAt: createdAt)
+  }
+
+  /// Adds numbers to the groups of their rows, in millionths.
+  mutating func add(numbers values: [Int64], to groups: [UInt32], unsummed others: Int) {
+    makeRoom()
+    // The smallest and the largest are kept as times are.
+    numbers.add(groups, delta: values, createdAt: values)
+    unsummed += UInt64(others)
   }
 
   /// Adds aggregates to the groups of their codes, which stand in a column for each part.
@@ -131,13 +142,14 @@ package struct SummaryTable: Sendable {
     let count = groupCount
     if aggregates.count < count {
       aggregates.grow(to: count)
+      if summing != nil { numbers.grow(to: count) }
       if countsUsers { userCounts.append(contentsOf: repeatElement(0, count: count - userCounts.count)) }
     }
   }
 
   /// Adds the groups of another table of the same parts, about other users.
   package mutating func merge(_ other: SummaryTable) {
-    precondition(parts == other.parts, "tables of the same parts")
+    precondition(parts == other.parts && summing == other.summing, "tables of the same parts")
     var groups = [UInt32](repeating: 0, count: other.count)
     for part in parts.indices {
       var codes = other.codes(part: part)
@@ -150,8 +162,10 @@ package struct SummaryTable: Sendable {
     makeRoom()
     for (index, group) in groups.enumerated() {
       aggregates.merge(other.aggregates[index], into: Int(group))
+      if summing != nil { numbers.merge(other.numbers[index], into: Int(group)) }
       if countsUsers { userCounts[Int(group)] += other.userCounts[index] }
     }
+    unsummed += other.unsummed
   }
 
   /// Makes all groups known to `group(_:part:code:)`, however they came.
@@ -233,7 +247,9 @@ package struct SummaryTable: Sendable {
   package func rows(order by: SummaryOrder, limit: Int?) throws(StoreError) -> [EventSummary] {
     let codes = parts.indices.map { self.codes(part: $0) }
     // Texts are compared by their place among all of the part; codes of days are in order as they are.
-    let ranks: [[UInt32]?] = parts.indices.map { parts[$0].column == nil ? nil : texts[$0].ranks() }
+    let ranks: [[UInt32]?] = parts.indices.map { part in
+      parts[part].column == nil ? nil : parts[part].isNumber ? numericRanks(part) : texts[part].ranks()
+    }
     var order = [UInt32](0..<UInt32(count))
     order.sort { a, b in
       switch by {
@@ -261,9 +277,23 @@ package struct SummaryTable: Sendable {
       for part in parts.indices { values.append(try name(codes[part][Int(group)], part)) }
       rows.append(
         EventSummary(
-          values: values, userCount: countsUsers ? userCounts[Int(group)] : nil, aggregates[Int(group)]))
+          values: values, userCount: countsUsers ? userCounts[Int(group)] : nil, aggregates[Int(group)],
+          numbers: summing == nil ? nil : NumberSummary(numbers[Int(group)])))
     }
     return rows
+  }
+
+  /// The place of every text of a part among all of them as numbers; what is none comes first.
+  private func numericRanks(_ part: Int) -> [UInt32] {
+    let values = (0..<UInt32(texts[part].count)).map { Bytes(texts[part].bytes($0)) }
+    let numbers = values.map { JSONDecimal($0, 0..<$0.count) }
+    let order = values.indices.sorted { a, b in
+      guard let left = numbers[a], let right = numbers[b] else { return numbers[a] == nil && numbers[b] != nil }
+      return JSONDecimal.compare(left, values[a], right, values[b]) < 0
+    }
+    var ranks = [UInt32](repeating: 0, count: values.count)
+    for (rank, code) in order.enumerated() { ranks[code] = UInt32(rank) }
+    return ranks
   }
 
   private func name(_ code: UInt32, _ part: Int) throws(StoreError) -> String {

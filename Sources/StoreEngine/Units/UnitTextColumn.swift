@@ -81,4 +81,16 @@ struct UnitTextColumn: Sendable {
 
   subscript(row: Int) -> [UInt8] { (try? text(row)) ?? [] }
 
+  /// Throws for templates only, and only where the column was made for few rows.
+  func text(_ row: Int) throws(FormatError) -> [UInt8] {
+    let code = Int(codes[row])
+    switch strings {
+    case .made(let strings): return strings[code]
+    case .texts(let texts): return texts[code].array
+    case .templates(let view):
+      var scratch = TemplateView.Scratch()
+      try view.write(code, to: &scratch)
+      return scratch.text
+    }
+  }
 }
