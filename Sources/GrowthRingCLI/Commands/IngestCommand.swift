@@ -85,7 +85,7 @@ struct IngestCommand: AsyncParsableCommand {
   var durability: Durability = .synced
 
   @Option(help: "Events stored at a time.")
-  var batchSize = 65_536
+  var batchSize = 32_768
 
   @Option(help: ArgumentHelp("Memory to take at the most, from 96 MiB on.", valueName: "MiB"))
   var memory = 256

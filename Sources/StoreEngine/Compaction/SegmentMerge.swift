@@ -49,6 +49,7 @@ package struct SegmentMerge {
     let scan = MergedScan(inputs.map { SegmentPages($0) })
     var summaries: [SegmentSummary] = []
     var writer: SegmentWriter?
+    let inputRows = inputs.reduce(0) { $0 + $1.rows }
     var rows = 0
     while true {
       let limit = min(SegmentLayout.rowsPerRowGroup, rowsPerSegment - (writer?.rows ?? 0))
@@ -57,7 +58,7 @@ package struct SegmentMerge {
       let kept = try keep?(chunk)
       if kept?.isEmpty != true {
         let current: SegmentWriter
-        if let writer { current = writer } else { current = try begin(target) }
+        if let writer { current = writer } else { current = try begin(target, inputRows - rows + chunk.count) }
         writer = current
         if let kept, kept.count < chunk.count {
           try current.append(chunk, order: kept)
@@ -75,10 +76,12 @@ package struct SegmentMerge {
     return summaries
   }
 
-  private func begin(_ target: () throws(StoreError) -> Target) throws(StoreError) -> SegmentWriter {
+  private func begin(
+    _ target: () throws(StoreError) -> Target, _ rowsLeft: Int
+  ) throws(StoreError) -> SegmentWriter {
     let target = try target()
     return SegmentWriter(
       fileID: target.fileID, hashSeed: hashSeed, codec: codec, level: level, metadataLimit: metadataLimit,
-      output: target.output)
+      expectedRows: min(rowsLeft, rowsPerSegment), output: target.output)
   }
 }

@@ -21,8 +21,9 @@ package final class SegmentWriter {
   /// metadata have outgrown `metadataLimit` bytes.
   package init(
     fileID: UInt64, hashSeed: UInt64, codec: Codec, level: Int32 = 3,
-    metadataLimit: Int = SegmentLayout.metadataLimit, output: FileOutput
+    metadataLimit: Int = SegmentLayout.metadataLimit, expectedRows: Int = 0, output: FileOutput
   ) {
+    keyHashes.reserveCapacity(expectedRows)
     self.fileID = fileID
     self.hashSeed = hashSeed
     self.codec = codec
