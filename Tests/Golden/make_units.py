@@ -101,7 +101,7 @@ def main(folder, expires=None):
             for key in gone:
                 del versions[key]
         for _ in range(150 if expires else 60):
-            u = rng.choice(given) if expires and append >= 2 and rng.randrange(3) == 0 else unit(rng)
+            u = dict(rng.choice(given)) if expires and append >= 2 and rng.randrange(3) == 0 else unit(rng)
             u.pop("batch", None)
             given.append(dict(u, batch=append))
             # the first of an identity stays: a later one is a duplicate or a conflict

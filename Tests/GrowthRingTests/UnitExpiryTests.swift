@@ -125,7 +125,7 @@ import Testing
     for store in [other, writer, other] {
       #expect(try await Self.found("alpha", store) == living)
     }
-    #expect(try await writer.verify().isSound && other.verify().isSound)
+    for store in [writer, other] { #expect(try await store.verify().isSound) }
     #expect(try await writer.append(units).stored == 0)
     try await writer.flush()
     #expect(try await other.maintain([.expire])?.steps.first?.units == 2)

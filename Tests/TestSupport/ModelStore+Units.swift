@@ -91,6 +91,8 @@ extension ModelStore {
     func number(_ time: Int64) -> Int64 { time >= 0 ? time / day : -((-time + day - 1) / day) }
     func isOver(_ unit: MemoryUnit, _ days: Int?) -> Bool {
       guard let days else { return false }
+      // No age at all counts to the microsecond.
+      if days == 0 { return unit.updatedAt.microseconds <= now }
       return number(unit.updatedAt.microseconds) + 1 + Int64(days) <= number(now)
     }
     var expiring: Set<UnitKey> = []

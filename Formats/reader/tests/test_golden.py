@@ -10,7 +10,10 @@ from datetime import datetime, timedelta
 
 from growthring_reader.__main__ import main
 from growthring_reader.archive import has_pyarrow
+from growthring_reader.conventions import stored_form
 from growthring_reader.dump import dump
+from growthring_reader.expired_keys import unit_key
+from growthring_reader.store import Store
 
 GOLDEN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "..", "Tests", "Golden")
 DAMAGED = os.path.join(GOLDEN, "damaged")
@@ -86,14 +89,15 @@ class GoldenTests(unittest.TestCase):
         self.assertGreater(count, 4)
 
     def test_units(self):
-        self.check_units("v4", "units")
+        for version in ("v4", "v5"):
+            with self.subTest(version=version):
+                self.check_units(os.path.join(GOLDEN, version, "units"))
 
     @unittest.skipUnless(has_pyarrow(), "pyarrow is missing")
     def test_archived_units(self):
-        self.check_units("v5", "units_archive")
+        self.check_units(os.path.join(GOLDEN, "v5", "units_archive"))
 
-    def check_units(self, *place):
-        folder = os.path.join(GOLDEN, *place)
+    def check_units(self, folder):
         status, out = command("units", os.path.join(folder, "store"))
         self.assertEqual(status, 0, out)
         found = [json.loads(t) for t in out.split("\n") if t]
@@ -106,6 +110,13 @@ class GoldenTests(unittest.TestCase):
 
         self.assertEqual(sorted(found, key=order), sorted(expected, key=order))
         self.assertGreater(len(found), 200)
+        # the keys are those of what was given and is not there
+        store = Store(os.path.join(folder, "store"))
+        given = {order(json.loads(t)) for t in read(folder, "input.ndjson").split("\n") if t}
+        gone = {unit_key(stored_form(user), stored_form(muid), time, store.info.hash_seed)
+                for user, muid, time in given - {order(unit) for unit in found}}
+        keys = [key for partition in store.partitions() for file in partition.expired_unit_keys for key in file.keys]
+        self.assertEqual(sorted(keys), sorted(gone))
 
     def test_damaged(self):
         rows = re.findall(r"^\| (\w+) \| (\S+) \|", read(DAMAGED, "README.md"), re.M)

@@ -10,7 +10,7 @@ extension PartitionView {
     var survey: UnitExpirySurvey?
     if all.contains(where: { moment.mayHaveExpired(since: $0.0.bounds.smallestUpdatedAt) }) {
       survey = try UnitExpirySurvey(
-        all.map { ($0.1, $0.0.tier != .archive) }, memory: memtables.compactMap(\.units), moment, hashSeed: hashSeed)
+        files.unitSegments, memory: memtables.compactMap(\.units), moment, hashSeed: hashSeed)
     }
     let none = [Int](repeating: 0, count: AgeingStage.allCases.count)
     var found: [(entry: Manifest.UnitEntry, counts: [[Int]])] = []

@@ -70,7 +70,8 @@ struct UnitArchiveStep {
         cursors.append(try UnitCursor(input, classes: division.classes[input.fileID] ?? [], wanted: place))
       }
       let written = try partition.writeUnits(
-        UnitMerge(cursors), level: partition.mergedLevel(entries.map(\.level)), tier, level,
+        UnitMerge(cursors), tier,
+        level: partition.mergedLevel(entries.map(\.level), fanIn: partition.options.fanIn), level,
         tier == .warm ? try UnitDictionary.train(inputs, level: level) : nil, &segmentIDs, proceed)
       guard let written else { return false }
       segments += written

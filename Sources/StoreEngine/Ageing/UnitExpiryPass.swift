@@ -69,13 +69,8 @@ extension Partition {
     _ proceed: (_ bytes: Int) throws(StoreError) -> Bool
   ) throws(StoreError) -> AgeingMove? {
     let entries = files.manifest.unitSegments
-    // What is in the archive stays, and so does each unit with a version there.
-    let segments = zip(entries, files.unitSegments).map { entry, segment in (segment, entry.tier != .archive) }
-    guard
-      entries.contains(where: { $0.tier != .archive && moment.units.mayHaveExpired(since: $0.bounds.smallestUpdatedAt) }
-      )
-    else { return nil }
-    let survey = try UnitExpirySurvey(segments, memory: memory, moment.units, hashSeed: hashSeed)
+    guard entries.contains(where: { moment.units.mayHaveExpired(since: $0.bounds.smallestUpdatedAt) }) else { return nil }
+    let survey = try UnitExpirySurvey(files.unitSegments, memory: memory, moment.units, hashSeed: hashSeed)
     guard !survey.keys.isEmpty else { return nil }
     var begun: (units: [UInt64], keys: [UInt64]) = ([], [])
     let change = try durable { () throws(StoreError) in
@@ -92,7 +87,8 @@ extension Partition {
     return change.move
   }
 
-  /// Writes what is left of segments, and the keys of what goes; nil where `proceed` gave up.
+  /// Writes what is left of segments, and the keys of what goes; nil where `proceed` gave up. What is left of an archived file is
+  /// warm until it is archived again.
   private func writeSurvivors(
     _ survey: UnitExpirySurvey, _ files: PartitionFiles, codecLevel: Int32,
     _ begun: inout (units: [UInt64], keys: [UInt64]), _ proceed: (_ bytes: Int) throws(StoreError) -> Bool
@@ -105,7 +101,7 @@ extension Partition {
         continue
       }
       let left = try mergeUnits(
-        [segment], without: survey.rows, entry.tier, level: entry.level, codecLevel, &begun.units, proceed)
+        [segment], without: survey.rows, entry.tier == .archive ? .warm : entry.tier, level: entry.level, codecLevel, &begun.units, proceed)
       guard let left else { return nil }
       replaced.append((entry, left))
     }

@@ -20,17 +20,14 @@ struct UnitExpirySurvey {
 
   /// - Parameters:
   ///   - memory: versions that are in no file, or were not a moment ago. They stay, and so does each unit of which one is here.
-  ///   - segments: those of the partition, and whether versions can be removed from them.
+  ///   - segments: those of the partition.
   init(
-    _ segments: [(segment: UnitSegment, canLeave: Bool)], memory: [UnitTable], _ moment: UnitAgeingMoment,
-    hashSeed: UInt64
+    _ segments: [UnitSegment], memory: [UnitTable], _ moment: UnitAgeingMoment, hashSeed: UInt64
   ) throws(StoreError) {
     self.moment = moment
     self.hashSeed = hashSeed
     var cursors: [UnitKeyCursor] = []
-    for (segment, canLeave) in segments {
-      cursors.append(try UnitKeyCursor(segment, canLeave: canLeave, moment))
-    }
+    for segment in segments { cursors.append(try UnitKeyCursor(segment, moment)) }
     for table in memory { cursors.append(try UnitKeyCursor(table.sorted(), moment)) }
     var unit: [(head: UnitKeyCursor.Head, fileID: UInt64?)] = []
     while let first = Self.first(cursors) {

@@ -26,7 +26,7 @@ struct UnitKeyCursor {
   }
 
   private let source: Source
-  /// Of a segment from which versions can be removed.
+  /// Of a segment; nil in memory.
   let fileID: UInt64?
   private let moment: UnitAgeingMoment
   private var group: UnitGroup?
@@ -44,9 +44,9 @@ struct UnitKeyCursor {
     try settle()
   }
 
-  init(_ segment: UnitSegment, canLeave: Bool, _ moment: UnitAgeingMoment) throws(StoreError) {
+  init(_ segment: UnitSegment, _ moment: UnitAgeingMoment) throws(StoreError) {
     source = .segment(segment)
-    fileID = canLeave ? segment.fileID : nil
+    fileID = segment.fileID
     self.moment = moment
     try settle()
   }
