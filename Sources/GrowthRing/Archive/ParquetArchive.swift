@@ -11,7 +11,10 @@ package struct ParquetArchive: ArchiveFormat {
   package var fileExtension: String { "parquet" }
   package var largestDelta: Int64 { ParquetEventSchema.largestDelta }
 
-  package func makeWriter() -> any ArchiveFileWriter { Writer(ParquetEventWriter(profile: profile)) }
+  package func makeWriter(after former: (any ArchiveFileWriter)?) -> any ArchiveFileWriter {
+    if let former = former as? Writer, former.profile == profile { return former.next() }
+    return Writer(ParquetEventWriter(profile: profile), profile)
+  }
 
   package func openReader(_ bytes: Bytes, path: String) throws(StoreError) -> any ArchiveFileReader {
     do {
@@ -22,14 +25,19 @@ package struct ParquetArchive: ArchiveFormat {
   }
 
   private struct Writer: ArchiveFileWriter {
+    let profile: ParquetEventWriter.Profile
     private var writer: ParquetEventWriter
 
-    init(_ writer: ParquetEventWriter) { self.writer = writer }
+    init(_ writer: ParquetEventWriter, _ profile: ParquetEventWriter.Profile) {
+      self.writer = writer
+      self.profile = profile
+    }
+
+    func next() -> Writer { Writer(writer.next(), profile) }
 
     mutating func writeRowGroup(_ events: EventBatch, into output: inout [UInt8]) throws(StoreError) {
       do throws(ParquetExportError) {
-        try writer.append(events, into: &output)
-        try writer.endRowGroup(into: &output)
+        try writer.appendRowGroup(events, into: &output)
       } catch {
         throw StoreError(.invalidArgument, "\(error)")
       }

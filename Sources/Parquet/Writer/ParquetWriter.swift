@@ -11,10 +11,20 @@ package struct ParquetWriter: Sendable {
   private var rowGroups: [RowGroupMetadata] = []
   private var indexes: [[(offset: OffsetIndex, column: ColumnIndex?)]] = []
   private var isFinished = false
+  /// By column, how chunks of it were stored, for small ones that follow.
+  private var choices: [ChunkChoice?]
 
   package init(_ schema: ParquetSchema, options: ParquetWriterOptions) {
     self.schema = schema
     self.options = options
+    choices = Array(repeating: nil, count: schema.columns.count)
+  }
+
+  /// Begins another file with the schema and the options of this one; small files are then written as this one was.
+  package func next() -> ParquetWriter {
+    var writer = ParquetWriter(schema, options: options)
+    writer.choices = choices
+    return writer
   }
 
   /// Bytes handed to the sink so far.
@@ -86,7 +96,9 @@ package struct ParquetWriter: Sendable {
       precondition(
         columns[index].values.fits(column) && columns[index].rowCount == rows,
         "column \(column.name) has values of another type, or another number of rows")
-      var chunk = ChunkEncoder(column, columns[index], options, compressor).encode()
+      let encoder = ChunkEncoder(column, columns[index], options, compressor, like: choices[index])
+      choices[index] = encoder.example
+      var chunk = encoder.encode()
       chunk.shift(by: offset)
       try emit(chunk.bytes, sink)
       group.columns.append(chunk.metadata)

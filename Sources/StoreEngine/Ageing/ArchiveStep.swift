@@ -38,7 +38,7 @@ struct ArchiveStep {
     let writer = try ArchiveWriter(
       archive, month: month, partition: partition.number, folder: partition.folder,
       disk: partition.environment.disk, fileID: partition.environment.entropy.next(),
-      metadataLimit: partition.options.rowGroupMetadataBytes)
+      metadataLimit: partition.options.rowGroupMetadataBytes, after: writers.last)
     writers.append(writer)
     var written = WrittenBytes()
     while let chunk = try scan.next() {
@@ -77,9 +77,4 @@ struct ArchiveStep {
     partition.discard(segments: segmentIDs, runs: [])
     for writer in writers { writer.discard() }
   }
-}
-
-extension Segment {
-  /// Bytes of the archived file that it stands for; 0 where it is none.
-  package var archivedLength: Int { (rowsElsewhere as? ArchivedRows)?.index.fileLength ?? 0 }
 }

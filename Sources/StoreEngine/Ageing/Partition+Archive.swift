@@ -2,17 +2,6 @@ import Columnar
 import StorageIO
 import Synchronization
 
-/// One file of the archive, as other engines have to know it.
-package struct ArchivedFile: Sendable, Hashable {
-  /// Relative to the folder of the archive.
-  package var path: String
-  package var length: Int
-  package var rows: Int
-  package var month: ArchiveMonth
-  package var smallestCreatedAt: Int64
-  package var largestCreatedAt: Int64
-}
-
 extension Partition {
   /// The archived files that the newest manifest names, and its number.
   package func archivedFiles() throws(StoreError) -> (files: [ArchivedFile], manifest: UInt64) {

@@ -23,7 +23,7 @@ final class ArchiveWriter {
   private let indexPath: String
   private let metadataLimit: Int
   private let output: any ArchiveOutput
-  private var writer: any ArchiveFileWriter
+  private(set) var writer: any ArchiveFileWriter
   private var pending = EventBatch()
   private var recoder = BatchRecoder()
   /// Where slices begin in `pending`.
@@ -36,10 +36,10 @@ final class ArchiveWriter {
   private var keyHashes: [UInt64] = []
   private var days = EventDayCollector()
 
-  /// Begins a file of a month; `folder` is the partition's, for the index.
+  /// Begins a file of a month; `folder` is the partition's, for the index, and `former` the writer of a file before.
   init(
     _ archive: Archive, month: ArchiveMonth, partition: Int, folder: String, disk: any Disk, fileID: UInt64,
-    metadataLimit: Int
+    metadataLimit: Int, after former: ArchiveWriter? = nil
   ) throws(StoreError) {
     self.archive = archive
     self.disk = disk
@@ -47,7 +47,7 @@ final class ArchiveWriter {
     self.metadataLimit = metadataLimit
     name = archive.fileName(month, partition: partition, fileID: fileID)
     indexPath = folder + "/" + StoreLayout.archiveName(fileID)
-    writer = archive.format.makeWriter()
+    writer = archive.format.makeWriter(after: former?.writer)
     output = try archive.storage.create(name)
   }
 
@@ -99,15 +99,15 @@ final class ArchiveWriter {
     if starts.last == pending.count { starts.removeLast() }
     let digest = ContentDigest(pending)
     for (start, end) in zip(starts, starts.dropFirst() + [pending.count]) {
-      let rows = pending.gather(Array(UInt32(start)..<UInt32(end)))
+      let times = pending.createdAt[start..<end]
       slices.append(
         ArchiveIndex.Slice(
           entry: SegmentFooter.RowGroupEntry(
-            rows, header: .nowhere, smallest: rows.createdAt.min() ?? 0, largest: rows.createdAt.max() ?? 0,
+            pending, start..<end, header: .nowhere, smallest: times.min() ?? 0, largest: times.max() ?? 0,
             metadataFilter: nil),
-          rowGroup: rowGroups, digest: digest.digest([UInt32](UInt32(start)..<UInt32(end))[...])))
-      var filter = MetadataFilterBuilder(rows: rows.count)
-      filter.add(rows.metadatas)
+          rowGroup: rowGroups, digest: digest.digest(UInt32(start)..<UInt32(end))))
+      var filter = MetadataFilterBuilder(rows: end - start)
+      filter.add(pending.metadatas, namedBy: pending.metadata[start..<end])
       metadataFilters.append(filter.build())
     }
     days.insert(high: pending.eventIDHigh, low: pending.eventIDLow)

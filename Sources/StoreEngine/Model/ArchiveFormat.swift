@@ -9,8 +9,9 @@ package protocol ArchiveFormat: Sendable {
   /// No delta that is larger in magnitude fits; events that have one stay out of the archive.
   var largestDelta: Int64 { get }
 
-  /// Begins a file.
-  func makeWriter() -> any ArchiveFileWriter
+  /// Begins a file. `former` has written one of the same pass: what it found out about the form of columns need not be
+  /// found out again.
+  func makeWriter(after former: (any ArchiveFileWriter)?) -> any ArchiveFileWriter
 
   /// Opens a file that lies in `bytes`; `path` names it in errors.
   func openReader(_ bytes: Bytes, path: String) throws(StoreError) -> any ArchiveFileReader
