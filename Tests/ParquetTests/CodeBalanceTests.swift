@@ -10,7 +10,8 @@ struct CodeBalanceTests {
     var random = ParquetSample(seed: seed)
     let strings = ByteStrings((0..<count).map { Array("text \($0 % 1000) \($0 / 1000)".utf8) })
     let codes = (0..<rows).map { row in
-      row % 3 == 0 && row / 3 < count ? UInt32(row / 3) : UInt32(min(random.below(count), random.below(count), random.below(40)))
+      row % 3 == 0 && row / 3 < count
+        ? UInt32(row / 3) : UInt32(min(random.below(count), random.below(count), random.below(40)))
     }
     return .bytes(ByteColumn(strings, codes: codes))
   }
@@ -42,11 +43,23 @@ struct CodeBalanceTests {
     #expect(other.plain.count == first.plain.count && other.count == first.count)
     let bytes = count > 65_536 ? 3 : 2
     #expect(entropy(other, bytes: bytes) < entropy(first, bytes: bytes))
-    // Texts that come once are next to those that resemble them: of the same length, in their order.
+    // Texts that come once are next to those that resemble them: without quotation marks those of the same length.
     var rare = [Int](repeating: 0, count: first.count)
     for code in other.codes { rare[Int(code)] += 1 }
     let lengths = rare.indices.filter { rare[$0] == 1 }.map { column.strings.length(Int(other.strings[$0])) }
     #expect(lengths == lengths.sorted())
+  }
+
+  /// Of equally long texts those of one shape follow each other, those whose last values are as long first.
+  @Test func shapes() {
+    let texts = [
+      #"{"a":"xx","b":"y"}"#, #"{"a":"x","b":"yy"}"#, #"{"a":"zz","b":"z"}"#, "", "plain", #"{"a":"x","b":"zz"}"#,
+    ]
+    let strings = ByteStrings(texts.map { Array($0.utf8) })
+    let ranks = TextShapes.ranks([0, 1, 2, 3, 4, 5], of: strings)
+    #expect(ranks == [2, 3, 2, 0, 1, 3])
+    #expect(TextShapes.ranks([5, 3], of: strings) == [1, 0])
+    #expect(TextShapes.ranks([], of: strings).isEmpty)
   }
 
   @Test func numbers() throws {
@@ -80,6 +93,7 @@ struct CodeBalanceTests {
     let columns: [(field: SchemaField, batch: ColumnBatch)] = [
       (SchemaField("text", .required, .byteArray, .string), ColumnBatch(texts(4000, rows: rows))),
       (SchemaField("number", .required, .int64), ColumnBatch(.int64(numbers))),
+      (SchemaField("kind", .required, .byteArray, .string), ColumnBatch(kinds(rows))),
       (SchemaField("id", .required, .fixedLengthByteArray, length: 16), ColumnBatch(.fixed(ids(rows)))),
     ]
     let schema = ParquetSchema(columns.map(\.field))
@@ -98,6 +112,17 @@ struct CodeBalanceTests {
         #expect(found == ParquetDump.lines(column.batch, schema.columns[place]))
       }
     }
+  }
+
+  /// A few texts in runs, most of them shorter than eight.
+  private func kinds(_ rows: Int) -> ColumnValues {
+    var random = ParquetSample(seed: 9)
+    var codes: [UInt32] = []
+    while codes.count < rows {
+      let code = UInt32(random.below(5))
+      codes += Array(repeating: code, count: min(rows - codes.count, 1 + random.below(12)))
+    }
+    return .bytes(ByteColumn(ByteStrings((0..<5).map { Array("kind \($0)".utf8) }), codes: codes))
   }
 
   private func ids(_ rows: Int) -> FixedColumn {

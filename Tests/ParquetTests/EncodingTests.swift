@@ -5,8 +5,8 @@ import Testing
 
 /// Each encoding alone, at the edges of its widths.
 struct EncodingTests {
-  @Test(arguments: 0...32, [true, false])
-  func hybrid(width: Int, usesRuns: Bool) throws {
+  @Test(arguments: 0...32, [1, 8, .max])
+  func hybrid(width: Int, shortestRun: Int) throws {
     var random = ParquetSample(seed: UInt64(width) + 1)
     let most = width == 32 ? UInt32.max : (UInt32(1) << UInt32(width)) - 1
     for count in [0, 1, 7, 8, 9, 31, 64, 65, 500] {
@@ -17,7 +17,7 @@ struct EncodingTests {
           values += Array(repeating: value, count: min(count - values.count, 1 + random.below(run)))
         }
         var bytes: [UInt8] = []
-        HybridEncoding.append(values, 0..<count, width: width, usesRuns: usesRuns, to: &bytes)
+        HybridEncoding.append(values, 0..<count, width: width, shortestRun: shortestRun, to: &bytes)
         var back: [UInt32] = []
         let end = try HybridEncoding.decode(
           Bytes(bytes), at: 0, width: width, count: count, largest: most, to: &back)
@@ -117,7 +117,7 @@ struct EncodingTests {
   }
 
   /// Streams of any length begin blocks of their own, and everybody's decompressor reads them.
-  @Test(arguments: [CompressionEffort.symbols, .level(1), .level(7)])
+  @Test(arguments: [CompressionEffort.symbols, .level(1), .level(7), .texts])
   func compressedStreams(effort: CompressionEffort) throws {
     var random = ParquetSample(seed: 6)
     let compressor = PageCompressor(.zstd)

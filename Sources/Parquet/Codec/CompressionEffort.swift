@@ -5,10 +5,15 @@ enum CompressionEffort: Hashable, Sendable {
   case symbols
   /// A level of Zstandard.
   case level(Int32)
+  /// Looks long for long repetitions and not at all for short ones: for texts that lie beside those which resemble them.
+  case texts
 
   /// Takes several times as long as others.
   var isSlow: Bool {
-    guard case .level(let level) = self else { return false }
-    return level > 3
+    switch self {
+    case .symbols: false
+    case .level(let level): level > 3
+    case .texts: true
+    }
   }
 }

@@ -1,14 +1,17 @@
 import CZstd
 import Columnar
+import Synchronization
 
 /// Compresses pages one after another in the same working memory: at the higher levels of Zstandard a new one for every
-/// page would cost as much as the page.
+/// page, or for every small file, would cost as much as what is compressed.
 ///
-/// One of the few owners of unsafe code: the context never leaves it. One thread at a time uses it.
+/// One of the few owners of unsafe code: the context never leaves it, and whoever uses it holds the lock.
 @safe
-final class PageCompressor {
+final class PageCompressor: @unchecked Sendable {
+  // Unchecked because of the pointer, which only this class knows, and which is used under the lock.
   private let codec: ParquetCodec
   private let context: OpaquePointer?
+  private let lock = Mutex(())
 
   init(_ codec: ParquetCodec) {
     self.codec = codec
@@ -21,6 +24,12 @@ final class PageCompressor {
   /// begins a block of Zstandard, which has one table for it and not for parts of two.
   func compress(_ raw: [UInt8], _ effort: CompressionEffort, stream: Int? = nil) -> [UInt8] {
     guard let context = unsafe context else { return codec.compress(raw, level: 1) }
+    return lock.withLock { _ in unsafe compress(raw, effort, stream, context) }
+  }
+
+  private func compress(
+    _ raw: [UInt8], _ effort: CompressionEffort, _ stream: Int?, _ context: OpaquePointer
+  ) -> [UInt8] {
     unsafe ZSTD_CCtx_reset(context, ZSTD_reset_session_and_parameters)
     switch effort {
     case .level(let level): unsafe ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, level)
@@ -28,6 +37,11 @@ final class PageCompressor {
       unsafe ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, 1)
       unsafe ZSTD_CCtx_setParameter(context, ZSTD_c_minMatch, 7)
       unsafe ZSTD_CCtx_setParameter(context, ZSTD_c_hashLog, 6)
+    case .texts:
+      unsafe ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, 7)
+      unsafe ZSTD_CCtx_setParameter(context, ZSTD_c_strategy, Int32(ZSTD_lazy.rawValue))
+      unsafe ZSTD_CCtx_setParameter(context, ZSTD_c_minMatch, 6)
+      unsafe ZSTD_CCtx_setParameter(context, ZSTD_c_searchLog, 6)
     }
     if let stream, stream > 0, stream < raw.count { return unsafe compress(raw, stream, context) }
     let bound = ZSTD_compressBound(raw.count)

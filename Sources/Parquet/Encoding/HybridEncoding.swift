@@ -8,22 +8,23 @@ enum HybridEncoding {
 
   // MARK: Writing
 
-  /// Without `usesRuns` all values are packed, repeated ones too: where runs are short, a compressor finds them in whole
-  /// bytes with less than headers and shifted bits leave.
+  /// Runs of `shortestRun` values and more are told as such, all others are packed. Where runs are short, a compressor finds
+  /// them in whole bytes with less than headers and shifted bits leave, and where most are longer than a few, they take
+  /// less if even the shortest are told as runs and nothing is packed.
   static func append<T: FixedWidthInteger & UnsignedInteger>(
-    _ values: [T], _ range: Range<Int>, width: Int, usesRuns: Bool = true, to output: inout [UInt8]
+    _ values: [T], _ range: Range<Int>, width: Int, shortestRun: Int = 8, to output: inout [UInt8]
   ) {
     var packedStart = range.lowerBound
     var index = range.lowerBound
     unsafe values.withUnsafeBufferPointer { values in
-      guard usesRuns else { return unsafe appendPacked(values, range, width, &output) }
+      guard shortestRun < .max else { return unsafe appendPacked(values, range, width, &output) }
       while index < range.upperBound {
         let value = unsafe values[index]
         var end = index &+ 1
         while end < range.upperBound, unsafe values[end] == value { end &+= 1 }
         // Packed values come in eights, so a run gives away what the last eight lacks.
         let missing = (8 &- (index &- packedStart) & 7) & 7
-        if end &- index &- missing >= 8 {
+        if end &- index &- missing >= shortestRun {
           unsafe appendPacked(values, packedStart..<index &+ missing, width, &output)
           appendVarint(UInt64(end &- index &- missing) << 1, &output)
           for byte in 0..<(width &+ 7) / 8 {

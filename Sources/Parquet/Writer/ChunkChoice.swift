@@ -50,19 +50,42 @@ struct ChunkChoice: Sendable {
   private typealias Part = (bytes: [UInt8], stream: Int?)
 
   /// The least effort that makes the parts smallest, and what they take then. The highest level takes several times
-  /// as long as the others, so it must save four parts in a hundred, and is not tried where the one before saved nothing.
+  /// as long as the others, so it must save four parts in a hundred, and is not tried where telling repetitions takes more
+  /// than it saves. Where a lower level finds none, as among times, the highest may all the same.
   private static func effort(
-    _ parts: [Part], _ options: ParquetWriterOptions, _ compressor: PageCompressor
+    _ parts: [Part], _ efforts: [CompressionEffort], _ compressor: PageCompressor
   ) -> (effort: CompressionEffort, stored: Int) {
     var best = (effort: CompressionEffort.level(1), stored: Int.max)
     var sizes: [Int] = []
-    for effort in options.efforts {
-      if effort.isSlow, sizes.count > 1, sizes[sizes.count - 1] >= sizes[sizes.count - 2] / 100 * 99 { break }
+    for effort in efforts {
+      if effort.isSlow, let first = sizes.first, let last = sizes.last, last > first { break }
       let stored = parts.reduce(0) { $0 + compressor.compress($1.bytes, effort, stream: $1.stream).count }
       if stored < best.stored - best.stored / (effort.isSlow ? 25 : 50) { best = (effort, stored) }
       sizes.append(stored)
     }
     return best
+  }
+
+  /// The values that decide.
+  private static func samples(_ count: Int) -> [Range<Int>] {
+    let sample = max(smallestSample, min(sample, count / 16))
+    return count <= 2 * sample ? [0..<count] : [count / 4, count / 4 * 3].map { $0..<min(count, $0 + sample) }
+  }
+
+  /// How much of the dictionary the samples stand for. Where values come in runs, there may be more or fewer different ones
+  /// in them than elsewhere, as in what the dictionary is compared with.
+  private static func share(_ dictionary: ValueDictionary) -> Double {
+    var isSeen = [Bool](repeating: false, count: dictionary.count)
+    var (seen, sampled) = (0, 0)
+    for range in samples(dictionary.codes.count) {
+      sampled += range.count
+      for code in dictionary.codes[range] where !isSeen[Int(code)] {
+        isSeen[Int(code)] = true
+        seen += 1
+      }
+    }
+    guard sampled > 0 else { return 1 }
+    return min(1, Double(seen) * Double(dictionary.codes.count) / (Double(sampled) * Double(dictionary.count)))
   }
 
   private typealias Trial = (raw: Int, stored: Int, effort: CompressionEffort)
@@ -72,10 +95,7 @@ struct ChunkChoice: Sendable {
     _ encoder: ValueEncoder, _ encoding: PageEncoding, _ options: ParquetWriterOptions, _ compressor: PageCompressor
   ) -> Trial {
     let count = encoder.values.count
-    let sample = max(smallestSample, min(sample, count / 16))
-    let ranges =
-      count <= 2 * sample
-      ? [0..<count] : [count / 4, count / 4 * 3].map { $0..<min(count, $0 + sample) }
+    let ranges = samples(count)
     let sampled = max(1, ranges.reduce(0) { $0 + $1.count })
     let parts = ranges.map { range -> Part in
       var bytes: [UInt8] = []
@@ -83,7 +103,7 @@ struct ChunkChoice: Sendable {
       return (bytes, encoder.streamLength(encoding, values: range.count))
     }
     let raw = parts.reduce(0) { $0 + $1.bytes.count }
-    let best = effort(parts, options, compressor)
+    let best = effort(parts, options.efforts, compressor)
     return (raw * count / sampled, best.stored * count / sampled, best.effort)
   }
 
@@ -112,15 +132,18 @@ struct ChunkChoice: Sendable {
         }
       }
       let whole = dictionary.plain.count
+      // Its rarest texts come last, and are most of it.
       let some = Array(
-        dictionary.plain.prefix(max(Self.dictionarySample / 8, min(Self.dictionarySample, whole / 8))))
-      let own = Self.effort([(some, nil)], options, compressor)
-      let stored = some.isEmpty ? 0 : own.stored * (whole / some.count) + own.stored * (whole % some.count) / some.count
-      // Whoever reads a dictionary looks at each value once and not at each row, so it may take a little more.
-      let isShort = codes.raw + whole < best.raw / 4
-      let part = isShort ? options.profile == .compact ? 16 : 8 : 50
+        dictionary.plain.suffix(max(Self.dictionarySample / 8, min(Self.dictionarySample, whole / 8))))
+      let own = Self.effort([(some, nil)], options.dictionaryEfforts(type), compressor)
+      let share = Self.share(dictionary) * Double(whole)
+      let stored = some.isEmpty ? 0 : Int(share * Double(own.stored) / Double(some.count))
+      // Whoever reads a dictionary looks at each value once and not at each row, so it may take a little more where size is
+      // not all.
+      let isShort = codes.raw + Int(share) < best.raw / 4
+      let part = isShort && options.profile == .compatible ? 8 : 50
       if codes.stored + stored <= best.stored + best.stored / part {
-        best = (codes.raw + whole, codes.stored + stored, codes.effort)
+        best = (codes.raw + Int(share), codes.stored + stored, codes.effort)
         encoding = .dictionary
         dictionaryEffort = own.effort
       }
@@ -139,5 +162,11 @@ extension ParquetWriterOptions {
   fileprivate var efforts: [CompressionEffort] {
     guard codec == .zstd else { return [.level(1)] }
     return [.symbols] + ([1, 3, level] as Set<Int32>).filter { $0 <= level }.sorted().map { .level($0) }
+  }
+
+  /// What is tried for a dictionary.
+  fileprivate func dictionaryEfforts(_ type: PhysicalType) -> [CompressionEffort] {
+    guard codec == .zstd, type == .byteArray, level > 3 else { return efforts }
+    return efforts.filter { !$0.isSlow } + [.texts]
   }
 }

@@ -10,6 +10,8 @@ struct ValueEncoder {
     case aligned
     /// These, and runs among other values.
     case packed
+    /// Nothing but runs, of single values too.
+    case runs
   }
 
   let values: ColumnValues
@@ -25,9 +27,20 @@ struct ValueEncoder {
     self.dictionary = dictionary
     shortestWidth = dictionary.map { HybridEncoding.width(UInt32(max(1, $0.count) - 1)) } ?? 0
     alignedWidth = shortestWidth <= 4 ? shortestWidth > 0 ? 4 : 0 : (shortestWidth + 7) / 8 * 8
-    codeForms =
-      shortestWidth == 0
-      ? [.shortest] : shortestWidth == alignedWidth ? [.shortest, .packed] : [.shortest, .aligned, .packed]
+    var forms: [CodeForm] = [.shortest]
+    if shortestWidth > 0 { forms += shortestWidth == alignedWidth ? [.packed] : [.aligned, .packed] }
+    // A run takes two bytes then.
+    if shortestWidth > 0, shortestWidth <= 8 { forms.append(.runs) }
+    codeForms = forms
+  }
+
+  /// How many equal codes are told as a run.
+  private var shortestRun: Int {
+    switch codeForm {
+    case .shortest, .aligned: 8
+    case .packed: .max
+    case .runs: 1
+    }
   }
 
   /// The bits of a code.
@@ -72,7 +85,7 @@ struct ValueEncoder {
       guard let dictionary else { preconditionFailure("codes without a dictionary") }
       output.append(UInt8(codeWidth))
       HybridEncoding.append(
-        dictionary.codes, range, width: codeWidth, usesRuns: codeForm != .packed, to: &output)
+        dictionary.codes, range, width: codeWidth, shortestRun: shortestRun, to: &output)
     case .delta: appendDeltas(range, &output)
     case .deltaLength:
       guard case .bytes(let column) = values else { preconditionFailure("lengths of other values") }

@@ -56,27 +56,31 @@ final class ArchiveWriter {
 
   var rows: Int { keyHashes.count + pending.count }
 
-  /// Appends rows, which continue the order.
-  func append(_ batch: EventBatch) throws(StoreError) {
-    let order = [UInt32](0..<UInt32(batch.count))
+  /// Appends rows of a batch in the given order, which continues that of the rows before; false where `proceed`, which is
+  /// called after every chunk of them, gave up.
+  func append(
+    _ batch: EventBatch, _ order: [UInt32], proceed: () throws(StoreError) -> Bool
+  ) throws(StoreError) -> Bool {
     recoder.reset()
     var next = 0
     while next < order.count {
-      let room = SegmentLayout.rowsPerRowGroup - (pending.count - (starts.last ?? 0))
+      let room = min(ScanChunk.rows, SegmentLayout.rowsPerRowGroup - (pending.count - (starts.last ?? 0)))
       next += pending.append(
         batch, order: order[next..<min(order.count, next + room)], recoder: &recoder,
         metadataLimit: metadataBefore + metadataLimit)
-      guard
-        pending.count - (starts.last ?? 0) == SegmentLayout.rowsPerRowGroup
-          || pending.metadatas.arena.count > metadataBefore + metadataLimit
-      else { continue }
-      starts.append(pending.count)
-      metadataBefore = pending.metadatas.arena.count
-      if starts.count > Self.slicesPerRowGroup || pending.textLength > Self.textLimit {
-        try writeRowGroup()
-        recoder.reset()
+      if pending.count - (starts.last ?? 0) == SegmentLayout.rowsPerRowGroup
+        || pending.metadatas.arena.count > metadataBefore + metadataLimit
+      {
+        starts.append(pending.count)
+        metadataBefore = pending.metadatas.arena.count
+        if starts.count > Self.slicesPerRowGroup || pending.textLength > Self.textLimit {
+          try writeRowGroup()
+          recoder.reset()
+        }
       }
+      guard try proceed() else { return false }
     }
+    return true
   }
 
   /// Writes the rest and makes the file durable, reads it back and compares it with what was given, then writes the index.
