@@ -5,8 +5,8 @@ import Testing
 
 /// Each encoding alone, at the edges of its widths.
 struct EncodingTests {
-  @Test(arguments: 0...32)
-  func hybrid(width: Int) throws {
+  @Test(arguments: 0...32, [1, 8, .max])
+  func hybrid(width: Int, shortestRun: Int) throws {
     var random = ParquetSample(seed: UInt64(width) + 1)
     let most = width == 32 ? UInt32.max : (UInt32(1) << UInt32(width)) - 1
     for count in [0, 1, 7, 8, 9, 31, 64, 65, 500] {
@@ -17,7 +17,7 @@ struct EncodingTests {
           values += Array(repeating: value, count: min(count - values.count, 1 + random.below(run)))
         }
         var bytes: [UInt8] = []
-        HybridEncoding.append(values, 0..<count, width: width, to: &bytes)
+        HybridEncoding.append(values, 0..<count, width: width, shortestRun: shortestRun, to: &bytes)
         var back: [UInt32] = []
         let end = try HybridEncoding.decode(
           Bytes(bytes), at: 0, width: width, count: count, largest: most, to: &back)
@@ -100,6 +100,37 @@ struct EncodingTests {
       [0xAA, 0xBB, 0xCC, 0xDD, 0, 0x11, 0x22, 0x33, 0xA3, 0xB4, 0xC5, 0xD6], from: 0, width: 4, to: &bytes)
     #expect(bytes == [0xAA, 0, 0xA3, 0xBB, 0x11, 0xB4, 0xCC, 0x22, 0xC5, 0xDD, 0x33, 0xD6])
     #expect(ByteStreamSplit.decode(Bytes(bytes), from: 0, width: 4)[4...7] == [0, 0x11, 0x22, 0x33])
+  }
+
+  /// Also by squares of eight, where the width allows it, and what they leave over.
+  @Test(arguments: [1, 3, 4, 8, 16, 24])
+  func streamsOfManyValues(width: Int) {
+    var random = ParquetSample(seed: 5)
+    for count in [0, 1, 7, 8, 9, 64, 131] {
+      let plain = (0..<count * width).map { _ in UInt8(truncatingIfNeeded: random.next()) }
+      var bytes: [UInt8] = [9]
+      ByteStreamSplit.append([1, 2] + plain, from: 2, width: width, to: &bytes)
+      let streams = (0..<width).flatMap { place in (0..<count).map { plain[$0 * width + place] } }
+      #expect(bytes == [9] + streams)
+      #expect(ByteStreamSplit.decode(Bytes(bytes), from: 1, width: width) == plain)
+    }
+  }
+
+  /// Streams of any length begin blocks of their own, and everybody's decompressor reads them.
+  @Test(arguments: [CompressionEffort.symbols, .level(1), .level(7), .texts])
+  func compressedStreams(effort: CompressionEffort) throws {
+    var random = ParquetSample(seed: 6)
+    let compressor = PageCompressor(.zstd)
+    for (stream, count) in [(1, 5), (100, 16), (100_000, 3), (200_000, 2)] {
+      let raw = (0..<stream * count).map { UInt8(random.below($0 / stream % 2 == 0 ? 4 : 256)) }
+      for length in [nil, stream, stream * count] {
+        let stored = compressor.compress(raw, effort, stream: length)
+        #expect(try ParquetCodec.zstd.decompress(Bytes(stored), rawLength: raw.count).array == raw)
+      }
+    }
+    let raw = (0..<600_000).map { UInt8(random.below($0 % 60_000 < 30_000 ? 4 : 256)) }
+    #expect(
+      compressor.compress(raw, effort, stream: 30_000).count < compressor.compress(raw, effort).count * 99 / 100)
   }
 
   @Test func snappy() throws {

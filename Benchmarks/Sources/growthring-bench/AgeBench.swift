@@ -13,10 +13,13 @@ struct AgeBench: AsyncParsableCommand {
   @Option(help: "Where the store is made; it is removed first.")
   var store = "bench-store"
 
-  @Option(help: "Generated events of the base load, of which half are of age for the archive.")
+  @Option(help: "Events of the base load, of which half are of age for the archive.")
   var events = 1_000_000
 
-  @Option(help: "How long to append, read and maintain at once.")
+  @Option(help: "A file of fixed records for the base load, all of age; without it, events are generated.")
+  var records: String?
+
+  @Option(help: "How long to append, read and maintain at once; 0 for not at all.")
   var seconds = 120
 
   @Option(help: "Tasks that read.")
@@ -29,6 +32,7 @@ struct AgeBench: AsyncParsableCommand {
     let growth = try await GrowthStore.open(store, options: options)
     let keys = try await load(growth)
     try await archive(growth)
+    if seconds == 0 { return try await growth.close() }
     let idle = try await read(growth, keys, seconds: min(20, Double(seconds)))
     idle.report("point read, idle")
     let busy = try await disturb(growth, keys)
@@ -42,7 +46,8 @@ struct AgeBench: AsyncParsableCommand {
 
   /// The base, with a policy by which half of it is of age; keys of it.
   private func load(_ growth: GrowthStore) async throws -> [(user: String, entity: String)] {
-    var source = GeneratedSource(events: events, seed: 1, late: 0.1)
+    var source: any EventSource = GeneratedSource(events: events, seed: 1, late: 0.1)
+    if let records { source = try RecordSource(path: records, limit: events) }
     var keys: [(user: String, entity: String)] = []
     var times: [Int64] = []
     while true {
@@ -56,7 +61,8 @@ struct AgeBench: AsyncParsableCommand {
       _ = try await growth.append(batch)
     }
     times.sort()
-    let age = Age(microseconds: Int64(Date().timeIntervalSince1970 * 1e6) - times[times.count / 2])
+    let youngest = records == nil ? times[times.count / 2] : times[times.count - 1]
+    let age = Age(microseconds: Int64(Date().timeIntervalSince1970 * 1e6) - youngest)
     try await growth.apply(policy: AgeingPolicy(rules: [], rest: AgeingRule(warmAfter: age, archiveAfter: age)))
     try await growth.flush()
     while try await growth.compact() {}

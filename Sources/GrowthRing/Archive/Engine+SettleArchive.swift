@@ -6,10 +6,10 @@ extension Engine {
   /// written again, and what a crash left behind. Only under the lock of the store's maintenance.
   package func settleArchive() throws(StoreError) {
     guard let archive = partitions.first?.archive else { return }
-    try reconcile(DeltaTable(archive.storage, .events)) { (partition) throws(StoreError) in
+    try reconcile(archive, DeltaTable(archive.storage, .events)) { (partition) throws(StoreError) in
       try partition.archivedFiles()
     }
-    try reconcile(DeltaTable(archive.units.storage, .units)) { (partition) throws(StoreError) in
+    try reconcile(archive.units, DeltaTable(archive.units.storage, .units)) { (partition) throws(StoreError) in
       try partition.archivedUnitFiles()
     }
     try sweepArchive()
@@ -17,13 +17,16 @@ extension Engine {
 
   /// Commits what has changed in one of the tables.
   private func reconcile(
-    _ table: DeltaTable, _ archived: (Partition) throws(StoreError) -> (files: [ArchivedFile], manifest: UInt64)
+    _ archive: Archive, _ table: DeltaTable,
+    _ archived: (Partition) throws(StoreError) -> (files: [ArchivedFile], manifest: UInt64)
   ) throws(StoreError) {
     var parts: [DeltaTable.Part] = []
     for partition in partitions {
       let (files, manifest) = try archived(partition)
       parts.append(DeltaTable.Part(partition: partition.number, manifest: manifest, files: files))
     }
+    // A folder of which nothing is known, and where nothing of this store is, is left alone.
+    if try parts.contains(where: { !$0.files.isEmpty }) || !archive.storage.list("_").isEmpty { try archive.claim() }
     try table.reconcile(
       parts, now: environment.clock.now(),
       tableID: EventID(high: environment.entropy.next(), low: environment.entropy.next()).description)

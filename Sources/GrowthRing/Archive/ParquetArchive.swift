@@ -19,7 +19,10 @@ package struct ParquetArchive: ArchiveFormat {
     try ParquetUnitArchive.Reader(bytes, path: path)
   }
 
-  package func makeWriter() -> any ArchiveFileWriter { Writer(ParquetEventWriter(profile: profile)) }
+  package func makeWriter(after former: (any ArchiveFileWriter)?) -> any ArchiveFileWriter {
+    if let former = former as? Writer, former.profile == profile { return former.next() }
+    return Writer(ParquetEventWriter(profile: profile), profile)
+  }
 
   package func openReader(_ bytes: Bytes, path: String) throws(StoreError) -> any ArchiveFileReader {
     do {
@@ -30,14 +33,19 @@ package struct ParquetArchive: ArchiveFormat {
   }
 
   private struct Writer: ArchiveFileWriter {
+    let profile: ParquetEventWriter.Profile
     private var writer: ParquetEventWriter
 
-    init(_ writer: ParquetEventWriter) { self.writer = writer }
+    init(_ writer: ParquetEventWriter, _ profile: ParquetEventWriter.Profile) {
+      self.writer = writer
+      self.profile = profile
+    }
+
+    func next() -> Writer { Writer(writer.next(), profile) }
 
     mutating func writeRowGroup(_ events: EventBatch, into output: inout [UInt8]) throws(StoreError) {
       do throws(ParquetExportError) {
-        try writer.append(events, into: &output)
-        try writer.endRowGroup(into: &output)
+        try writer.appendRowGroup(events, into: &output)
       } catch {
         throw StoreError(.invalidArgument, "\(error)")
       }

@@ -13,7 +13,7 @@ public import StoreEngine
 /// ```
 /// Columns bear the names of `EventField`: `event_id` is a UUID, `delta` a `DECIMAL(18,6)`, `created_at` a timestamp in
 /// microseconds and UTC, `metadata` JSON, all others are strings, with ids as they were spelled; absent values are nulls.
-/// Rows are held until a row group is full, about a million of them, and come sorted by user, entity, dimension, time and
+/// Rows are held until a row group is full, about half a million of them, and come sorted by user, entity, dimension, time and
 /// id; give them in the order of `GrowthStore.sortedEvents(matching:)` to have the whole file so.
 public struct ParquetEventWriter: Sendable {
   /// What the readers of the file may be.
@@ -33,8 +33,9 @@ public struct ParquetEventWriter: Sendable {
   /// Events taken so far.
   public private(set) var count = 0
 
-  /// - Parameter rowGroupRows: the most rows of a row group.
-  public init(profile: Profile = .compatible, rowGroupRows: Int = 1 << 20) {
+  /// - Parameter rowGroupRows: the most rows of a row group. Of half a million rows, texts that hardly repeat are most often
+  ///   few enough for codes of two bytes.
+  public init(profile: Profile = .compatible, rowGroupRows: Int = 1 << 19) {
     precondition(rowGroupRows > 0, "a row group has rows")
     self.rowGroupRows = rowGroupRows
     var options = ParquetWriterOptions(
@@ -63,22 +64,37 @@ public struct ParquetEventWriter: Sendable {
     }
   }
 
-  /// Writes what was taken so far as a row group of its own.
-  package mutating func endRowGroup(into output: inout [UInt8]) throws(ParquetExportError) {
-    if !pending.isEmpty { try writeRowGroup(into: &output) }
+  /// Writes a batch as a row group of its own.
+  package mutating func appendRowGroup(_ batch: EventBatch, into output: inout [UInt8]) throws(ParquetExportError) {
+    precondition(pending.isEmpty && batch.count <= rowGroupRows, "a row group of its own")
+    count += batch.count
+    try write(batch, into: &output)
+  }
+
+  /// Begins another file of the same form, written as this one was.
+  package func next() -> ParquetEventWriter {
+    var writer = self
+    writer.writer = self.writer.next()
+    writer.pending = EventBatch()
+    writer.count = 0
+    return writer
   }
 
   /// Appends the end of the file.
   public mutating func finish(into output: inout [UInt8]) throws(ParquetExportError) {
-    try endRowGroup(into: &output)
+    if !pending.isEmpty { try writeRowGroup(into: &output) }
     writer.finish { output.append(contentsOf: $0) }
   }
 
   private mutating func writeRowGroup(into output: inout [UInt8]) throws(ParquetExportError) {
-    let columns = ParquetEventColumns(pending)
-    if let row = columns.firstTooLarge { throw .deltaTooLarge(pending.event(at: row)) }
-    writer.write(columns.columns()) { output.append(contentsOf: $0) }
+    try write(pending, into: &output)
     pending.removeAll(keepingCapacity: true)
+  }
+
+  private mutating func write(_ batch: EventBatch, into output: inout [UInt8]) throws(ParquetExportError) {
+    let columns = ParquetEventColumns(batch)
+    if let row = columns.firstTooLarge { throw .deltaTooLarge(batch.event(at: row)) }
+    writer.write(columns.columns()) { output.append(contentsOf: $0) }
   }
 }
 

@@ -4,17 +4,15 @@ import StoreEngine
 
 /// A text column of a row group on its way into a batch: what each row's text is in a dictionary.
 ///
-/// It comes page by page, so that strings of pages without a dictionary stay in the cache and go again. A string of the
-/// chunk's dictionary is checked and looked up once, when its first row comes; in pages without, once for each run of
-/// equal values, of which sorted rows have many.
+/// It comes page by page, so that strings of pages without a dictionary stay in the cache and go again. The strings of the
+/// chunk's dictionary are checked and looked up once, all in the order in which they lie there, with the first page; in
+/// pages without, once for each run of equal values, of which sorted rows have many.
 struct ParquetTextColumn {
   private let field: EventField
   private(set) var codes: [UInt32] = []
   private(set) var dictionary = ByteStringDictionary()
-  /// For each string of the chunk's dictionary its code here, plus one; 0 where no row had it yet.
+  /// For each string of the chunk's dictionary its code here, plus one.
   private var table: [UInt32] = []
-  /// For these.
-  private var check: ParquetTextCheck?
 
   /// - Parameter rows: how many there will be, as far as is known.
   init(_ field: EventField, rows: Int) {
@@ -29,21 +27,20 @@ struct ParquetTextColumn {
     guard case .bytes(let column) = page.values else { throw .malformed }
     let absent = page.definition == nil ? 0 : dictionary.intern([])
     let present: [UInt32]
-    if let own = column.codes, column.strings.count == shared {
-      if check == nil {
-        check = ParquetTextCheck(column.strings)
-        table = [UInt32](repeating: 0, count: shared)
+    if let own = column.codes, shared > 0, column.strings.count == shared {
+      if table.isEmpty {
         dictionary.reserve(count: shared, length: column.strings.arena.count)
+        var known = [UInt32](repeating: 0, count: shared)
+        try lookUp([UInt32](0..<UInt32(shared)), column.strings, &known)
+        table = known
       }
-      var known: [UInt32] = []
-      swap(&known, &table)
-      present = try recode(own, column.strings, check, &known)
-      swap(&known, &table)
+      present = Self.translate(own, table)
     } else {
       var table = [UInt32](repeating: 0, count: column.strings.count)
       // Where a page of a chunk with a dictionary lies without it, there are codes all the same.
       let codes = column.codes ?? Self.runs(column.strings)
-      present = try recode(codes, column.strings, nil, &table)
+      try lookUp(Self.used(codes, &table), column.strings, &table)
+      present = Self.translate(codes, table)
     }
     guard let definition = page.definition else { return codes.append(contentsOf: present) }
     append(present, definition, absent)
@@ -53,28 +50,28 @@ struct ParquetTextColumn {
   private static func runs(_ strings: ByteStrings) -> [UInt32] {
     unsafe [UInt32](unsafeUninitializedCapacity: strings.count) { runs, filled in
       unsafe strings.arena.withUnsafeBytes { arena in
-        var first: UInt32 = 0
-        var before = 0..<0
-        for index in 0..<strings.count {
-          let range = strings.range(index)
-          var isSame = index > 0 && range.count == before.count
-          if isSame, !range.isEmpty, let base = arena.baseAddress {
-            isSame = unsafe sameBytes(base + before.lowerBound, base + range.lowerBound, range.count)
+        unsafe strings.ends.withUnsafeBufferPointer { ends in
+          var first: UInt32 = 0
+          var before = 0..<0
+          for index in 0..<ends.count {
+            let range = unsafe before.upperBound..<Int(ends[index])
+            var isSame = index > 0 && range.count == before.count
+            if isSame, !range.isEmpty, let base = arena.baseAddress {
+              isSame = unsafe sameBytes(base + before.lowerBound, base + range.lowerBound, range.count)
+            }
+            if !isSame { first = UInt32(truncatingIfNeeded: index) }
+            before = range
+            unsafe runs.initializeElement(at: index, to: first)
           }
-          if !isSame { first = UInt32(truncatingIfNeeded: index) }
-          before = range
-          unsafe runs.initializeElement(at: index, to: first)
         }
       }
       filled = strings.count
     }
   }
 
-  /// The codes here of codes into `strings`; `table` remembers them, plus one.
-  private mutating func recode(
-    _ codes: [UInt32], _ strings: ByteStrings, _ check: ParquetTextCheck?, _ table: inout [UInt32]
-  ) throws(EventRejection.Reason) -> [UInt32] {
-    var fresh: [UInt32] = []
+  /// The strings that codes name, in the order in which they come; they are marked in `table`.
+  private static func used(_ codes: [UInt32], _ table: inout [UInt32]) -> [UInt32] {
+    var used: [UInt32] = []
     unsafe table.withUnsafeMutableBufferPointer { table in
       unsafe codes.withUnsafeBufferPointer { codes in
         for index in 0..<codes.count {
@@ -82,25 +79,37 @@ struct ParquetTextColumn {
           precondition(code < table.count, "a code of no string")
           if unsafe table[code] == 0 {
             unsafe table[code] = .max
-            fresh.append(UInt32(truncatingIfNeeded: code))
+            used.append(UInt32(truncatingIfNeeded: code))
           }
         }
       }
     }
-    if !fresh.isEmpty {
-      if let reason = (check ?? ParquetTextCheck(strings)).fault(field, fresh) { throw reason }
-      if field == .user || field == .entity {
-        intern(ids: fresh, of: strings, &table)
-      } else {
-        let texts = ByteStringDictionary(unindexed: strings.arena, ends: strings.ends)
-        dictionary.intern(fresh, of: texts, table: &table)
-      }
+    return used
+  }
+
+  /// Checks strings and puts their codes here, plus one, into `table`.
+  private mutating func lookUp(
+    _ used: [UInt32], _ strings: ByteStrings, _ table: inout [UInt32]
+  ) throws(EventRejection.Reason) {
+    if used.isEmpty { return }
+    if let reason = ParquetTextCheck(strings).fault(field, used) { throw reason }
+    if field == .user || field == .entity {
+      intern(ids: used, of: strings, &table)
+    } else {
+      let texts = ByteStringDictionary(unindexed: strings.arena, ends: strings.ends)
+      dictionary.intern(used, of: texts, table: &table)
     }
-    return unsafe [UInt32](unsafeUninitializedCapacity: codes.count) { target, filled in
+  }
+
+  /// The codes here of codes into strings, by a table of them plus one.
+  private static func translate(_ codes: [UInt32], _ table: [UInt32]) -> [UInt32] {
+    unsafe [UInt32](unsafeUninitializedCapacity: codes.count) { target, filled in
       unsafe table.withUnsafeBufferPointer { table in
         unsafe codes.withUnsafeBufferPointer { codes in
           for index in 0..<codes.count {
-            unsafe target.initializeElement(at: index, to: table[Int(codes[index])] &- 1)
+            let code = unsafe Int(codes[index])
+            precondition(code < table.count, "a code of no string")
+            unsafe target.initializeElement(at: index, to: table[code] &- 1)
           }
         }
       }

@@ -8,19 +8,23 @@ enum HybridEncoding {
 
   // MARK: Writing
 
+  /// Runs of `shortestRun` values and more are told as such, all others are packed. Where runs are short, a compressor finds
+  /// them in whole bytes with less than headers and shifted bits leave, and where most are longer than a few, they take
+  /// less if even the shortest are told as runs and nothing is packed.
   static func append<T: FixedWidthInteger & UnsignedInteger>(
-    _ values: [T], _ range: Range<Int>, width: Int, to output: inout [UInt8]
+    _ values: [T], _ range: Range<Int>, width: Int, shortestRun: Int = 8, to output: inout [UInt8]
   ) {
     var packedStart = range.lowerBound
     var index = range.lowerBound
     unsafe values.withUnsafeBufferPointer { values in
+      guard shortestRun < .max else { return unsafe appendPacked(values, range, width, &output) }
       while index < range.upperBound {
         let value = unsafe values[index]
         var end = index &+ 1
         while end < range.upperBound, unsafe values[end] == value { end &+= 1 }
         // Packed values come in eights, so a run gives away what the last eight lacks.
         let missing = (8 &- (index &- packedStart) & 7) & 7
-        if end &- index &- missing >= 8 {
+        if end &- index &- missing >= shortestRun {
           unsafe appendPacked(values, packedStart..<index &+ missing, width, &output)
           appendVarint(UInt64(end &- index &- missing) << 1, &output)
           for byte in 0..<(width &+ 7) / 8 {
@@ -143,6 +147,12 @@ enum HybridEncoding {
     let safeBits = max(0, bytes.count - offset - 7) * 8
     let fast = min(count, (safeBits + width - 1) / width)
     unsafe bytes.withUnsafeBytes { source in
+      if width == 8 || width == 16 {
+        highest =
+          unsafe width == 8
+          ? widen(source, offset, output, UInt8.self) : widen(source, offset, output, UInt16.self)
+        return
+      }
       var bit = offset * 8
       for index in 0..<fast {
         let word = unsafe source.loadUnaligned(fromByteOffset: bit &>> 3, as: UInt64.self)
@@ -163,5 +173,20 @@ enum HybridEncoding {
       }
     }
     return UInt32(truncatingIfNeeded: highest)
+  }
+
+  /// As `unpack`, of fields that are whole numbers.
+  @inline(__always)
+  private static func widen<T: FixedWidthInteger & UnsignedInteger, F: FixedWidthInteger & UnsignedInteger>(
+    _ source: UnsafeRawBufferPointer, _ offset: Int, _ output: UnsafeMutableBufferPointer<T>, _ type: F.Type
+  ) -> UInt64 {
+    var highest: F = 0
+    for index in 0..<output.count {
+      let place = offset &+ index &* MemoryLayout<F>.size
+      let field = unsafe F(littleEndian: source.loadUnaligned(fromByteOffset: place, as: F.self))
+      highest = max(highest, field)
+      unsafe output[index] = T(truncatingIfNeeded: field)
+    }
+    return UInt64(highest)
   }
 }

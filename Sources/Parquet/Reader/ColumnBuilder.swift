@@ -80,7 +80,12 @@ struct ColumnBuilder {
       guard !overflow, bytes.count - offset == length else {
         throw FormatError(offset: offset, "\(bytes.count - offset) bytes for \(count) values of \(width)")
       }
-      try appendPlain(Bytes(ByteStreamSplit.decode(bytes, from: offset, width: width)), 0, count)
+      let plain = ByteStreamSplit.decode(bytes, from: offset, width: width)
+      if column.type == .fixedLengthByteArray, fixed.isEmpty {
+        fixed = plain
+      } else {
+        try appendPlain(Bytes(plain), 0, count)
+      }
     case .bitPacked: throw unsupported(encoding, offset)
     }
   }
@@ -266,9 +271,18 @@ struct ColumnBuilder {
     }
   }
 
-  private static func gather<T>(_ values: [T], _ places: [UInt32], _ target: inout [T]) {
-    unsafe values.withUnsafeBufferPointer { values in
-      for place in places { unsafe target.append(values[Int(place)]) }
+  private static func gather<T: BitwiseCopyable>(_ values: [T], _ places: [UInt32], _ target: inout [T]) {
+    let block = unsafe [T](unsafeUninitializedCapacity: places.count) { block, filled in
+      unsafe values.withUnsafeBufferPointer { values in
+        unsafe places.withUnsafeBufferPointer { places in
+          for index in 0..<places.count {
+            // The codes were found to be below the number of values.
+            unsafe block.initializeElement(at: index, to: values[Int(places[index])])
+          }
+        }
+      }
+      filled = places.count
     }
+    if target.isEmpty { target = block } else { target.append(contentsOf: block) }
   }
 }

@@ -6,128 +6,43 @@ struct ChunkEncoder {
   private let batch: ColumnBatch
   private let options: ParquetWriterOptions
   private let encoder: ValueEncoder
-  private let choice: Choice
+  private let choice: ChunkChoice
+  /// For chunks of the same column that follow.
+  let example: ChunkChoice
   private let compressor: PageCompressor
-
-  /// How a chunk is stored.
-  private struct Choice {
-    var encoding = PageEncoding.plain
-    var codec = ParquetCodec.uncompressed
-    /// Of pages of data.
-    var level: Int32 = 1
-    var dictionaryLevel: Int32 = 1
-    /// About how many bytes it will take.
-    var size = 0
-  }
 
   private var encoding: PageEncoding { choice.encoding }
   private var codec: ParquetCodec { choice.codec }
 
-  /// Values of each of the two samples that decide, of large chunks; of small ones it is a sixteenth, so that choosing does
-  /// not take several times as long as writing.
-  private static let sample = 1 << 14
-  private static let smallestSample = 1 << 11
-  /// Bytes of a dictionary that decide.
-  private static let dictionarySample = 1 << 18
-
-  /// `compressor` is one for the codec of the options.
+  /// `compressor` is one for the codec of the options; `former` is what was chosen for a chunk of the same column before.
   init(
-    _ column: ParquetColumn, _ batch: ColumnBatch, _ options: ParquetWriterOptions, _ compressor: PageCompressor
+    _ column: ParquetColumn, _ batch: ColumnBatch, _ options: ParquetWriterOptions, _ compressor: PageCompressor,
+    like former: ChunkChoice? = nil
   ) {
     self.column = column
     self.batch = batch
     self.options = options
     self.compressor = compressor
     let isWithout = options.columns[column.name]?.isWithoutDictionary ?? false
-    let dictionary = isWithout ? nil : ValueDictionary(batch.values, limit: options.dictionaryBytes)
+    let known = former.flatMap { $0.isExample(for: batch.values.count) ? $0 : nil }
+    let needsNone = isWithout || known.map { $0.encoding != .dictionary } ?? false
+    let dictionary = needsNone ? nil : Self.dictionary(batch.values, options)
     var encoder = ValueEncoder(batch.values, dictionary)
-    choice = Self.choose(&encoder, column.type, options, compressor)
+    if let known, needsNone || dictionary != nil {
+      choice = known.scaled(to: batch.values.count)
+      example = known
+      encoder.codeForm = known.codeForm
+    } else {
+      choice = ChunkChoice(&encoder, column.type, options, compressor)
+      example = choice.or(former)
+    }
     self.encoder = encoder
   }
 
-  /// The values of a page. Of values that are cut into streams there are more, so that a stream fills a block of Zstandard,
-  /// which has one table for it.
-  private static func pageValues(_ encoding: PageEncoding, _ values: Int) -> Int {
-    encoding == .byteStreamSplit ? values * 4 : values
-  }
-
-  /// Whether a size is worth another form, a level or an encoding that not all know: two parts in a hundred.
-  private static func isWorth(_ size: Int, _ other: Int) -> Bool { size < other - other / 50 }
-
-  /// The least of the levels that makes the parts smallest, and what they take then. The highest level takes several times
-  /// as long as the others, so it must save four parts in a hundred.
-  private static func level(
-    _ parts: [[UInt8]], _ options: ParquetWriterOptions, _ compressor: PageCompressor
-  ) -> (level: Int32, stored: Int) {
-    var best: (level: Int32, stored: Int) = (1, .max)
-    for level in [1, 3, options.level] as [Int32] where level <= options.level {
-      let stored = parts.reduce(0) { $0 + compressor.compress($1, level: level).count }
-      let isSlow = level > 3
-      if stored < best.stored - best.stored / (isSlow ? 25 : 50) { best = (level, stored) }
-      if options.codec != .zstd { break }
-    }
-    return best
-  }
-
-  /// The encoding, the codec and the levels that make the chunk smallest, by what two samples show.
-  private static func choose(
-    _ encoder: inout ValueEncoder, _ type: PhysicalType, _ options: ParquetWriterOptions, _ compressor: PageCompressor
-  ) -> Choice {
-    let count = encoder.values.count
-    func sizes(_ encoder: ValueEncoder, _ encoding: PageEncoding) -> (raw: Int, stored: Int, level: Int32) {
-      let sample = max(smallestSample, min(sample, count / 16))
-      let length = pageValues(encoding, options.profile == .compact ? 2 * sample : sample)
-      let ranges =
-        count <= 2 * length
-        ? [0..<count] : [count / 4, count / 4 * 3].map { $0..<min(count, $0 + length) }
-      let sampled = max(1, ranges.reduce(0) { $0 + $1.count })
-      let parts = ranges.map { range in
-        var bytes: [UInt8] = []
-        encoder.append(range, encoding, to: &bytes)
-        return bytes
-      }
-      let raw = parts.reduce(0) { $0 + $1.count }
-      let best = level(parts, options, compressor)
-      return (raw * count / sampled, best.stored * count / sampled, best.level)
-    }
-    var best = (raw: Int.max, stored: Int.max, level: Int32(1))
-    var choice = Choice()
-    for encoding in encoder.candidates(type, options.profile) {
-      let size = sizes(encoder, encoding)
-      if isWorth(size.stored, best.stored) {
-        best = size
-        choice.encoding = encoding
-      }
-    }
-    if let dictionary = encoder.dictionary {
-      var codes = (raw: Int.max, stored: Int.max, level: Int32(1))
-      for width in encoder.codeWidths {
-        var trial = encoder
-        trial.codeWidth = width
-        let size = sizes(trial, .dictionary)
-        if isWorth(size.stored, codes.stored) {
-          codes = size
-          encoder.codeWidth = width
-        }
-      }
-      let whole = dictionary.plain.count
-      let some = Array(dictionary.plain.prefix(max(dictionarySample / 8, min(dictionarySample, whole / 8))))
-      let own = level([some], options, compressor)
-      let stored = some.isEmpty ? 0 : own.stored * (whole / some.count) + own.stored * (whole % some.count) / some.count
-      // Whoever reads a dictionary looks at each value once and not at each row, so it may take a little more.
-      let isShort = codes.raw + whole < best.raw / 4
-      if codes.stored + stored <= best.stored + best.stored / (isShort ? 16 : 50) {
-        best = (codes.raw + whole, codes.stored + stored, codes.level)
-        choice.encoding = .dictionary
-        choice.dictionaryLevel = own.level
-      }
-    }
-    // Bytes that do not get smaller are read faster as they are.
-    let isSmaller = best.stored < best.raw - best.raw / 64
-    choice.size = isSmaller ? best.stored : best.raw
-    if isSmaller { choice.codec = options.codec }
-    choice.level = best.level
-    return choice
+  private static func dictionary(_ values: ColumnValues, _ options: ParquetWriterOptions) -> ValueDictionary? {
+    guard let dictionary = ValueDictionary(values, limit: options.dictionaryBytes) else { return nil }
+    guard CodeBalance.pays(dictionary) else { return dictionary }
+    return dictionary.renumbered(CodeBalance.codes(dictionary, values), values)
   }
 
   func encode() -> EncodedChunk {
@@ -152,13 +67,13 @@ struct ChunkEncoder {
     return chunk
   }
 
-  private func compress(_ raw: [UInt8], level: Int32) -> [UInt8] {
-    codec == .uncompressed ? raw : compressor.compress(raw, level: level)
+  private func compress(_ raw: [UInt8], _ effort: CompressionEffort, stream: Int? = nil) -> [UInt8] {
+    codec == .uncompressed ? raw : compressor.compress(raw, effort, stream: stream)
   }
 
   private func appendDictionary(_ chunk: inout EncodedChunk) {
     guard let dictionary = encoder.dictionary else { return }
-    let stored = compress(dictionary.plain, level: choice.dictionaryLevel)
+    let stored = compress(dictionary.plain, choice.dictionaryEffort)
     var header = PageHeader()
     header.kind = .dictionary
     header.valueCount = dictionary.count
@@ -255,8 +170,7 @@ struct ChunkEncoder {
   private func nextPage(_ level: inout Int, _ value: inout Int, _ row: inout Int) {
     let start = level
     let end = batch.levelCount
-    let pageValues = Self.pageValues(encoding, options.pageValues)
-    let pageBytes = encoding == .byteStreamSplit ? options.pageBytes * 2 : options.pageBytes
+    let (pageValues, pageBytes) = (options.pageValues, options.pageBytes)
     if batch.definition == nil, batch.repetition == nil, let width = encoder.constantSize(encoding) {
       level = min(end, start + min(pageValues, max(1, pageBytes / width)))
       value += level - start
@@ -309,7 +223,7 @@ struct ChunkEncoder {
       }
       encoder.append(values, encoding, to: &raw)
       header.uncompressedSize = raw.count
-      append(header, [], compress(raw, level: choice.level), &chunk)
+      append(header, [], compress(raw, choice.effort), &chunk)
     } else {
       encoder.append(values, encoding, to: &raw)
       header.kind = .dataV2
@@ -318,7 +232,8 @@ struct ChunkEncoder {
       header.repetitionLength = repetition.count
       header.definitionLength = definition.count
       header.uncompressedSize = repetition.count + definition.count + raw.count
-      var stored = compress(raw, level: choice.level)
+      var stored = compress(
+        raw, choice.effort, stream: encoder.streamLength(encoding, values: values.count))
       header.isCompressed = codec != .uncompressed && stored.count < raw.count
       if !header.isCompressed { stored = raw }
       append(header, repetition + definition, stored, &chunk)

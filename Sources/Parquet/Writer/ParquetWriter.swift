@@ -11,10 +11,26 @@ package struct ParquetWriter: Sendable {
   private var rowGroups: [RowGroupMetadata] = []
   private var indexes: [[(offset: OffsetIndex, column: ColumnIndex?)]] = []
   private var isFinished = false
+  /// By column, how chunks of it were stored, for small ones that follow.
+  private var choices: [ChunkChoice?]
+  private let compressor: PageCompressor
 
   package init(_ schema: ParquetSchema, options: ParquetWriterOptions) {
+    self.init(schema, options, PageCompressor(options.codec))
+  }
+
+  private init(_ schema: ParquetSchema, _ options: ParquetWriterOptions, _ compressor: PageCompressor) {
     self.schema = schema
     self.options = options
+    self.compressor = compressor
+    choices = Array(repeating: nil, count: schema.columns.count)
+  }
+
+  /// Begins another file with the schema and the options of this one; small files are then written as this one was.
+  package func next() -> ParquetWriter {
+    var writer = ParquetWriter(schema, options, compressor)
+    writer.choices = choices
+    return writer
   }
 
   /// Bytes handed to the sink so far.
@@ -80,13 +96,14 @@ package struct ParquetWriter: Sendable {
     group.sorting = options.sorting
     group.ordinal = Int16(exactly: rowGroups.count)
     var groupIndexes: [(offset: OffsetIndex, column: ColumnIndex?)] = []
-    let compressor = PageCompressor(options.codec)
     var filters: [(column: Int, bytes: [UInt8])] = []
     for (index, column) in schema.columns.enumerated() {
       precondition(
         columns[index].values.fits(column) && columns[index].rowCount == rows,
         "column \(column.name) has values of another type, or another number of rows")
-      var chunk = ChunkEncoder(column, columns[index], options, compressor).encode()
+      let encoder = ChunkEncoder(column, columns[index], options, compressor, like: choices[index])
+      choices[index] = encoder.example
+      var chunk = encoder.encode()
       chunk.shift(by: offset)
       try emit(chunk.bytes, sink)
       group.columns.append(chunk.metadata)

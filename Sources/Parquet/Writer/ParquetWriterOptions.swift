@@ -23,7 +23,7 @@ package struct ParquetWriterOptions: Sendable {
   package var profile: Profile
   /// `zstd`, `lz4Raw` or `uncompressed`. Columns that do not get smaller are stored as they are.
   package var codec = ParquetCodec.zstd
-  /// The level for columns that gain from it; the others are compressed at level 3, which is faster.
+  /// The highest level, for columns that gain from it; others are compressed with less effort.
   package var level: Int32 = 7
   /// Most rows of a row group; a batch of more is split.
   package var rowGroupRows = 1 << 20

@@ -40,6 +40,57 @@ struct ValueDictionary {
     }
   }
 
+  private init(codes: [UInt32], count: Int, plain: [UInt8], strings: [UInt32]) {
+    (self.codes, self.count, self.plain, self.strings) = (codes, count, plain, strings)
+  }
+
+  /// The same values with other codes: `places` has the new one of each.
+  func renumbered(_ places: [UInt32], _ values: ColumnValues) -> ValueDictionary {
+    var order = [UInt32](repeating: 0, count: count)
+    for (code, place) in places.enumerated() { order[Int(place)] = UInt32(code) }
+    let newCodes = codes.map { places[Int($0)] }
+    if case .bytes(let column) = values {
+      let newStrings = order.map { strings[Int($0)] }
+      return ValueDictionary(
+        codes: newCodes, count: count, plain: Self.plain(newStrings, of: column.strings, plain.count),
+        strings: newStrings)
+    }
+    let width = plain.count / count
+    var newPlain: [UInt8] = []
+    newPlain.reserveCapacity(plain.count)
+    for code in order { newPlain.append(contentsOf: plain[Int(code) * width..<(Int(code) + 1) * width]) }
+    return ValueDictionary(codes: newCodes, count: count, plain: newPlain, strings: [])
+  }
+
+  /// The codes from the largest of `counts` to the smallest; equal ones in the order of their values, of texts by their shape
+  /// and then by their bytes.
+  func byFrequency(_ counts: [UInt32], _ values: ColumnValues) -> [UInt32] {
+    var order = [UInt32](0..<UInt32(count))
+    if case .bytes(let column) = values {
+      let all = column.strings
+      let shapes = TextShapes.ranks(strings, of: all)
+      let keys = strings.indices.map { code in UInt64(UInt32.max - counts[code]) << 32 | UInt64(shapes[code]) }
+      order.sort { first, second in
+        let (a, b) = (Int(first), Int(second))
+        if keys[a] != keys[b] { return keys[a] < keys[b] }
+        return all.compare(Int(strings[a]), Int(strings[b])) < 0
+      }
+      return order
+    }
+    let width = plain.count / count
+    order.sort { first, second in
+      let (a, b) = (Int(first), Int(second))
+      if counts[a] != counts[b] { return counts[a] > counts[b] }
+      // Numbers have their highest byte last.
+      for byte in stride(from: width - 1, through: 0, by: -1) {
+        let (left, right) = (plain[a * width + byte], plain[b * width + byte])
+        if left != right { return left < right }
+      }
+      return false
+    }
+    return order
+  }
+
   /// After so many values, and at each doubling, it shows whether they repeat.
   private static let trial = 1 << 16
 

@@ -2,19 +2,49 @@ import Columnar
 
 /// Writes ranges of a column's values in one encoding or another.
 struct ValueEncoder {
+  /// How codes lie in a page.
+  enum CodeForm: Sendable {
+    /// As few bits as hold the largest, and runs told as such.
+    case shortest
+    /// Four bits or whole bytes, which take more but may compress better.
+    case aligned
+    /// These, and runs among other values.
+    case packed
+    /// Nothing but runs, of single values too.
+    case runs
+  }
+
   let values: ColumnValues
   let dictionary: ValueDictionary?
-  /// The bits of a code. Codes in whole bytes take more of them but may compress better.
-  var codeWidth: Int
-  let codeWidths: [Int]
+  var codeForm = CodeForm.shortest
+  /// Those to choose from.
+  let codeForms: [CodeForm]
+  private let shortestWidth: Int
+  private let alignedWidth: Int
 
   init(_ values: ColumnValues, _ dictionary: ValueDictionary?) {
     self.values = values
     self.dictionary = dictionary
-    codeWidth = dictionary.map { HybridEncoding.width(UInt32(max(1, $0.count) - 1)) } ?? 0
-    let bytes = (codeWidth + 7) / 8 * 8
-    codeWidths = bytes == codeWidth ? [codeWidth] : [codeWidth, bytes]
+    shortestWidth = dictionary.map { HybridEncoding.width(UInt32(max(1, $0.count) - 1)) } ?? 0
+    alignedWidth = shortestWidth <= 4 ? shortestWidth > 0 ? 4 : 0 : (shortestWidth + 7) / 8 * 8
+    var forms: [CodeForm] = [.shortest]
+    if shortestWidth > 0 { forms += shortestWidth == alignedWidth ? [.packed] : [.aligned, .packed] }
+    // A run takes two bytes then.
+    if shortestWidth > 0, shortestWidth <= 8 { forms.append(.runs) }
+    codeForms = forms
   }
+
+  /// How many equal codes are told as a run.
+  private var shortestRun: Int {
+    switch codeForm {
+    case .shortest, .aligned: 8
+    case .packed: .max
+    case .runs: 1
+    }
+  }
+
+  /// The bits of a code.
+  private var codeWidth: Int { codeForm == .shortest ? shortestWidth : alignedWidth }
 
   /// The encodings to choose from, beside a dictionary.
   func candidates(_ type: PhysicalType, _ profile: ParquetWriterOptions.Profile) -> [PageEncoding] {
@@ -40,6 +70,9 @@ struct ValueEncoder {
     }
   }
 
+  /// How long each of the streams is into which an encoding cuts so many values; nil where it does not.
+  func streamLength(_ encoding: PageEncoding, values: Int) -> Int? { encoding == .byteStreamSplit ? values : nil }
+
   func size(_ index: Int, _ encoding: PageEncoding) -> Int {
     if let size = constantSize(encoding) { return size }
     guard case .bytes(let column) = values else { return 0 }
@@ -51,7 +84,8 @@ struct ValueEncoder {
     case .dictionary:
       guard let dictionary else { preconditionFailure("codes without a dictionary") }
       output.append(UInt8(codeWidth))
-      HybridEncoding.append(dictionary.codes, range, width: codeWidth, to: &output)
+      HybridEncoding.append(
+        dictionary.codes, range, width: codeWidth, shortestRun: shortestRun, to: &output)
     case .delta: appendDeltas(range, &output)
     case .deltaLength:
       guard case .bytes(let column) = values else { preconditionFailure("lengths of other values") }

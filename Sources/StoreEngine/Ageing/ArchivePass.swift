@@ -90,11 +90,14 @@ package struct ArchivePass {
     let segments = try partition.separate(
       inputs, due, moment, hotClasses: 1, &step.segmentIDs, proceed: proceed,
       take: { batch, stages in
-        guard gathered.count < Self.mostRows, gathered.memory < Self.mostMemory else { return [] }
-        let rows = stages.indices.filter { stages[$0] == .archive && batch.delta[$0].magnitude <= largest.magnitude }
+        let isFull = gathered.count >= Self.mostRows || gathered.memory >= Self.mostMemory
+        let taken = stages.indices.map { row in
+          !isFull && stages[row] == .archive && batch.delta[row].magnitude <= largest.magnitude
+        }
+        let rows = taken.indices.filter { taken[$0] }.map { UInt32($0) }
         var recoder = BatchRecoder()
-        gathered.append(batch, rows: rows.map { UInt32($0) }[...], recoder: &recoder)
-        return Set(rows)
+        gathered.append(batch, rows: rows[...], recoder: &recoder)
+        return taken
       }, hotClass: { _, _ in 0 })
     guard let segments else { return false }
     step.segments = segments

@@ -34,17 +34,24 @@ struct ArchiveStep {
   ) throws(StoreError) -> Bool {
     try archive.claim()
     let merged = mergeable(month, rows.count, files)
-    let scan = MergedScan(
-      [BatchScan(batch, order: rows)] + merged.map { SegmentScan($0.segment) } as [any SortedSource])
     let writer = try ArchiveWriter(
       archive, month: month, partition: partition.number, folder: partition.folder,
       disk: partition.environment.disk, fileID: partition.environment.entropy.next(),
-      metadataLimit: partition.options.rowGroupMetadataBytes)
+      metadataLimit: partition.options.rowGroupMetadataBytes, after: writers.last)
     writers.append(writer)
     var written = WrittenBytes()
-    while let chunk = try scan.next() {
-      try writer.append(chunk)
-      guard try proceed(written.news(writer.bytes)) else { return false }
+    func append(_ batch: EventBatch, _ rows: [UInt32]) throws(StoreError) -> Bool {
+      try writer.append(batch, rows, proceed: { () throws(StoreError) in try proceed(written.news(writer.bytes)) })
+    }
+    if merged.isEmpty {
+      // Nothing comes between them, so they need not go through a scan.
+      guard try append(batch, rows) else { return false }
+    } else {
+      let scan = MergedScan(
+        [BatchScan(batch, order: rows)] + merged.map { SegmentScan($0.segment) } as [any SortedSource])
+      while let chunk = try scan.next() {
+        guard try append(chunk, [UInt32](0..<UInt32(chunk.count))) else { return false }
+      }
     }
     let result = try writer.finish()
     archived.append(Manifest.SegmentEntry(result.summary, level: 0, tier: .archive))
@@ -78,9 +85,4 @@ struct ArchiveStep {
     partition.discard(segments: segmentIDs, runs: [])
     for writer in writers { writer.discard() }
   }
-}
-
-extension Segment {
-  /// Bytes of the archived file that it stands for; 0 where it is none.
-  package var archivedLength: Int { (rowsElsewhere as? ArchivedRows)?.index.fileLength ?? 0 }
 }

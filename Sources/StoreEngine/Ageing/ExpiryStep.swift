@@ -109,9 +109,14 @@ final class ExpiryStep {
     let writer = try ArchiveWriter(
       archive, month: ArchiveMonth(of: expiring.entry.smallestCreatedAt), partition: partition.number,
       folder: partition.folder, disk: partition.environment.disk, fileID: partition.environment.entropy.next(),
-      metadataLimit: partition.options.rowGroupMetadataBytes)
+      metadataLimit: partition.options.rowGroupMetadataBytes, after: archiveWriters.last)
     archiveWriters.append(writer)
-    let written = try divide(expiring, [], { rows throws(StoreError) in try writer.append(rows) }, proceed)
+    let written = try divide(
+      expiring, [],
+      { rows throws(StoreError) in
+        // Whoever divides asks after every chunk.
+        _ = try writer.append(rows, [UInt32](0..<UInt32(rows.count)), proceed: { true })
+      }, proceed)
     guard written != nil else { return nil }
     if writer.rows == 0 {
       // All have left, some with a summary and some without.

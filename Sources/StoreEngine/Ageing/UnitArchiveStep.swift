@@ -40,6 +40,7 @@ struct UnitArchiveStep {
   private mutating func write(
     _ versions: UnitMerge, _ month: ArchiveMonth, _ proceed: (_ bytes: Int) throws(StoreError) -> Bool
   ) throws(StoreError) -> Bool {
+    try archive.claim()
     let writer = try UnitArchiveWriter(
       archive, month: month, partition: partition.number, folder: partition.folder,
       disk: partition.environment.disk, fileID: partition.environment.entropy.next())

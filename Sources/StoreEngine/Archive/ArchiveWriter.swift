@@ -23,7 +23,7 @@ final class ArchiveWriter {
   private let indexPath: String
   private let metadataLimit: Int
   private let output: any ArchiveOutput
-  private var writer: any ArchiveFileWriter
+  private(set) var writer: any ArchiveFileWriter
   private var pending = EventBatch()
   private var recoder = BatchRecoder()
   /// Where slices begin in `pending`.
@@ -38,10 +38,10 @@ final class ArchiveWriter {
   private var keyHashes: [UInt64] = []
   private var days = EventDayCollector()
 
-  /// Begins a file of a month; `folder` is the partition's, for the index.
+  /// Begins a file of a month; `folder` is the partition's, for the index, and `former` the writer of a file before.
   init(
     _ archive: Archive, month: ArchiveMonth, partition: Int, folder: String, disk: any Disk, fileID: UInt64,
-    metadataLimit: Int
+    metadataLimit: Int, after former: ArchiveWriter? = nil
   ) throws(StoreError) {
     self.archive = archive
     self.disk = disk
@@ -49,7 +49,7 @@ final class ArchiveWriter {
     self.metadataLimit = metadataLimit
     name = archive.fileName(month, partition: partition, fileID: fileID)
     indexPath = folder + "/" + StoreLayout.archiveName(fileID)
-    writer = archive.format.makeWriter()
+    writer = archive.format.makeWriter(after: former?.writer)
     output = try archive.storage.create(name)
   }
 
@@ -58,27 +58,31 @@ final class ArchiveWriter {
 
   var rows: Int { keyHashes.count + pending.count }
 
-  /// Appends rows, which continue the order.
-  func append(_ batch: EventBatch) throws(StoreError) {
-    let order = [UInt32](0..<UInt32(batch.count))
+  /// Appends rows of a batch in the given order, which continues that of the rows before; false where `proceed`, which is
+  /// called after every chunk of them, gave up.
+  func append(
+    _ batch: EventBatch, _ order: [UInt32], proceed: () throws(StoreError) -> Bool
+  ) throws(StoreError) -> Bool {
     recoder.reset()
     var next = 0
     while next < order.count {
-      let room = SegmentLayout.rowsPerRowGroup - (pending.count - (starts.last ?? 0))
+      let room = min(ScanChunk.rows, SegmentLayout.rowsPerRowGroup - (pending.count - (starts.last ?? 0)))
       next += pending.append(
         batch, order: order[next..<min(order.count, next + room)], recoder: &recoder,
         metadataLimit: metadataBefore + metadataLimit)
-      guard
-        pending.count - (starts.last ?? 0) == SegmentLayout.rowsPerRowGroup
-          || pending.metadatas.arena.count > metadataBefore + metadataLimit
-      else { continue }
-      starts.append(pending.count)
-      metadataBefore = pending.metadatas.arena.count
-      if starts.count > Self.slicesPerRowGroup || pending.textLength > Self.textLimit {
-        try writeRowGroup()
-        recoder.reset()
+      if pending.count - (starts.last ?? 0) == SegmentLayout.rowsPerRowGroup
+        || pending.metadatas.arena.count > metadataBefore + metadataLimit
+      {
+        starts.append(pending.count)
+        metadataBefore = pending.metadatas.arena.count
+        if starts.count > Self.slicesPerRowGroup || pending.textLength > Self.textLimit {
+          try writeRowGroup()
+          recoder.reset()
+        }
       }
+      guard try proceed() else { return false }
     }
+    return true
   }
 
   /// Writes the rest and makes the file durable, reads it back and compares it with what was given, then writes the index.
@@ -101,15 +105,15 @@ final class ArchiveWriter {
     if starts.last == pending.count { starts.removeLast() }
     let digest = ContentDigest(pending)
     for (start, end) in zip(starts, starts.dropFirst() + [pending.count]) {
-      let rows = pending.gather(Array(UInt32(start)..<UInt32(end)))
+      let times = pending.createdAt[start..<end]
       slices.append(
         ArchiveIndex.Slice(
           entry: SegmentFooter.RowGroupEntry(
-            rows, header: .nowhere, smallest: rows.createdAt.min() ?? 0, largest: rows.createdAt.max() ?? 0,
+            pending, start..<end, header: .nowhere, smallest: times.min() ?? 0, largest: times.max() ?? 0,
             metadataFilter: nil),
-          rowGroup: rowGroups, digest: digest.digest([UInt32](UInt32(start)..<UInt32(end))[...])))
-      var filter = MetadataFilterBuilder(rows: rows.count)
-      filter.add(rows.metadatas)
+          rowGroup: rowGroups, digest: digest.digest(UInt32(start)..<UInt32(end))))
+      var filter = MetadataFilterBuilder(rows: end - start)
+      filter.add(pending.metadatas, namedBy: pending.metadata[start..<end])
       metadataFilters.append(filter.build())
       metadataStatistics.append(filter.statistics())
     }

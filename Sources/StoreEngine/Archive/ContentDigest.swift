@@ -21,7 +21,7 @@ struct ContentDigest {
   }
 
   /// The digest of rows in the given order.
-  func digest(_ rows: ArraySlice<UInt32>) -> UInt64 {
+  func digest<Rows: RandomAccessCollection<UInt32>>(_ rows: Rows) -> UInt64 where Rows.SubSequence == Rows {
     var digest: UInt64 = 0
     var rest = rows
     while !rest.isEmpty {
@@ -33,7 +33,7 @@ struct ContentDigest {
   }
 
   /// The words of rows, one row behind the other.
-  private func bytes(_ rows: ArraySlice<UInt32>) -> [UInt8] {
+  private func bytes<Rows: RandomAccessCollection<UInt32>>(_ rows: Rows) -> [UInt8] {
     let width = Self.wordsPerRow * MemoryLayout<UInt64>.size
     return unsafe [UInt8](unsafeUninitializedCapacity: rows.count * width) { target, filled in
       let memory = UnsafeMutableRawBufferPointer(target)

@@ -28,11 +28,14 @@ extension Partition {
 
   /// Rewrites segments, with rows that have come of age in warm ones, and the others in classes that `hotClass` tells by
   /// `created_at` and rule. The files are durable, not committed; nil where `proceed`, which is given the bytes written
-  /// since it was last asked, gave up. `take` may take rows of a batch, of the stages that it is told, elsewhere.
+  /// since it was last asked, gave up. `take` may take rows of a batch, of the stages that it is told, elsewhere: for each
+  /// row it says whether it did.
   func separate(
     _ inputs: [Segment], _ entries: [Manifest.SegmentEntry], _ moment: AgeingMoment, hotClasses: Int,
     _ fileIDs: inout [UInt64], proceed: (_ bytes: Int) throws(StoreError) -> Bool,
-    take: (_ batch: EventBatch, _ stages: [AgeingStage]) -> Set<Int> = { _, _ in [] },
+    take: (_ batch: EventBatch, _ stages: [AgeingStage]) -> [Bool] = { batch, _ in
+      [Bool](repeating: false, count: batch.count)
+    },
     hotClass: (_ createdAt: Int64, _ rule: Int) -> Int
   ) throws(StoreError) -> [Manifest.SegmentEntry]? {
     let warm = SegmentSeparation.Class(tier: .warm, codec: .zstd, level: moment.rules.warmLevel)
@@ -52,7 +55,7 @@ extension Partition {
         }
         let taken = take(batch, stages)
         return batch.createdAt.indices.map { row in
-          if taken.contains(row) { return SegmentSeparation.nowhere }
+          if taken[row] { return SegmentSeparation.nowhere }
           return stages[row] > .hot ? 0 : UInt8(1 + hotClass(batch.createdAt[row], Int(rules[row])))
         }
       },

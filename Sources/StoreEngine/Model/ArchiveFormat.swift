@@ -12,8 +12,9 @@ package protocol ArchiveFormat: Sendable {
   /// No importance that is larger in magnitude fits; versions of memory units that have one stay out of the archive.
   var largestImportance: Int64 { get }
 
-  /// Begins a file of events.
-  func makeWriter() -> any ArchiveFileWriter
+  /// Begins a file of events. `former` has written one of the same pass: what it found out about the form of columns need not be
+  /// found out again.
+  func makeWriter(after former: (any ArchiveFileWriter)?) -> any ArchiveFileWriter
 
   /// Opens a file that lies in `bytes`; `path` names it in errors.
   func openReader(_ bytes: Bytes, path: String) throws(StoreError) -> any ArchiveFileReader

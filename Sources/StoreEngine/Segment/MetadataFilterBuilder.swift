@@ -64,16 +64,19 @@ struct MetadataFilterBuilder {
     for path in page.emptyPaths { _ = emptyPaths.intern(path) }
   }
 
-  /// Adds all texts of a dictionary.
-  mutating func add(_ texts: ByteStringDictionary) {
+  /// Adds the texts of a dictionary that codes name, each once, in the order in which they first come.
+  mutating func add(_ texts: ByteStringDictionary, namedBy codes: ArraySlice<UInt32>) {
     var shredder = MetadataShredder()
-    for code in 0..<UInt32(texts.count) {
+    var isAdded = [Bool](repeating: false, count: texts.count)
+    for code in codes where !isAdded[Int(code)] {
+      isAdded[Int(code)] = true
       shredder.append(code, of: texts)
-      if shredder.isFull || code == UInt32(texts.count) - 1 {
+      if shredder.isFull {
         add(shredder)
         shredder = MetadataShredder()
       }
     }
+    if shredder.count > 0 { add(shredder) }
   }
 
   private mutating func add(_ values: ByteStringDictionary, under name: [UInt8]) {

@@ -125,17 +125,17 @@ extension SegmentFooter.RowGroupEntry {
     if version >= 4 { metadataStatistics = try MetadataStatisticsReference(&reader, endingBy: limit) }
   }
 
-  /// The entry of all rows of a batch, in their order, with the bounds of `created_at`.
+  /// The entry of some rows of a batch, in their order, with the bounds of `created_at`.
   init(
-    _ rows: EventBatch, header: PageReference, smallest: Int64, largest: Int64,
+    _ batch: EventBatch, _ rows: Range<Int>, header: PageReference, smallest: Int64, largest: Int64,
     metadataFilter: MetadataFilterReference?, metadataStatistics: MetadataStatisticsReference = .unknown
   ) {
-    let last = rows.count - 1
+    let (first, last) = (rows.lowerBound, rows.upperBound - 1)
     self.init(
-      rows: rows.count, header: header, firstUser: Bytes(rows.users.bytes(rows.user[0])),
-      firstEntity: Bytes(rows.entities.bytes(rows.entity[0])), lastUser: Bytes(rows.users.bytes(rows.user[last])),
-      lastEntity: Bytes(rows.entities.bytes(rows.entity[last])), smallest: smallest, largest: largest,
-      metadataFilter: metadataFilter, metadataStatistics: metadataStatistics)
+      rows: rows.count, header: header, firstUser: Bytes(batch.users.bytes(batch.user[first])),
+      firstEntity: Bytes(batch.entities.bytes(batch.entity[first])),
+      lastUser: Bytes(batch.users.bytes(batch.user[last])), lastEntity: Bytes(batch.entities.bytes(batch.entity[last])),
+      smallest: smallest, largest: largest, metadataFilter: metadataFilter, metadataStatistics: metadataStatistics)
   }
 
   /// An entry of rows that lie elsewhere.

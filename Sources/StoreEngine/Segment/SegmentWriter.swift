@@ -140,7 +140,7 @@ package final class SegmentWriter {
     let page = try store(writer.bytes, true, "row group headers")
     rowGroups.append(
       SegmentFooter.RowGroupEntry(
-        rows, header: page,
+        rows, 0..<rows.count, header: page,
         smallest: header.times.reduce(Int64.max) { min($0, $1.smallest) },
         largest: header.times.reduce(Int64.min) { max($0, $1.largest) }, metadataFilter: metadataFilter,
         metadataStatistics: metadataStatistics))

@@ -1,0 +1,19 @@
+/// How hard a page is compressed.
+enum CompressionEffort: Hashable, Sendable {
+  /// Hardly looks for repetitions. Of codes and of digits only their frequency says something: repetitions come by chance,
+  /// and telling them takes more than they save, in the file and in the reader's time.
+  case symbols
+  /// A level of Zstandard.
+  case level(Int32)
+  /// Looks long for long repetitions and not at all for short ones: for texts that lie beside those which resemble them.
+  case texts
+
+  /// Takes several times as long as others.
+  var isSlow: Bool {
+    switch self {
+    case .symbols: false
+    case .level(let level): level > 3
+    case .texts: true
+    }
+  }
+}
