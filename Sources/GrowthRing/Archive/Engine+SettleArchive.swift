@@ -26,7 +26,9 @@ extension Engine {
       parts.append(DeltaTable.Part(partition: partition.number, manifest: manifest, files: files))
     }
     // A folder of which nothing is known, and where nothing of this store is, is left alone.
-    if try parts.contains(where: { !$0.files.isEmpty }) || !archive.storage.list("_").isEmpty { try archive.claim() }
+    var isUsed = parts.contains { !$0.files.isEmpty }
+    if !isUsed { isUsed = try !archive.storage.list("_").isEmpty }
+    if isUsed { try archive.claim() }
     try table.reconcile(
       parts, now: environment.clock.now(),
       tableID: EventID(high: environment.entropy.next(), low: environment.entropy.next()).description)
