@@ -35,7 +35,7 @@ extension InTurn {
         #expect(statistics.warmed > seeds.count / 30)
         #expect(statistics.archived > seeds.count / 20 && statistics.rehydrated > 0)
         #expect(statistics.expired > seeds.count / 20)
-        #expect(statistics.expiredUnits > seeds.count / 20)
+        #expect(statistics.expiredUnits > seeds.count / 40)
         #expect(statistics.units > seeds.count)
         #expect(statistics.settled > seeds.count / 200)
         #expect(statistics.interrupted > seeds.count / 1_000)
