@@ -36,13 +36,8 @@ extension InTurn {
         #expect(statistics.archived > seeds.count / 20 && statistics.rehydrated > 0)
         #expect(statistics.archivedUnits > seeds.count / 20)
         #expect(statistics.expired > seeds.count / 20)
-<<<<<<< HEAD
         #expect(statistics.units > seeds.count && statistics.searches > seeds.count)
-        #expect(statistics.expiredUnits > seeds.count / 20)
-=======
         #expect(statistics.expiredUnits > seeds.count / 40)
-        #expect(statistics.units > seeds.count)
->>>>>>> unitage
         #expect(statistics.settled > seeds.count / 200)
         #expect(statistics.interrupted > seeds.count / 1_000)
       }
