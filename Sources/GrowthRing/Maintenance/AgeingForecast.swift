@@ -79,14 +79,17 @@ extension AgeingForecast {
     func sum(_ stage: AgeingStage) -> Int { counts.reduce(0) { $0 + $1[Int(stage.rawValue)] } }
     let rest = entry.rows - sum(.expired)
     let isWarmed = entry.tier == .hot && sum(.hot) * 2 <= rest
+    // Half of it is of age; what has been for a month goes too, and is not foretold.
+    let isArchived = entry.tier != .archive && sum(.archive) * 2 >= entry.rows
     if entry.tier == .hot, !isWarmed { waiting += rest - sum(.hot) }
     for (place, ofRule) in counts.enumerated() {
       // Those of no rule, and the store's own, are one line.
       let rule = place < counts.count - 2 ? place : nil
       let expired = ofRule[Int(AgeingStage.expired.rawValue)]
+      let archived = isArchived ? ofRule[Int(AgeingStage.archive.rawValue)] : 0
       // A segment becomes warm as a whole.
-      let moved = isWarmed ? ofRule.reduce(0, +) - expired : 0
-      for (step, versions) in [(Step.warm, moved), (.expire, expired)] where versions > 0 {
+      let warmed = isWarmed ? ofRule.reduce(0, +) - expired - archived : 0
+      for (step, versions) in [(Step.warm, warmed), (.archive, archived), (.expire, expired)] where versions > 0 {
         let bytes = Int(Double(entry.length) * Double(versions) / Double(entry.rows))
         if let index = unitLines.firstIndex(where: { $0.rule == rule && $0.step == step }) {
           unitLines[index].versions += versions
