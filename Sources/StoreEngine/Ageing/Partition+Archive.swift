@@ -78,7 +78,7 @@ extension Partition {
       let written = try rewriteUnits([entry], files, tier: .warm, proceed)
     else { return nil }
     return AgeingMove(
-      rows: entry.rows, bytesBefore: entry.length + segment.archivedLength,
+      rows: entry.rows, units: entry.rows, bytesBefore: entry.length + segment.archivedLength,
       bytesAfter: written.reduce(0) { $0 + $1.length })
   }
 
