@@ -569,7 +569,6 @@ def damaged(maker):
 def damaged_archive(maker):
     """Cases of the archive, which came later than the others; made, and told in the table, where they are missing."""
     lines = [t for t in make_input(23, 60)[7:] if len(t) < 350]
-    base = os.path.join(maker.folder, "base")
     cases = [
         ("archive_index_flip", ".arc", lambda p: flip(p, 40), "a bit of the filter in the index of an archived file"),
         ("archive_index_footer", ".arc", lambda p: flip(p, -60), "a bit of the footer of an index"),
@@ -580,11 +579,41 @@ def damaged_archive(maker):
         ("archive_file_cut", ".parquet", lambda p: shorten(p, 1), "the last byte of an archived file is cut off"),
         ("archive_file_missing", ".parquet", os.remove, "an archived file is gone"),
     ]
+    def fill(store):
+        maker.policy(store, '{"version": 1, "default": {"archive_after": "1d"}}')
+        maker.ingest(store, lines[:30])
+
+    make_damaged(maker, cases, fill)
+
+
+def damaged_unit_archive(maker):
+    """The same of archived memory units."""
+    cases = [
+        ("unit_archive_index_hash", ".arcu", lambda p: flip(p, 34), "a bit of a hash of a content in the index of archived units"),
+        ("unit_archive_index_footer", ".arcu", lambda p: flip(p, -60), "a bit of the footer of such an index"),
+        ("unit_archive_index_missing", ".arcu", os.remove, "such an index is gone"),
+        ("unit_archive_file_page", ".parquet", lambda p: flip(p, 60), "a bit of a page of archived units"),
+        ("unit_archive_file_cut", ".parquet", lambda p: shorten(p, 1), "the last byte of archived units is cut off"),
+        ("unit_archive_file_missing", ".parquet", os.remove, "archived units are gone"),
+    ]
+    units = [{"user_id": "ada", "muid": "n%d" % (i % 7), "content": "growth %d" % i, "created_at": 1700000000000000,
+              "updated_at": 1700000000000000 + i, "metadata": {"n": i}} for i in range(20)]
+
+    def fill(store):
+        maker.policy(store, '{"version": 2, "units": {"default": {"archive_after": "1d"}}}')
+        maker.run("units", "ingest", "-", "--input-format", "ndjson", "--store", store,
+                  input="".join(json.dumps(u) + "\n" for u in units).encode())
+
+    make_damaged(maker, cases, fill)
+
+
+def make_damaged(maker, cases, fill):
+    """Makes those of the cases that are missing, of one store of a partition, and tells them in the table."""
+    base = os.path.join(maker.folder, "base")
     if all(os.path.exists(os.path.join(maker.folder, name)) for name, *_ in cases):
         return
     maker.init(base, 1)
-    maker.policy(base, '{"version": 1, "default": {"archive_after": "1d"}}')
-    maker.ingest(base, lines[:30])
+    fill(base)
     maker.run("maintain", "--all", "--store", base)
     keep_empty_folders(base)
     for name, kind, damage, what in cases:
@@ -618,3 +647,4 @@ if __name__ == "__main__":
         os.makedirs(os.path.join(HERE, "damaged"))
         damaged(Maker(program, os.path.join(HERE, "damaged")))
     damaged_archive(Maker(program, os.path.join(HERE, "damaged")))
+    damaged_unit_archive(Maker(program, os.path.join(HERE, "damaged")))

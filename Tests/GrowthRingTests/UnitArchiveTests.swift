@@ -257,6 +257,39 @@ import Testing
     try await store.close()
   }
 
+  /// What is left of an archived file comes to another one.
+  @Test func archivedUnitsExpire() async throws {
+    let store = try open()
+    let units = Self.units(0..<800)
+    _ = try await store.append(units)
+    try await store.flush()
+    #expect(try await store.maintain([.archive])?.moved == 800 - 365)
+    let rest = UnitAgeingRule(
+      archiveAfter: Age(days: 365), expireAfter: Age(days: 450), expireVersionsAfter: Age(days: 700))
+    try await store.apply(policy: AgeingPolicy(rules: [], units: UnitPolicy(rest: rest)))
+    let expected = units.enumerated().filter { age, unit in
+      let newest = units.firstIndex { $0.user == unit.user && $0.muid == unit.muid } ?? age
+      if newest >= 450 { return false }
+      return age == newest || age < 700
+    }.map { Known($0.element) }
+    #expect(expected.count == 667)
+    let job = try #require(try await store.maintain([.expire]))
+    #expect(job.error == nil && job.moved == 800 - expected.count)
+    let versions = try await Answers(store).versions
+    #expect(versions.count == expected.count && Set(versions) == Set(expected))
+    #expect(try await store.maintain([.archive])?.error == nil)
+    var rows = 0
+    for path in try parquetFiles() {
+      let file = try ParquetUnitArchive.Reader(Bytes(disk.read(path)), path: path)
+      for group in 0..<file.rowGroupCount { rows += try file.versions(rowGroup: group).count }
+    }
+    #expect(rows == expected.count - 365)
+    #expect(try await store.verify().isSound)
+    #expect(try await store.append(units, mode: .lenient).duplicates == 800)
+    #expect(try await store.maintain([.expire])?.moved == 0)
+    try await store.close()
+  }
+
   /// Row groups end by bytes, contents up to 16 MiB come back, and what is kept in memory stays within its bound.
   @Test func largeContents() async throws {
     let store = try open()

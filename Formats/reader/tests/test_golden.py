@@ -21,7 +21,7 @@ VERSION = re.compile(r"v\d+\Z")
 # the reader does not read growth models
 NOT_READ = {"growth-model.json"}
 # without pyarrow it does not read the content of archived files, only their lengths
-NOT_SEEN = set() if has_pyarrow() else {"archive_file_page", "archive_file_footer"}
+NOT_SEEN = set() if has_pyarrow() else {"archive_file_page", "archive_file_footer", "unit_archive_file_page"}
 
 
 def command(*arguments):

@@ -67,7 +67,8 @@ struct UnitArchivePass {
     let replaced = due + written.mergedFiles
     try partition.replace(replaced, by: written.segments + written.archived)
     return AgeingMove(
-      rows: division.moved, units: division.moved, bytesBefore: replaced.reduce(0) { $0 + $1.length } + written.mergedBytes,
+      rows: division.moved, units: division.moved,
+      bytesBefore: replaced.reduce(0) { $0 + $1.length } + written.mergedBytes,
       bytesAfter: (written.segments + written.archived).reduce(0) { $0 + $1.length } + written.archivedBytes)
   }
 

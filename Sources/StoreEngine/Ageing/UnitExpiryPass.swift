@@ -69,7 +69,9 @@ extension Partition {
     _ proceed: (_ bytes: Int) throws(StoreError) -> Bool
   ) throws(StoreError) -> AgeingMove? {
     let entries = files.manifest.unitSegments
-    guard entries.contains(where: { moment.units.mayHaveExpired(since: $0.bounds.smallestUpdatedAt) }) else { return nil }
+    guard entries.contains(where: { moment.units.mayHaveExpired(since: $0.bounds.smallestUpdatedAt) }) else {
+      return nil
+    }
     let survey = try UnitExpirySurvey(files.unitSegments, memory: memory, moment.units, hashSeed: hashSeed)
     guard !survey.keys.isEmpty else { return nil }
     var begun: (units: [UInt64], keys: [UInt64]) = ([], [])
@@ -101,7 +103,8 @@ extension Partition {
         continue
       }
       let left = try mergeUnits(
-        [segment], without: survey.rows, entry.tier == .archive ? .warm : entry.tier, level: entry.level, codecLevel, &begun.units, proceed)
+        [segment], without: survey.rows, entry.tier == .archive ? .warm : entry.tier, level: entry.level, codecLevel,
+        &begun.units, proceed)
       guard let left else { return nil }
       replaced.append((entry, left))
     }
