@@ -58,7 +58,7 @@ struct ChunkChoice: Sendable {
     var best = (effort: CompressionEffort.level(1), stored: Int.max)
     var sizes: [Int] = []
     for effort in efforts {
-      if effort.isSlow, let first = sizes.first, let last = sizes.last, last > first { break }
+      if effort.isSlow, let first = sizes.first, let last = sizes.last, last > first + first / 1_000 { break }
       let stored = parts.reduce(0) { $0 + compressor.compress($1.bytes, effort, stream: $1.stream).count }
       if stored < best.stored - best.stored / (effort.isSlow ? 25 : 50) { best = (effort, stored) }
       sizes.append(stored)
