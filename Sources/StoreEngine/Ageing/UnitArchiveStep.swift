@@ -27,7 +27,6 @@ struct UnitArchiveStep {
     _ cursors: [UnitCursor], _ rows: Int, _ month: ArchiveMonth, _ files: PartitionFiles,
     _ proceed: (_ bytes: Int) throws(StoreError) -> Bool
   ) throws(StoreError) -> Bool {
-    try archive.claim()
     let merged = mergeable(month, rows, files)
     var cursors = cursors
     for (_, segment) in merged { cursors.append(try UnitCursor(segment)) }
