@@ -57,7 +57,7 @@ struct MaintenanceCommandTests {
     #expect(second.output.contains(#""state":"done""#))
     #expect(!second.output.contains("warm"))
     #expect(try tool.run("maintain", "--step", "scrub").lines.count == 1)
-    #expect(try tool.run("maintain", "--all").lines.count == 6)
+    #expect(try tool.run("maintain", "--all").lines.count == 7)
     #expect(try tool.run("maintain", "--all", "--step", "warm").status == 2)
     #expect(try tool.run("maintain", "--step", "sleep").status == 2)
     #expect(try tool.run("rehydrate", "--month", "2024-13").errors.contains("is no month; write 2026-11"))

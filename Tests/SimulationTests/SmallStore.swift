@@ -10,7 +10,8 @@ struct SmallStore {
   static let identity = StoreIdentity(partitions: 2, hashSeed: 42, createdAt: Timestamp(microseconds: 0))
   static let options = {
     var options = EngineOptions(
-      memtableBytes: 1 << 20, logFileBytes: 600, logAheadBytes: 1_000, fanIn: 2, segmentFanIn: 2, largestSegmentRows: 12)
+      memtableBytes: 1 << 20, logFileBytes: 600, logAheadBytes: 1_000, fanIn: 2, segmentFanIn: 2, largestSegmentRows: 12
+    )
     options.archiveFormat = ParquetArchive()
     return options
   }()

@@ -489,8 +489,8 @@ class FileTests(unittest.TestCase):
             else:
                 with self.assertRaises(FormatError):
                     dump(data, "f")
-        with self.assertRaisesRegex(FormatError, "version 4.*version 3"):
-            dump(encoder.header(b"GRSEG001", 3, 4, 4) + body, "f")
+        with self.assertRaisesRegex(FormatError, "version 5.*version 4"):
+            dump(encoder.header(b"GRSEG001", 3, 5, 5) + body, "f")
 
 
 class StoreTests(unittest.TestCase):

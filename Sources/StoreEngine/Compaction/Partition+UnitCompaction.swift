@@ -79,7 +79,8 @@ extension Partition {
     let dictionary = tier == .warm ? try UnitDictionary.train(inputs, without: gone, level: codecLevel) : nil
     var cursors: [UnitCursor] = []
     for input in inputs { cursors.append(try UnitCursor(input)) }
-    return try writeUnits(UnitMerge(cursors), without: gone, tier, level: level, codecLevel, dictionary, &fileIDs, proceed)
+    return try writeUnits(
+      UnitMerge(cursors), without: gone, tier, level: level, codecLevel, dictionary, &fileIDs, proceed)
   }
 
   /// Writes versions but for `gone`, rows by file, as segments of a tier; durable, not committed. Nil where `proceed` gave up.
