@@ -28,6 +28,7 @@ extension Engine {
       if unnamed.isEmpty { continue }
       // On the strength of a manifest that is durable: whoever committed the newest one may not have lived to sync it.
       _ = try partition.commitAgain()
+      if !partition.isReader { try partition.reloadFiles() }
       unnamed = try partition.notNamed(own)
       orphans += unnamed
     }
