@@ -17,7 +17,7 @@ import TestSupport
 
 func say(_ line: String) { FileHandle.standardOutput.write(Data((line + "\n").utf8)) }
 
-func batch() throws -> EventBatch {
+func batch() throws(EventRejection) -> EventBatch {
   var batch = EventBatch()
   for user in AppenderStory.users {
     let now = Timestamp(microseconds: Int64(Date().timeIntervalSince1970 * 1_000_000))

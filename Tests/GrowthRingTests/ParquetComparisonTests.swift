@@ -17,7 +17,7 @@ struct ParquetComparisonTests {
       metadata: number % 3 == 0 ? #"{"n":\#(number)}"# : "")
   }
 
-  private func batch(_ events: some Sequence<GrowthEvent>) throws -> EventBatch {
+  private func batch(_ events: some Sequence<GrowthEvent>) throws(EventRejection) -> EventBatch {
     var batch = EventBatch()
     for event in events { try batch.append(event) }
     return batch

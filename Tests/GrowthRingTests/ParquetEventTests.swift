@@ -6,7 +6,7 @@ import Testing
 
 /// Events to Parquet and back, and from the files of others.
 struct ParquetEventTests {
-  private func batch(_ events: [GrowthEvent]) throws -> EventBatch {
+  private func batch(_ events: [GrowthEvent]) throws(EventRejection) -> EventBatch {
     var batch = EventBatch()
     for event in events { try batch.append(event) }
     return batch

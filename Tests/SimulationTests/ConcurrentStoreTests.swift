@@ -6,7 +6,7 @@ import Testing
 extension InTurn {
   /// The public library under many tasks on a real disk.
   @Suite struct ConcurrentStoreTests {
-    private static func batch(_ random: inout SimulationRandom) throws -> EventBatch {
+    private static func batch(_ random: inout SimulationRandom) throws(EventRejection) -> EventBatch {
       var batch = EventBatch()
       for user in AppenderStory.users {
         let id = EventID(high: random.next() | 1, low: random.next())

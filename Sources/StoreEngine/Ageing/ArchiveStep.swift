@@ -18,9 +18,6 @@ struct ArchiveStep {
   var movedRows = 0
   private var writers: [ArchiveWriter] = []
 
-  /// Larger files are not written again to add to them.
-  static let largestMergedFile = 256 << 20
-
   init(_ partition: Partition, _ archive: Archive) {
     self.partition = partition
     self.archive = archive
@@ -61,23 +58,14 @@ struct ArchiveStep {
     return try proceed(written.news(result.fileLength))
   }
 
-  /// The files of a month that new rows are written together with: always the smaller ones, and then every one that is at
-  /// most twice as large as all before it.
+  /// The files of a month that new rows are written together with.
   private func mergeable(
     _ month: ArchiveMonth, _ rows: Int, _ files: PartitionFiles
   ) -> [(entry: Manifest.SegmentEntry, segment: Segment)] {
-    var sum = rows
-    var merged: [(entry: Manifest.SegmentEntry, segment: Segment)] = []
-    let ofMonth = zip(files.manifest.segments, files.segments).filter { entry, segment in
-      entry.tier == .archive && ArchiveMonth(of: entry.smallestCreatedAt) == month
-        && segment.archivedLength <= Self.largestMergedFile
+    let ofMonth = zip(files.manifest.segments, files.segments).map { (entry: $0, segment: $1) }.filter {
+      $0.entry.tier == .archive && ArchiveMonth(of: $0.entry.smallestCreatedAt) == month
     }
-    for (entry, segment) in ofMonth.sorted(by: { ($0.0.rows, $0.0.fileID) < ($1.0.rows, $1.0.fileID) }) {
-      guard entry.rows <= 2 * sum else { break }
-      sum += entry.rows
-      merged.append((entry, segment))
-    }
-    return merged
+    return ArchivedMerge.pick(ofMonth, with: rows) { ($0.entry.rows, $0.entry.fileID, $0.segment.archivedLength) }
   }
 
   /// Removes what was written.

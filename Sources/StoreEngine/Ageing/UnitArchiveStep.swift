@@ -80,23 +80,14 @@ struct UnitArchiveStep {
     return true
   }
 
-  /// The files of a month that new versions are written together with: always the smaller ones, and then every one that is at
-  /// most twice as large as all before it.
+  /// The files of a month that new versions are written together with.
   private func mergeable(
     _ month: ArchiveMonth, _ rows: Int, _ files: PartitionFiles
   ) -> [(entry: Manifest.UnitEntry, segment: UnitSegment)] {
-    var sum = rows
-    var merged: [(entry: Manifest.UnitEntry, segment: UnitSegment)] = []
-    let ofMonth = zip(files.manifest.unitSegments, files.unitSegments).filter { entry, segment in
-      entry.tier == .archive && ArchiveMonth(of: entry.bounds.smallestUpdatedAt) == month
-        && segment.archivedLength <= ArchiveStep.largestMergedFile
+    let ofMonth = zip(files.manifest.unitSegments, files.unitSegments).map { (entry: $0, segment: $1) }.filter {
+      $0.entry.tier == .archive && ArchiveMonth(of: $0.entry.bounds.smallestUpdatedAt) == month
     }
-    for (entry, segment) in ofMonth.sorted(by: { ($0.0.rows, $0.0.fileID) < ($1.0.rows, $1.0.fileID) }) {
-      guard entry.rows <= 2 * sum else { break }
-      sum += entry.rows
-      merged.append((entry, segment))
-    }
-    return merged
+    return ArchivedMerge.pick(ofMonth, with: rows) { ($0.entry.rows, $0.entry.fileID, $0.segment.archivedLength) }
   }
 
   /// Removes what was written.

@@ -6,7 +6,7 @@ package struct EngineOptions: Sendable {
   package var logFileBytes: Int
   /// Zeros that are laid ahead of small frames, so that a sync need not write the length of the file; 0 for none.
   package var logAheadBytes: Int
-  /// A compaction merges this many runs of one level: few, since every read of aggregates asks all runs.
+  /// A compaction merges this many runs of one level, or unit segments: few, since every read of aggregates asks all runs.
   package var fanIn: Int
   /// The same of segments. More, since few reads ask every segment, and a row is written again once a level.
   package var segmentFanIn: Int

@@ -75,7 +75,7 @@ extension Simulation {
     if found != expected { throw failure("receipts \(found), expected \(expected)") }
   }
 
-  static func batch(_ events: [GrowthEvent]) throws -> EventBatch {
+  static func batch(_ events: [GrowthEvent]) throws(EventRejection) -> EventBatch {
     var batch = EventBatch()
     for event in events { try batch.append(event) }
     return batch
