@@ -52,6 +52,18 @@ import Testing
     #expect(CompactionPick(.everything, manifest, options: Self.options).runs.count == 3)
   }
 
+  @Test func aMergeTakesNoMoreThanTheFanInHoweverManyWait() {
+    var manifest = manifest(segments: [Int](repeating: 3, count: 30))
+    for place in 0..<9 { manifest.segments[place].level = 1 }
+    var merges: [[UInt64]] = []
+    while case let pick = CompactionPick.due(manifest, options: Self.options), !pick.isEmpty {
+      merges.append(pick.segments)
+      manifest.segments.removeAll { pick.segments.contains($0.fileID) }
+    }
+    // Of 21 on the lowest level two merges, then one of the nine above them.
+    #expect(merges == [Array(9..<17), Array(17..<25), Array(0..<8)])
+  }
+
   /// Flush after flush, settled after each: files stay few, and rows are written a few times each.
   @Test func settlingAfterEveryFlushStaysCheap() {
     var (runs, segments): ([Int], [Int]) = ([], [])

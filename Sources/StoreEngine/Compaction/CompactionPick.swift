@@ -40,12 +40,10 @@ package struct CompactionPick: Sendable, Equatable {
     for tier in Manifest.Tier.ofSegments {
       // Of two of more than half nothing smaller in number could be made.
       let candidates = manifest.segments.filter { $0.tier == tier && $0.rows <= options.largestSegmentRows / 2 }
-      if let level = fullLevel(candidates.map(\.level), fanIn: options.segmentFanIn) {
-        pick.segments += candidates.filter { $0.level <= level }.map(\.fileID)
-      }
+      pick.segments += full(candidates, fanIn: options.segmentFanIn) { $0.level }.map(\.fileID)
     }
-    if let level = fullLevel(manifest.runs.map(\.level), fanIn: options.fanIn) {
-      // Runs are ordered by age, and only neighbours may be merged; lower levels are always younger.
+    if let level = fullLevels(manifest.runs.map(\.level), fanIn: options.fanIn).max() {
+      // The highest level takes the lower ones along. Runs are ordered by age, and only neighbours may be merged; lower levels are always younger.
       if let first = manifest.runs.firstIndex(where: { $0.level <= level }) {
         pick.runs = manifest.runs[first...].map(\.fileID)
       }
@@ -92,10 +90,17 @@ package struct CompactionPick: Sendable, Equatable {
     return pick
   }
 
-  /// The highest level that has as many files as the fan-in; merging it takes the lower levels along.
-  static func fullLevel(_ levels: [Int], fanIn: Int) -> Int? {
+  /// Files of the lowest level that has as many as the fan-in, and never more of them, however many have gathered: a merge
+  /// holds a piece of every input. None where no level is full.
+  static func full<Entry>(_ candidates: [Entry], fanIn: Int, level: (Entry) -> Int) -> [Entry] {
+    guard let lowest = fullLevels(candidates.map(level), fanIn: fanIn).min() else { return [] }
+    return Array(candidates.filter { level($0) == lowest }.prefix(fanIn))
+  }
+
+  /// The levels that have as many files as the fan-in.
+  private static func fullLevels(_ levels: [Int], fanIn: Int) -> [Int] {
     var counts: [Int: Int] = [:]
     for level in levels { counts[level, default: 0] += 1 }
-    return counts.filter { $0.value >= fanIn }.keys.max()
+    return counts.filter { $0.value >= fanIn }.map(\.key)
   }
 }

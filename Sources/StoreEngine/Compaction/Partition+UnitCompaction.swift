@@ -12,8 +12,9 @@ extension CompactionPick {
       let candidates = ofTier.filter { $0.length <= options.largestUnitBytes / 2 }
       if extent == .everything {
         if candidates.count > 1 { return candidates }
-      } else if let level = fullLevel(candidates.map(\.level), fanIn: options.fanIn) {
-        return candidates.filter { $0.level <= level }
+      } else {
+        let pick = full(candidates, fanIn: options.fanIn) { $0.level }
+        if !pick.isEmpty { return pick }
       }
     }
     return []
