@@ -5,6 +5,9 @@ SWIFT_SOURCES = Package.swift Sources Tests Examples Benchmarks/Package.swift Be
   Benchmarks/Micro/Package.swift Benchmarks/Micro/Benchmarks
 # An import of a target that a module does not declare is an error, so that arrows between rooms point down only.
 CHECK_IMPORTS = --explicit-target-dependency-import-check error
+# The tests run optimized, with their assertions: simulations take four times as long otherwise. Other settings than those of
+# the product, so in a folder of their own.
+TEST_BUILD = -c release --scratch-path .build/tests -Xswiftc -enable-testing -Xswiftc -assert-config -Xswiftc Debug
 READER_PYTHON = .build/reader-venv/bin/python3
 
 demo: build
@@ -19,10 +22,10 @@ dependencies:
 test:
 	Scripts/install-dependencies --tests
 	$(MAKE) lint
-	swift build --build-tests $(CHECK_IMPORTS)
-	swift test --skip-build
+	swift build $(TEST_BUILD) --build-tests $(CHECK_IMPORTS)
+	swift test $(TEST_BUILD) --skip-build
 	$(MAKE) test-reader
-	$(READER_PYTHON) Tests/Search/check_search.py --only samples
+	SEARCH_PROBE=.build/tests/release/search-probe $(READER_PYTHON) Tests/Search/check_search.py --only samples
 	$(MAKE) build
 	$(READER_PYTHON) Tests/Datasets/check_datasets.py --small
 	$(MAKE) test-bench
@@ -69,7 +72,7 @@ test-memory: build
 # Random operations and crashes for as long as one likes: make soak SEEDS=100000
 SEEDS ?= 100000
 soak:
-	GROWTHRING_SEEDS=$(SEEDS) swift test --filter SimulationTests
+	GROWTHRING_SEEDS=$(SEEDS) swift test $(TEST_BUILD) --filter SimulationTests
 
 # The whole-engine benchmark and its harness, small, with the one rival that Python brings along: all answers are checked,
 # no time is.

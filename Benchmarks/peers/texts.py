@@ -386,6 +386,7 @@ def main():
         pairs = list(zip(counts["sqlite"], counts["growthring"]))
         agreement = (sum(a == b for a, b in pairs), len(pairs), sum(abs(a - b) for a, b in pairs) / max(1, sum(a for a, _ in pairs)))
     output = chosen.output or chosen.work
+    os.makedirs(output, exist_ok=True)
     with open(os.path.join(output, "units.json"), "w", encoding="utf-8") as file:
         json.dump({"about": about, "search": found, "agreement": agreement}, file, indent=1, ensure_ascii=False)
     section = markdown(about, found, agreement)

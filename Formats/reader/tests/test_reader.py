@@ -212,11 +212,11 @@ class ConventionTests(unittest.TestCase):
 
 
 class FileTests(unittest.TestCase):
-    def damaged(self, data, accept=()):
-        """Every byte flipped: an error of the format, or the same content (or one of accept)."""
+    def damaged(self, data, accept=(), step=1):
+        """Every byte flipped, or every so many: an error of the format, or the same content (or one of accept)."""
         good = json.dumps(dump(data, "f"))
         refused = 0
-        for at in range(len(data)):
+        for at in range(0, len(data), step):
             bad = bytearray(data)
             bad[at] ^= 0xFF if at % 2 else 1 << at // 2 % 8
             try:
@@ -321,7 +321,9 @@ class FileTests(unittest.TestCase):
             self.assertEqual(found, [text(e) for e in sorted(events, key=encoder.sort_key)])
             self.assertEqual((content["smallest_created_at"], content["largest_created_at"]), (smallest, largest))
             if rows < 20:
-                self.assertEqual(self.damaged(data), len(data))
+                # every byte of one file; a decode in Python takes milliseconds
+                step = 1 if rows == 18 else 7
+                self.assertEqual(self.damaged(data, step=step), len(range(0, len(data), step)))
 
     def test_run(self):
         for codecs, version in {((0,), 1), ((0,), 2), (CODECS, 2)}:
@@ -343,7 +345,8 @@ class FileTests(unittest.TestCase):
                       content["sections"][3]["entries"]}
             self.assertEqual(scopes, set(tables[4]))
             # a flipped byte of a gap is refused too
-            self.assertEqual(self.damaged(data), len(data))
+            step = 1 if codecs == CODECS else 7
+            self.assertEqual(self.damaged(data, step=step), len(range(0, len(data), step)))
 
     def test_tables_of_pairs(self):
         """A table that leaves a pair out, or leads elsewhere, under checksums that pass."""
