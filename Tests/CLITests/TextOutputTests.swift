@@ -11,18 +11,6 @@ struct TextOutputTests {
   }
 
   @Test(arguments: [
-    ("plain", "plain"), ("", ""), ("a,b", "\"a,b\""), ("say \"hi\"", "\"say \"\"hi\"\"\""), ("a\nb", "\"a\nb\""),
-    ("a\r", "\"a\r\""), (" a", "\" a\""), ("ü;'", "ü;'"),
-  ])
-  func csv(value: String, expected: String) { #expect(text { $0.append(csv: value) } == expected) }
-
-  @Test(arguments: [
-    ("plain", "\"plain\""), ("a\"b\\", "\"a\\\"b\\\\\""), ("\u{1}\u{1F}\n\t\r", "\"\\u0001\\u001f\\n\\t\\r\""),
-    ("ü😀", "\"ü😀\""), ("\u{7F}", "\"\u{7F}\""),
-  ])
-  func json(value: String, expected: String) { #expect(text { $0.append(json: value) } == expected) }
-
-  @Test(arguments: [
     0, 1, -1, 1_000_000, -1_500_000, 11_770_000, Int128(Int64.max), Int128(Int64.min), Int128.max, Int128.min,
   ])
   func decimals(value: Int128) {

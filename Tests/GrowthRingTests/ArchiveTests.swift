@@ -7,24 +7,10 @@ import Testing
 
 /// Events in the archive of a whole store, on the simulated disk.
 @Suite struct ArchiveTests {
-  private static let day: Int64 = 86_400_000_000
-  /// 2026-01-01
-  private static let now: Int64 = 1_767_225_600_000_000
+  private static let (day, now) = (AgedStore.day, AgedStore.now)
+  private static let folder = "store/archive/events"
 
-  private let disk = SimulatedDisk(seed: 1)
-  private let clock = SimulatedClock(start: now, step: 1)
-  private let environment: StorageEnvironment
-
-  init() { environment = StorageEnvironment(disk: disk, clock: clock, entropy: SimulatedEntropy(seed: 1)) }
-
-  private func open(_ access: StoreOptions.Access = .readWrite) throws -> GrowthStore {
-    var options = StoreOptions()
-    options.createIfMissing = access == .readWrite
-    options.partitions = 2
-    options.model = .open
-    options.access = access
-    return try GrowthStore.open("store", options: options, environment: environment)
-  }
+  private let aged = AgedStore()
 
   /// An event for each age in days.
   private static func events(_ ages: some Sequence<Int>, type: String = "skill", delta: Int64? = nil) -> [GrowthEvent] {
@@ -45,16 +31,12 @@ import Testing
     return found
   }
 
-  private func months() throws -> [String] { try disk.list("store/archive/events").filter { $0.hasPrefix("month=") } }
+  private func months() throws -> [String] { try aged.months(in: Self.folder) }
 
-  private func parquetFiles() throws -> [String] {
-    try months().flatMap { month in
-      try disk.list("store/archive/events/" + month).map { "store/archive/events/\(month)/\($0)" }
-    }
-  }
+  private func parquetFiles() throws -> [String] { try aged.parquetFiles(in: Self.folder) }
 
   @Test func archivedEventsStayInEveryAnswer() async throws {
-    let store = try open()
+    let store = try aged.open()
     let events = Self.events(0..<800)
     _ = try await store.append(events)
     try await store.flush()
@@ -79,14 +61,14 @@ import Testing
     changed.metadata = #"{"n":-1}"#
     #expect(try await store.append([changed]).rejections.map(\.reason) == [.conflict])
     try await store.close()
-    let reader = try open(.readOnly)
+    let reader = try aged.open(.readOnly)
     #expect(try await content(reader) == before)
     try await reader.close()
   }
 
   /// What a plain reader of the folder finds, and what the table says.
   @Test func filesAreThoseOfTheTable() async throws {
-    let store = try open()
+    let store = try aged.open()
     for part in 0..<3 {
       _ = try await store.append(Self.events(stride(from: 400 + part, to: 700, by: 3)))
       try await store.flush()
@@ -94,17 +76,17 @@ import Testing
       #expect(job.error == nil && job.moved == 100)
       var rows = 0
       for path in try parquetFiles() {
-        rows += try ParquetEventReader(Bytes(disk.read(path))).count
+        rows += try ParquetEventReader(Bytes(aged.disk.read(path))).count
       }
       #expect(rows == 100 * (part + 1))
       // Files of a month were written again together, most of them, and a repetition changes nothing.
       #expect(try parquetFiles().count <= 3 * months().count)
-      #expect(try disk.list("store/archive/events/_delta_log").count == part + 1)
+      #expect(try aged.disk.list(Self.folder + "/_delta_log").count == part + 1)
       #expect(try await store.maintain([.archive])?.moved == 0)
-      #expect(try disk.list("store/archive/events/_delta_log").count == part + 1)
+      #expect(try aged.disk.list(Self.folder + "/_delta_log").count == part + 1)
     }
-    let log = try disk.list("store/archive/events/_delta_log").map { name in
-      try String(decoding: disk.read("store/archive/events/_delta_log/" + name), as: UTF8.self)
+    let log = try aged.disk.list(Self.folder + "/_delta_log").map { name in
+      try String(decoding: aged.disk.read(Self.folder + "/_delta_log/" + name), as: UTF8.self)
     }
     #expect(log[0].contains(#"{"protocol":{"minReaderVersion":1"#) && !log[1].contains("metaData"))
     var live: Set<String> = []
@@ -122,7 +104,7 @@ import Testing
   }
 
   @Test func deltasThatDoNotFitStay() async throws {
-    let store = try open()
+    let store = try aged.open()
     _ = try await store.append(Self.events(400..<420, delta: 1_000_000_000_000_000_000))
     _ = try await store.append(Self.events(420..<440, delta: -999_999_999_999_999_999))
     try await store.flush()
@@ -137,19 +119,19 @@ import Testing
 
   /// An event waits for others of its segment, and a month at the most.
   @Test func fewEventsWaitForOthers() async throws {
-    let store = try open()
+    let store = try aged.open()
     _ = try await store.append(Self.events((0..<300).map { 90 + $0 }))
     try await store.flush()
     // 25 of 300 have come of age, the oldest 24 days ago.
     #expect(try await store.maintain([.archive])?.moved == 0)
-    clock.advance(by: 8 * Self.day)
+    aged.clock.advance(by: 8 * Self.day)
     let late = try #require(try await store.maintain([.archive]))
     #expect(late.error == nil && (20...33).contains(late.moved))
     try await store.close()
   }
 
   @Test func monthsComeBack() async throws {
-    let store = try open()
+    let store = try aged.open()
     _ = try await store.append(Self.events(360..<500))
     try await store.flush()
     let before = try await content(store)
@@ -173,7 +155,7 @@ import Testing
 
   /// The schedule does not take it for archiving: that is as due as before.
   @Test func bringingBackIsNoArchiving() async throws {
-    let store = try open()
+    let store = try aged.open()
     _ = try await store.append(Self.events(400..<500))
     try await store.flush()
     #expect(try await store.rehydrate(month: "2024-11")?.steps.map(\.step) == [.rehydrate])
@@ -186,7 +168,7 @@ import Testing
 
   /// Files of the archive are written again without what has expired, or go.
   @Test(arguments: [true, false]) func archivedEventsExpire(keepsSummary: Bool) async throws {
-    let store = try open()
+    let store = try aged.open()
     let events = Self.events(0..<800)
     _ = try await store.append(events)
     try await store.flush()
@@ -199,7 +181,7 @@ import Testing
     // The day on which an event of 600 days happened is not over for 600 days.
     #expect(job.error == nil && job.moved == 200)
     #expect(try await content(store).count == 600)
-    #expect(try parquetFiles().reduce(0) { try $0 + ParquetEventReader(Bytes(disk.read($1))).count } == 600 - 365)
+    #expect(try parquetFiles().reduce(0) { try $0 + ParquetEventReader(Bytes(aged.disk.read($1))).count } == 600 - 365)
     #expect(try !parquetFiles().contains { $0.contains("month=2024-01") })
     let after = try await store.growth(user: "u3")
     #expect((after == before) == keepsSummary)
@@ -218,18 +200,18 @@ import Testing
 
   /// Whoever changes one byte of an archived file is found out, and the file is named.
   @Test func damageIsNamed() async throws {
-    let store = try open()
+    let store = try aged.open()
     _ = try await store.append(Self.events(400..<460))
     try await store.flush()
     #expect(try await store.maintain([.archive])?.error == nil)
     try await store.close()
     let path = try #require(parquetFiles().first)
-    let length = try disk.size(path)
+    let length = try aged.disk.size(path)
     for offset in [0, 4, 100, length / 3, length / 2, length - 300, length - 9, length - 5] {
-      let original = try disk.read(path)
-      let file = try disk.open(path, .append)
+      let original = try aged.disk.read(path)
+      let file = try aged.disk.open(path, .append)
       try file.write([original[offset] ^ 0x40], at: offset)
-      let damaged = try open(.readOnly)
+      let damaged = try aged.open(.readOnly)
       let report = try await damaged.verify()
       // Some bytes of a Parquet file mean nothing; then all rows are there.
       if report.isSound {
@@ -241,9 +223,9 @@ import Testing
       try file.write([original[offset]], at: offset)
       try file.close()
     }
-    let file = try disk.open(path, .append)
+    let file = try aged.disk.open(path, .append)
     try file.truncate(to: length - 1)
-    let damaged = try open(.readOnly)
+    let damaged = try aged.open(.readOnly)
     do {
       _ = try await damaged.verify()
       Issue.record("a file that was cut goes unnoticed")
@@ -254,15 +236,15 @@ import Testing
   }
 
   @Test func anotherFolderAndProfile() async throws {
-    let store = try open()
+    let store = try aged.open()
     try await store.apply(
       policy: AgeingPolicy(
         rules: [], archive: ArchiveSettings(profile: .compact, folder: "../cold", heldMonths: [])))
     _ = try await store.append(Self.events(400..<460))
     try await store.close()
-    let again = try open()
+    let again = try aged.open()
     #expect(try await again.maintain([.archive])?.moved == 60)
-    #expect(try disk.list("store/../cold").contains("_delta_log") && !disk.exists("store/archive"))
+    #expect(try aged.disk.list("store/../cold").contains("_delta_log") && !aged.disk.exists("store/archive"))
     #expect(try await content(again).count == 60)
     try await again.close()
   }
@@ -276,21 +258,21 @@ import Testing
       options.createIfMissing = true
       options.partitions = 2
       options.model = .open
-      let store = try GrowthStore.open(path, options: options, environment: environment)
+      let store = try GrowthStore.open(path, options: options, environment: aged.environment)
       try await store.apply(policy: policy)
       _ = try await store.append(Self.events(400..<460))
       try await store.close()
-      return try GrowthStore.open(path, options: options, environment: environment)
+      return try GrowthStore.open(path, options: options, environment: aged.environment)
     }
     let first = try await make("first")
     #expect(try await first.maintain([.archive])?.moved == 60)
-    let files = try disk.list("/shared")
+    let files = try aged.disk.list("/shared")
     let second = try await make("second")
     let job = try #require(try await second.maintain([.archive]))
     let error = job.error ?? job.steps.compactMap(\.error).first
     #expect(job.moved == 0 && error?.contains("belongs to another store") == true)
     #expect(try await content(second).count == 60)
-    #expect(try disk.list("/shared") == files)
+    #expect(try aged.disk.list("/shared") == files)
     #expect(try await first.maintain([.archive])?.error == nil)
     #expect(try await content(first).count == 60)
     try await first.close()

@@ -8,25 +8,10 @@ import Testing
 
 /// Memory units in the archive of a whole store, on the simulated disk, beside the units that were put into it.
 @Suite struct UnitArchiveTests {
-  private static let day: Int64 = 86_400_000_000
-  /// 2026-01-01
-  private static let now: Int64 = 1_767_225_600_000_000
+  private static let (day, now) = (AgedStore.day, AgedStore.now)
   private static let folder = "store/archive/units"
 
-  private let disk = SimulatedDisk(seed: 1)
-  private let clock = SimulatedClock(start: now, step: 1)
-  private let environment: StorageEnvironment
-
-  init() { environment = StorageEnvironment(disk: disk, clock: clock, entropy: SimulatedEntropy(seed: 1)) }
-
-  private func open(_ access: StoreOptions.Access = .readWrite) throws -> GrowthStore {
-    var options = StoreOptions()
-    options.createIfMissing = access == .readWrite
-    options.partitions = 2
-    options.model = .open
-    options.access = access
-    return try GrowthStore.open("store", options: options, environment: environment)
-  }
+  private let aged = AgedStore()
 
   /// A version for each age in days, of units with several versions, some of which say that they were deleted.
   private static func units(_ ages: some Sequence<Int>, importance: Int64? = nil) -> [MemoryUnit] {
@@ -105,23 +90,18 @@ import Testing
     }
   }
 
-  private func parquetFiles() throws -> [String] {
-    guard try disk.exists(Self.folder) else { return [] }
-    return try disk.list(Self.folder).filter { $0.hasPrefix("month=") }.flatMap { month in
-      try disk.list(Self.folder + "/" + month).map { "\(Self.folder)/\(month)/\($0)" }
-    }
-  }
+  private func parquetFiles() throws -> [String] { try aged.parquetFiles(in: Self.folder) }
 
   private func indexes() throws -> [String] {
     try ["00", "01"].flatMap { partition in
-      try disk.list("store/partitions/" + partition).filter { $0.hasSuffix(".arcu") }
+      try aged.disk.list("store/partitions/" + partition).filter { $0.hasSuffix(".arcu") }
         .map { "store/partitions/\(partition)/\($0)" }
     }
   }
 
   @Test(arguments: [ParquetEventWriter.Profile.compatible, .compact])
   func archivedUnitsStayInEveryAnswer(_ profile: ParquetEventWriter.Profile) async throws {
-    let store = try open()
+    let store = try aged.open()
     try await store.apply(policy: AgeingPolicy(rules: [], archive: ArchiveSettings(profile: profile)))
     let units = Self.units(0..<800)
     for part in 0..<3 {
@@ -154,7 +134,7 @@ import Testing
     #expect(try await store.maintain([.scrub])?.error == nil)
     try await store.close()
     for access in [StoreOptions.Access.readOnly, .readWrite] {
-      let reopened = try open(access)
+      let reopened = try aged.open(access)
       #expect(try await Answers(reopened) == before)
       // A new version of an archived unit is the unit, an old one is history.
       if access == .readWrite {
@@ -172,19 +152,19 @@ import Testing
 
   /// Files of a month are written again together, and the table says what is there.
   @Test func filesAreThoseOfTheTable() async throws {
-    let store = try open()
+    let store = try aged.open()
     for part in 0..<3 {
       _ = try await store.append(Self.units(stride(from: 400 + part, to: 700, by: 3)))
       try await store.flush()
       let job = try #require(try await store.maintain([.archive]))
       #expect(job.error == nil && job.moved == 100)
       #expect(try parquetFiles().count <= 3 * 11)
-      #expect(try disk.list(Self.folder + "/_delta_log").count == part + 1)
+      #expect(try aged.disk.list(Self.folder + "/_delta_log").count == part + 1)
       #expect(try await store.maintain([.archive])?.moved == 0)
-      #expect(try disk.list(Self.folder + "/_delta_log").count == part + 1)
+      #expect(try aged.disk.list(Self.folder + "/_delta_log").count == part + 1)
     }
-    let log = try disk.list(Self.folder + "/_delta_log").map { name in
-      try String(decoding: disk.read(Self.folder + "/_delta_log/" + name), as: UTF8.self)
+    let log = try aged.disk.list(Self.folder + "/_delta_log").map { name in
+      try String(decoding: aged.disk.read(Self.folder + "/_delta_log/" + name), as: UTF8.self)
     }
     #expect(log[0].contains(#""name":"memory_units""#) && log[0].contains(#"\"updated_at\""#))
     #expect(!log[1].contains("metaData") && log[1].contains(#"{"remove""#))
@@ -199,14 +179,16 @@ import Testing
     let versions = try await Answers(store).versions
     #expect(versions.count == 300 && Set(versions) == expected)
     // Where the table is lost it is made anew.
-    for name in try disk.list(Self.folder + "/_delta_log") { try disk.remove(Self.folder + "/_delta_log/" + name) }
+    for name in try aged.disk.list(Self.folder + "/_delta_log") {
+      try aged.disk.remove(Self.folder + "/_delta_log/" + name)
+    }
     #expect(try await store.maintain([.archive])?.error == nil)
-    #expect(try disk.list(Self.folder + "/_delta_log").count == 1)
+    #expect(try aged.disk.list(Self.folder + "/_delta_log").count == 1)
     try await store.close()
   }
 
   @Test func whatDoesNotFitStays() async throws {
-    let store = try open()
+    let store = try aged.open()
     _ = try await store.append(Self.units(stride(from: 401, to: 421, by: 2), importance: 1_000_000_000_000_000_000))
     _ = try await store.append(Self.units(stride(from: 421, to: 441, by: 2), importance: -999_999_999_999_999_999))
     try await store.flush()
@@ -221,7 +203,7 @@ import Testing
 
   /// By their own rules, in a folder of their own; few wait for others of their segment.
   @Test func rulesAndFolder() async throws {
-    let store = try open()
+    let store = try aged.open()
     let policy = try AgeingPolicy(
       rules: [], archive: ArchiveSettings(unitsFolder: "../cold"),
       units: UnitPolicy(
@@ -231,15 +213,15 @@ import Testing
     let units = Self.units(400..<500)
     _ = try await store.append(units)
     try await store.close()
-    let again = try open()
+    let again = try aged.open()
     #expect(try await again.maintain([.archive])?.moved == units.filter { $0.sourceType == "chat" }.count)
-    #expect(try disk.list("store/../cold").contains("_delta_log") && !disk.exists(Self.folder))
+    #expect(try aged.disk.list("store/../cold").contains("_delta_log") && !aged.disk.exists(Self.folder))
     #expect(try await Answers(again).versions.count == 100)
     try await again.close()
   }
 
   @Test func monthsComeBack() async throws {
-    let store = try open()
+    let store = try aged.open()
     _ = try await store.append(Self.units(360..<500))
     try await store.flush()
     let before = try await Answers(store)
@@ -259,7 +241,7 @@ import Testing
 
   /// What is left of an archived file comes to another one.
   @Test func archivedUnitsExpire() async throws {
-    let store = try open()
+    let store = try aged.open()
     let units = Self.units(0..<800)
     _ = try await store.append(units)
     try await store.flush()
@@ -280,7 +262,7 @@ import Testing
     #expect(try await store.maintain([.archive])?.error == nil)
     var rows = 0
     for path in try parquetFiles() {
-      let file = try ParquetUnitArchive.Reader(Bytes(disk.read(path)), path: path)
+      let file = try ParquetUnitArchive.Reader(Bytes(aged.disk.read(path)), path: path)
       for group in 0..<file.rowGroupCount { rows += try file.versions(rowGroup: group).count }
     }
     #expect(rows == expected.count - 365)
@@ -292,7 +274,7 @@ import Testing
 
   /// Row groups end by bytes, contents up to 16 MiB come back, and what is kept in memory stays within its bound.
   @Test func largeContents() async throws {
-    let store = try open()
+    let store = try aged.open()
     func unit(_ number: Int, _ content: String) -> MemoryUnit {
       MemoryUnit(
         muid: "m\(number)", user: "ada", sourceType: "note", title: "t\(number)", content: content,
@@ -305,7 +287,7 @@ import Testing
     try await store.flush()
     #expect(try await store.maintain([.archive])?.moved == 12)
     let path = try #require(parquetFiles().first)
-    let file = try ParquetUnitArchive.Reader(Bytes(disk.read(path)), path: path)
+    let file = try ParquetUnitArchive.Reader(Bytes(aged.disk.read(path)), path: path)
     #expect(file.rowGroupCount >= 2)
     for unit in units.reversed() + units { #expect(try await store.unit(unit.muid, of: "ada") == unit) }
     let archive = try #require(store.engine.partitions.first?.archive)
@@ -317,20 +299,20 @@ import Testing
 
   /// Whoever changes one byte of an archived file or of its index is found out, and the file is named.
   @Test func damageIsNamed() async throws {
-    let store = try open()
+    let store = try aged.open()
     _ = try await store.append(Self.units(430..<460))
     try await store.flush()
     #expect(try await store.maintain([.archive])?.error == nil)
     try await store.close()
     for path in [try #require(parquetFiles().first), try #require(indexes().first)] {
-      let length = try disk.size(path)
+      let length = try aged.disk.size(path)
       let step = max(1, length / 40)
       for offset in Array(stride(from: 0, to: length, by: step)) + [length - 9, length - 5, length - 1] {
-        let original = try disk.read(path)
-        let file = try disk.open(path, .append)
+        let original = try aged.disk.read(path)
+        let file = try aged.disk.open(path, .append)
         try file.write([original[offset] ^ 0x40], at: offset)
         do {
-          let damaged = try open(.readOnly)
+          let damaged = try aged.open(.readOnly)
           let report = try await damaged.verify()
           // Some bytes of a Parquet file mean nothing; then all rows are there.
           if report.isSound {
@@ -345,30 +327,30 @@ import Testing
         try file.write([original[offset]], at: offset)
         try file.close()
       }
-      let original = try disk.read(path)
-      let file = try disk.open(path, .append)
+      let original = try aged.disk.read(path)
+      let file = try aged.disk.open(path, .append)
       try file.truncate(to: length - 1)
       await #expect(throws: StoreError.self) {
-        let damaged = try open(.readOnly)
+        let damaged = try aged.open(.readOnly)
         defer { Task { try? await damaged.close() } }
         _ = try await damaged.verify()
       }
       try file.write([original[length - 1]], at: length - 1)
       try file.close()
     }
-    let sound = try open(.readOnly)
+    let sound = try aged.open(.readOnly)
     #expect(try await sound.verify().isSound)
     try await sound.close()
   }
 
   /// A file that says other things in a form that is right is not the one that was archived.
   @Test func anotherFileIsRefused() async throws {
-    let store = try open()
+    let store = try aged.open()
     _ = try await store.append(Self.units(430..<434))
     try await store.flush()
     #expect(try await store.maintain([.archive])?.error == nil)
     let path = try #require(parquetFiles().first)
-    let bytes = try disk.read(path)
+    let bytes = try aged.disk.read(path)
     let reader = try ParquetUnitArchive.Reader(Bytes(bytes), path: path)
     func written(_ change: (inout UnitVersion.Fields, inout Bytes) -> Void) throws -> [UInt8] {
       let versions = try reader.versions(rowGroup: 0).enumerated().map { row, version in
@@ -392,9 +374,9 @@ import Testing
     ]
     try await store.close()
     for other in others where other != bytes && other.count == bytes.count {
-      let file = try disk.open(path, .append)
+      let file = try aged.disk.open(path, .append)
       try file.write(other, at: 0)
-      let damaged = try open(.readOnly)
+      let damaged = try aged.open(.readOnly)
       let report = try await damaged.verify()
       #expect(!report.isSound && report.damage.first?.file == path)
       try await damaged.close()

@@ -7,25 +7,9 @@ import Testing
 
 /// Conditions on metadata at every stage of a store: in memory, hot, merged, warm, archived, and opened again.
 @Suite struct WhereTests {
-  private static let day: Int64 = 86_400_000_000
-  /// 2026-01-01
-  private static let now: Int64 = 1_767_225_600_000_000
+  private static let (day, now) = (AgedStore.day, AgedStore.now)
 
-  private let environment: StorageEnvironment
-
-  init() {
-    environment = StorageEnvironment(
-      disk: SimulatedDisk(seed: 1), clock: SimulatedClock(start: Self.now, step: 1), entropy: SimulatedEntropy(seed: 1))
-  }
-
-  private func open(_ access: StoreOptions.Access = .readWrite) throws -> GrowthStore {
-    var options = StoreOptions()
-    options.createIfMissing = access == .readWrite
-    options.partitions = 2
-    options.model = .open
-    options.access = access
-    return try GrowthStore.open("store", options: options, environment: environment)
-  }
+  private let aged = AgedStore()
 
   /// Events of all ages, and what their metadata are as trees.
   private static func events(_ range: Range<Int>, _ maker: inout ConditionMaker) -> [(GrowthEvent, MetadataTree)] {
@@ -77,7 +61,7 @@ import Testing
 
   @Test func equalsTheModelAtEveryStage() async throws {
     var maker = ConditionMaker(seed: 21)
-    var store = try open()
+    var store = try aged.open()
     var known: [(GrowthEvent, MetadataTree)] = []
     func append(_ count: Int) async throws {
       let fresh = Self.events(known.count..<known.count + count, &maker)
@@ -103,16 +87,16 @@ import Testing
     try await compare(store, known, &maker, "archived")
     #expect(try await store.verify().isSound)
     try await store.close()
-    store = try open()
+    store = try aged.open()
     try await compare(store, known, &maker, "opened again")
-    let reader = try open(.readOnly)
+    let reader = try aged.open(.readOnly)
     try await compare(reader, known, &maker, "beside a writer")
     try await reader.close()
     try await store.close()
   }
 
   @Test func summariesByMetadata() async throws {
-    let store = try open()
+    let store = try aged.open()
     var expected: [String: (score: Int64, count: UInt64)] = [:]
     var events: [GrowthEvent] = []
     let values = [#""a""#, #""q\"\n""#, "1", "1.0", "true", "null", "[1]", #"{"x":"y"}"#]
@@ -148,7 +132,7 @@ import Testing
   }
 
   @Test func eventsOfUnitsAndUnitsOfEntities() async throws {
-    let store = try open()
+    let store = try aged.open()
     var events: [GrowthEvent] = []
     for number in 0..<300 {
       var event = GrowthEvent(

@@ -1,5 +1,6 @@
-import StoreEngine
 import Testing
+
+@testable import StoreEngine
 
 /// What settling merges: few files are left, nothing is merged without an end, and little is rewritten for it.
 @Suite struct CompactionPickTests {

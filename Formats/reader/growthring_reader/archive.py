@@ -4,17 +4,17 @@ import json
 import os
 import re
 from collections import namedtuple
-from datetime import datetime, timedelta
+from datetime import datetime
 from struct import pack
 from urllib.parse import unquote
 
-from .conventions import (MAGIC_ARCHIVE, MAX_TIME, MIN_TIME, BinaryFile, Event, check_metadata, check_scope, check_source,
-                          check_label, id_text, page_reference, stored_form)
-from .encodings import key_filter
-from .errors import FormatError, MissingModule
-from .metadata_filter import MetadataCheck, read_filter
+from . import metadata_filter
+from .archived_file import ArchivedFile, TimeColumn, month_of
+from .conventions import (MAGIC_ARCHIVE, MAX_TIME, MIN_TIME, Event, check_metadata, check_scope, check_source, check_label,
+                          id_text, stored_form)
+from .errors import FormatError
 from .metadata_statistics import read_statistics, untrue
-from .segment import MAX_GROUP_ROWS, check_coverage, event_id_days
+from .segment import MAX_GROUP_ROWS, event_id_days
 from .xxh3 import xxh3_64
 
 MAX_FILE_ROWS = 1 << 20  # of a row group of a Parquet file
@@ -32,58 +32,24 @@ TYPES = {  # physical type and what the logical type begins with
     "metadata": ("BYTE_ARRAY", ("String", "JSON")),  # as it is written, and as it once was
 }
 
-# what a table of the archive holds: the columns of its files, and the one whose bounds it tells
-TimeColumn = namedtuple("TimeColumn", "columns name")
 TABLE = TimeColumn(COLUMNS, "created_at")
 
 Slice = namedtuple("Slice", "row_group rows first_user first_entity last_user last_entity "
                             "smallest_created_at largest_created_at digest metadata_filter metadata_statistics")
 
 
-def has_pyarrow():
-    try:
-        import pyarrow.parquet  # noqa: F401
-    except ImportError:
-        return False
-    return True
+class ArchivedSegment(ArchivedFile):
+    """Archived events; the same to others as a segment."""
 
+    MAGIC, ROWS, KEY = MAGIC_ARCHIVE, "events", "growthring.events"
+    COLUMNS, NULLABLE, TYPES = COLUMNS, NULLABLE, TYPES
 
-class ArchivedSegment:
-    """The index of an archived file, and once its place is known, the rows; the same to others as a segment."""
-
-    sizes = ()
-
-    def __init__(self, data, file):
-        self.file = file
-        self.binary = binary = BinaryFile(data, file, MAGIC_ARCHIVE)
-        self.file_id = binary.file_id
-        self.parquet = None
-        r, footer, self.trailer_offset = binary.trailer()
-        self.path = r.text(4096)
-        if any(part in ("", ".", "..") for part in self.path.split("/")) or "\0" in self.path:
-            raise r.error("the path of the archived file leaves its folder", 0)
-        self.length = r.varint()
-        start = r.position
-        reference = page_reference(r)
-        kind = r.u8()
-        if kind > 1:
-            raise r.error("kind %d of a filter is not known" % kind, start)
-        if reference.codec != 0 or kind == 0 and (reference.stored % 32 or reference.stored == 0):
-            raise r.error("the filter is not stored as whole blocks without a codec", start)
-        page = binary.page(reference, "the filter page")
-        self.filter = key_filter(page.data, kind, page)
-        self.pages = [(footer.offset, footer.stored, "the footer page"),
-                      (reference.offset, reference.stored, "the filter page")]
-        start = r.position
-        count = r.varint()
-        if count < 1:
-            raise r.error("an index without slices", start)
-        self.groups = []
+    def _read_groups(self, r, count):
         for _ in range(count):
             start = r.position
             s = Slice(r.varint(), r.varint(), r.string(256), r.string(256), r.string(256), r.string(256), r.svarint(),
-                      r.svarint(), r.u64(), read_filter(r, self.page) if binary.version >= 2 else None,
-                      read_statistics(r, self.page) if binary.version >= 3 else None)
+                      r.svarint(), r.u64(), metadata_filter.read_filter(r, self.page) if self.binary.version >= 2 else None,
+                      read_statistics(r, self.page) if self.binary.version >= 3 else None)
             previous = self.groups[-1] if self.groups else None
             if s.row_group not in ((previous.row_group, previous.row_group + 1) if previous else (0,)):
                 raise r.error("a slice of row group %d does not follow" % s.row_group, start)
@@ -93,78 +59,32 @@ class ArchivedSegment:
                     previous and (previous.last_user, previous.last_entity) > (s.first_user, s.first_entity):
                 raise r.error("slices are not sorted", start)
             self.groups.append(s)
-        self.rows = sum(s.rows for s in self.groups)
-        self.smallest_created_at = min(s.smallest_created_at for s in self.groups)
-        self.largest_created_at = max(s.largest_created_at for s in self.groups)
-        self.smallest_time, self.largest_time = self.smallest_created_at, self.largest_created_at
+        self.smallest_created_at = self.smallest_time = min(s.smallest_created_at for s in self.groups)
+        self.largest_created_at = self.largest_time = max(s.largest_created_at for s in self.groups)
         self.day_flag, self.days = event_id_days(r)
-        r.finish("the footer")
-
-    def page(self, reference, what):
-        self.pages.append((reference.offset, reference.stored, what))
-        return self.binary.page(reference, what)
-
-    def check_coverage(self):
-        check_coverage(self.binary, self.pages, self.trailer_offset)
-
-    def check_name(self, partition):
-        """What the path must be; a ValueError where it is not."""
-        month = month_of(self.smallest_created_at)
-        if month != month_of(self.largest_created_at):
-            raise ValueError("events of several months")
-        expected = "month=%s/part-%02x-%016x.parquet" % (month, partition, self.file_id)
-        if self.path != expected:
-            raise ValueError("the path %s, %s expected" % (self.path, expected))
-
-    def error(self, reason):
-        return FormatError(self.parquet, 0, reason)
 
     def events(self):
         """All rows in the order of segments, verified against each other and against the slices."""
-        try:
-            import pyarrow
-            import pyarrow.parquet
-        except ImportError:
-            raise MissingModule("%s is archived: install pyarrow" % self.parquet) from None
         hashes = {}
         last = None
-        try:
-            with open(self.parquet, "rb") as f, \
-                    pyarrow.parquet.ParquetFile(f, page_checksum_verification=True) as opened:
-                self._check_file(opened.metadata)
-                at = 0
-                for number in range(opened.metadata.num_row_groups):
-                    events = self._row_group(opened, number, pyarrow)
-                    for slice in self.groups[at:]:
-                        if slice.row_group != number:
-                            break
-                        at += 1
-                        rows, events = events[:slice.rows], events[slice.rows:]
-                        self._check_slice(slice, rows, hashes)
-                        for event in rows:
-                            if last is not None and last[:6] >= event[:6]:
-                                raise self.error("rows are not sorted: %s after %s"
-                                                 % (id_text(event.user), id_text(last.user)))
-                            last = event
-                            yield event
-        except FileNotFoundError:
-            raise FormatError(self.parquet, 0, "an archived file that a manifest names does not exist") from None
-        except (pyarrow.ArrowException, OSError, ValueError) as e:
-            raise self.error("cannot be read: %s" % str(e).strip().split("\n")[0]) from None
+        with self.opened() as opened:
+            self._check_row_groups(opened.metadata)
+            at = 0
+            for number in range(opened.metadata.num_row_groups):
+                events = self._row_group(opened, number)
+                for slice in self.groups[at:]:
+                    if slice.row_group != number:
+                        break
+                    at += 1
+                    rows, events = events[:slice.rows], events[slice.rows:]
+                    self._check_slice(slice, rows, hashes)
+                    for event in rows:
+                        if last is not None and last[:6] >= event[:6]:
+                            raise self.error("rows are not sorted: %s after %s" % (id_text(event.user), id_text(last.user)))
+                        last = event
+                        yield event
 
-    def _check_file(self, metadata):
-        if (metadata.metadata or {}).get(b"growthring.events") != b"1":
-            raise self.error("the key growthring.events is not 1")
-        schema = metadata.schema
-        if tuple(schema.column(i).path for i in range(metadata.num_columns)) != COLUMNS:
-            raise self.error("the columns are not those of events")
-        for i, name in enumerate(COLUMNS):
-            column = schema.column(i)
-            physical, logical = TYPES.get(name, ("BYTE_ARRAY", "String"))
-            if column.physical_type != physical or not str(column.logical_type).startswith(logical):
-                raise self.error("%s is %s, %s" % (name, column.physical_type, column.logical_type))
-            if column.max_definition_level != (name in NULLABLE) or column.max_repetition_level:
-                raise self.error("whether %s may be null is not as it has to be" % name)
+    def _check_row_groups(self, metadata):
         rows = {}
         for s in self.groups:
             rows[s.row_group] = rows.get(s.row_group, 0) + s.rows
@@ -178,8 +98,9 @@ class ArchivedSegment:
             if order != [(name, False) for name in SORTED_BY]:
                 raise self.error("sorting_columns are %s" % order)
 
-    def _row_group(self, opened, number, pyarrow):
+    def _row_group(self, opened, number):
         """The events of a row group, sorted in the order of segments."""
+        import pyarrow
         table = opened.read_row_group(number)
         values = {}
         for name in COLUMNS:
@@ -236,7 +157,7 @@ class ArchivedSegment:
             raise self.error("smallest or largest created_at of a slice is not true")
         if digest(events, hashes) != slice.digest:
             raise self.error("the rows of a slice do not have its digest")
-        check = MetadataCheck(slice.metadata_filter)
+        check = metadata_filter.MetadataCheck(slice.metadata_filter)
         for text in {e.metadata for e in events}:
             missing = check.missing(text)
             if missing is not None:
@@ -264,11 +185,6 @@ def digest(events, hashes):
                           e.event_id & 0xFFFFFFFFFFFFFFFF, e.delta, e.created_at)
         seed = xxh3_64(bytes(block), seed)
     return seed
-
-
-def month_of(micros):
-    time = datetime(1970, 1, 1) + timedelta(microseconds=micros)
-    return "%04d-%02d" % (time.year, time.month)
 
 
 def archive_folder(store, key="folder", folder="archive/events"):

@@ -2,11 +2,9 @@
 
 from struct import pack
 
-from .archive import TimeColumn, month_of
-from .conventions import MAGIC_UNIT_ARCHIVE, BinaryFile, id_text, page_reference, stored_form
-from .encodings import key_filter
-from .errors import FormatError, MissingModule
-from .segment import check_coverage
+from .archived_file import ArchivedFile, TimeColumn
+from .conventions import MAGIC_UNIT_ARCHIVE, id_text, page_reference, stored_form
+from .errors import FormatError
 from .units import DELETED, HAS_IMPORTANCE, Bounds, Group, Unit, bounds_of, check_units, order, read_bounds, unit_hash
 from .xxh3 import xxh3_64
 
@@ -28,30 +26,15 @@ TYPES = {  # physical type and what the logical type begins with
 TABLE = TimeColumn(COLUMNS, "updated_at")
 
 
-class ArchivedUnits:
-    """The index of an archived file of memory units, and once its place is known, the rows; the same to others as a unit segment."""
+class ArchivedUnits(ArchivedFile):
+    """Archived memory units; the same to others as a unit segment."""
 
-    dictionary, sizes = None, ()
+    MAGIC, ALIGNMENT, ROWS, KEY = MAGIC_UNIT_ARCHIVE, 1, "memory units", "growthring.archived_units"
+    COLUMNS, NULLABLE, TYPES = COLUMNS, NULLABLE, TYPES
+    dictionary = None
 
-    def __init__(self, data, file):
-        self.file = file
-        self.binary = binary = BinaryFile(data, file, MAGIC_UNIT_ARCHIVE)
-        self.file_id = binary.file_id
-        self.parquet = None
-        r, footer, self.trailer_offset = binary.trailer()
-        self.pages = [(footer.offset, footer.stored, "the footer page")]
-        self.path = r.text(4096)
-        if any(part in ("", ".", "..") for part in self.path.split("/")) or "\0" in self.path:
-            raise r.error("the path of the archived file leaves its folder", 0)
-        self.length = r.varint()
-        reference, kind = page_reference(r), r.u8()
-        if reference.codec != 0:
-            raise r.error("a filter with a codec")
-        self.filter = key_filter(self._page(reference, "the filter").data, kind, r)
-        count = r.varint()
-        if count < 1:
-            raise r.error("an index without row groups")
-        self.groups, self.hashes, self.digests = [], [], []
+    def _read_groups(self, r, count):
+        self.hashes, self.digests = [], []
         for _ in range(count):
             start = r.position
             g = Group(r.varint(), page_reference(r), bytes(r.string(256)), bytes(r.string(256)), bytes(r.string(256)),
@@ -63,67 +46,23 @@ class ArchivedUnits:
                 raise r.error("a row group that cannot be", start)
             if g.header.codec != 0 or g.header.raw != 8 * g.rows:
                 raise r.error("hashes of contents that are not those of the rows", start)
-            page = bytes(self._page(g.header, "the hashes of a row group").data)
+            page = bytes(self.page(g.header, "the hashes of a row group").data)
             self.hashes.append([int.from_bytes(page[i:i + 8], "little") for i in range(0, len(page), 8)])
             self.groups.append(g)
-        r.finish("the footer")
-        self.rows = sum(g.rows for g in self.groups)
         columns = list(zip(*(g.bounds for g in self.groups)))
         self.bounds = Bounds(min(columns[0]), max(columns[1]), min(columns[2]), max(columns[3]))
         self.smallest_time, self.largest_time = self.bounds[2:]
 
-    def _page(self, reference, what):
-        self.pages.append((reference.offset, reference.stored, what))
-        return self.binary.page(reference, what)
-
-    def check_coverage(self):
-        check_coverage(self.binary, self.pages, self.trailer_offset, 1)
-
-    def check_name(self, partition):
-        """What the path must be; a ValueError where it is not."""
-        month = month_of(self.smallest_time)
-        if month != month_of(self.largest_time):
-            raise ValueError("memory units of several months")
-        expected = "month=%s/part-%02x-%016x.parquet" % (month, partition, self.file_id)
-        if self.path != expected:
-            raise ValueError("the path %s, %s expected" % (self.path, expected))
-
-    def error(self, reason):
-        return FormatError(self.parquet or self.file, 0, reason)
-
     def units(self):
         """All rows in the order of segments, verified against each other and against the index."""
-        try:
-            import pyarrow
-            import pyarrow.parquet
-        except ImportError:
-            raise MissingModule("%s is archived: install pyarrow" % self.parquet) from None
-        try:
-            with open(self.parquet, "rb") as f, \
-                    pyarrow.parquet.ParquetFile(f, page_checksum_verification=True) as opened:
-                self._check_file(opened.metadata)
-                for number, group in enumerate(self.groups):
-                    units = self._row_group(opened, number)
-                    self._check_group(group, units, self.hashes[number], self.digests[number])
-                    yield from units
-        except FileNotFoundError:
-            raise FormatError(self.parquet, 0, "an archived file that a manifest names does not exist") from None
-        except (pyarrow.ArrowException, OSError, ValueError) as e:
-            raise self.error("cannot be read: %s" % str(e).strip().split("\n")[0]) from None
+        with self.opened() as opened:
+            self._check_row_groups(opened.metadata)
+            for number, group in enumerate(self.groups):
+                units = self._row_group(opened, number)
+                self._check_group(group, units, self.hashes[number], self.digests[number])
+                yield from units
 
-    def _check_file(self, metadata):
-        if (metadata.metadata or {}).get(b"growthring.archived_units") != b"1":
-            raise self.error("the key growthring.archived_units is not 1")
-        schema = metadata.schema
-        if tuple(schema.column(i).path for i in range(metadata.num_columns)) != COLUMNS:
-            raise self.error("the columns are not those of memory units")
-        for i, name in enumerate(COLUMNS):
-            column = schema.column(i)
-            physical, logical = TYPES.get(name, ("BYTE_ARRAY", "String"))
-            if column.physical_type != physical or not str(column.logical_type).startswith(logical):
-                raise self.error("%s is %s, %s" % (name, column.physical_type, column.logical_type))
-            if column.max_definition_level != (name in NULLABLE) or column.max_repetition_level:
-                raise self.error("whether %s may be null is not as it has to be" % name)
+    def _check_row_groups(self, metadata):
         groups = [metadata.row_group(i) for i in range(metadata.num_row_groups)]
         if [g.num_rows for g in groups] != [g.rows for g in self.groups]:
             raise self.error("the rows of the row groups are not those of the index")

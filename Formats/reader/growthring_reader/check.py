@@ -3,7 +3,8 @@
 import os
 
 from . import archive, archived_units
-from .archive import ArchivedSegment, Table, archived_files, has_pyarrow
+from .archive import ArchivedSegment, Table, archived_files
+from .archived_file import has_pyarrow
 from .archived_units import ArchivedUnits
 from .conventions import DAY, decimal, id_text, is_version_7, key_hash, uuid_text
 from .errors import FormatError

@@ -5,7 +5,7 @@ from itertools import accumulate
 from struct import unpack_from
 import sys
 
-from .conventions import signed64
+from .conventions import page_reference, signed64
 from .xxh3 import M64
 
 CONSTANT, PACKED, DELTA, RUNS, MARKED_RUNS, BLOCKS, CONDITIONED = range(7)
@@ -335,6 +335,19 @@ def key_filter(data, kind, reader):
     if kind == 0:
         return KeyFilter(data)
     return FuseFilter(data, reader)
+
+
+def read_key_filter(r, page, has_kind=True):
+    """The filter of keys that a footer refers to, and the reference; `page` gives pages."""
+    start = r.position
+    reference = page_reference(r)
+    kind = r.u8() if has_kind else 0
+    if kind > 1:
+        raise r.error("kind %d of a filter is not known" % kind, start)
+    if reference.codec != 0 or kind == 0 and (reference.stored % 32 or reference.stored == 0):
+        raise r.error("the filter is not stored as whole blocks without a codec", start)
+    found = page(reference, "the filter page")
+    return key_filter(found.data, kind, found), reference
 
 
 class FuseFilter:

@@ -4,7 +4,7 @@ from collections import namedtuple
 
 from .conventions import (HEADER_LENGTH, MAGIC_SEGMENT, TEXT_COLUMNS, BinaryFile, Event, check_texts, check_times,
                           id_text, page_reference)
-from .encodings import dictionary_page, event_id_page, integer_page, key_filter, model_page, rows_page, text_page
+from .encodings import dictionary_page, event_id_page, integer_page, model_page, read_key_filter, rows_page, text_page
 from .metadata_filter import MetadataCheck, read_filter
 from .metadata_statistics import read_statistics, untrue
 
@@ -29,15 +29,7 @@ class Segment:
         if self.version >= 2 and r.u8() != 0:
             raise r.error("not a footer of version 2", r.position - 1)
         self.rows, self.smallest_created_at, self.largest_created_at = r.varint(), r.svarint(), r.svarint()
-        start = r.position
-        self.filter_reference = reference = page_reference(r)
-        kind = r.u8() if self.version >= 2 else 0
-        if kind > 1:
-            raise r.error("kind %d of a filter is not known" % kind, start)
-        if reference.codec != 0 or kind == 0 and (reference.stored % 32 or reference.stored == 0):
-            raise r.error("the filter is not stored as whole blocks without a codec", start)
-        page = self.page(reference, "the filter page")
-        self.filter = key_filter(page.data, kind, page)
+        self.filter, self.filter_reference = read_key_filter(r, self.page, has_kind=self.version >= 2)
         start = r.position
         count = r.varint()
         if count < 1:

@@ -12,7 +12,8 @@ from unittest import mock
 
 from growthring_reader import check
 from growthring_reader.__main__ import main
-from growthring_reader.archive import ArchivedSegment, Table, digest, has_pyarrow
+from growthring_reader.archive import ArchivedSegment, Table, digest
+from growthring_reader.archived_file import has_pyarrow
 from growthring_reader.conventions import Event
 from growthring_reader.errors import FormatError
 from growthring_reader.store import Store
@@ -50,7 +51,7 @@ class IndexTests(unittest.TestCase):
                 ("leaves its folder", {"path": "../part.parquet"}), ("leaves its folder", {"path": "/part.parquet"}),
                 ("leaves its folder", {"path": "a//b"}), ("leaves its folder", {"path": ""}),
                 ("leaves its folder", {"path": "a/."}),
-                ("without slices", {"slices": ()}),
+                ("without rows", {"slices": ()}),
                 ("does not follow", {"slices": ((1, 5, USER, USER),)}),
                 ("does not follow", {"slices": ((0, 5, USER, USER), (2, 5, USER, USER))}),
                 ("cannot be", {"slices": ((0, 0, USER, USER),)}),

@@ -9,7 +9,7 @@ import tempfile
 import unittest
 
 from growthring_reader.__main__ import main
-from growthring_reader.archive import has_pyarrow
+from growthring_reader.archived_file import has_pyarrow
 from growthring_reader.archived_units import ArchivedUnits, digest
 from growthring_reader.errors import FormatError
 from growthring_reader.units import Unit
@@ -45,7 +45,7 @@ class IndexTests(unittest.TestCase):
     def test_refused(self):
         for reason, changes in (
                 ("leaves its folder", {"path": "../part.parquet"}), ("leaves its folder", {"path": ""}),
-                ("without row groups", {"groups": ()}),
+                ("without rows", {"groups": ()}),
                 ("cannot be", {"groups": ((65537, USER, USER),)}),
                 ("cannot be", {"groups": ((1, b"\0b", b"\0a"),)}),
                 ("cannot be", {"groups": ((1, b"\0a", b"\0c"), (1, b"\0b", b"\0d"))}),

@@ -9,7 +9,7 @@ from contextlib import redirect_stderr
 from datetime import datetime, timedelta
 
 from growthring_reader.__main__ import main
-from growthring_reader.archive import has_pyarrow
+from growthring_reader.archived_file import has_pyarrow
 from growthring_reader.conventions import stored_form
 from growthring_reader.dump import dump
 from growthring_reader.expired_keys import unit_key

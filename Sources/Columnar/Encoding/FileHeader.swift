@@ -49,8 +49,9 @@ package struct FileHeader: Sendable, Equatable {
     return writer.bytes
   }
 
-  /// Reads and checks a header of the given kind, or of any where `kind` is nil.
-  package init(_ file: Bytes, kind expected: Kind?) throws(FormatError) {
+  /// Reads and checks a header of the given kind, or of any where `kind` is nil. The id, where one is expected, tells a wrong
+  /// file from a damaged one.
+  package init(_ file: Bytes, kind expected: Kind?, expectedFileID: UInt64? = nil) throws(FormatError) {
     var reader = ByteReader(file)
     let magic = try reader.readBytes(8, "magic").array
     guard let kind = Kind(rawValue: String(decoding: magic, as: UTF8.self)) else {
@@ -66,12 +67,15 @@ package struct FileHeader: Sendable, Equatable {
     }
     guard oldestReader <= kind.version else {
       throw FormatError(
-        offset: 10,
+        offset: Self.versionOffset,
         "written in version \(version) for readers from \(oldestReader) on; this reads up to \(kind.version)")
     }
     guard reserved == 0 else { throw FormatError(offset: 12, "reserved bytes are not zero") }
     if let expected, expected != kind {
       throw FormatError(offset: 0, "a \(kind) file where a \(expected) file belongs")
+    }
+    if let expectedFileID, expectedFileID != fileID {
+      throw FormatError(offset: 16, "file id \(fileID) where \(expectedFileID) belongs")
     }
     self.kind = kind
     self.fileID = fileID

@@ -23,7 +23,7 @@ struct DeltaCommit {
     line(
       "metaData",
       #"{"id":"\#(tableID)","name":"\#(schema.name)","description":"\#(schema.description)","#
-        + #""format":{"provider":"parquet","options":{}},"schemaString":\#(PrettyJSON.quoted(schema.text)),"#
+        + #""format":{"provider":"parquet","options":{}},"schemaString":\#(JSONEscape.quoted(schema.text)),"#
         + #""partitionColumns":["month"],"configuration":{},"createdTime":\#(time)}"#)
   }
 
@@ -42,8 +42,8 @@ struct DeltaCommit {
       + #""nullCount":{"\#(column)":0}}"#
     line(
       "add",
-      #"{"path":\#(PrettyJSON.quoted(file.path)),"partitionValues":{"month":"\#(file.month)"},"size":\#(file.length),"#
-        + #""modificationTime":\#(time),"dataChange":true,"stats":\#(PrettyJSON.quoted(statistics))}"#)
+      #"{"path":\#(JSONEscape.quoted(file.path)),"partitionValues":{"month":"\#(file.month)"},"size":\#(file.length),"#
+        + #""modificationTime":\#(time),"dataChange":true,"stats":\#(JSONEscape.quoted(statistics))}"#)
   }
 
   private static func floor(_ time: Int64) -> Int64 {
@@ -55,7 +55,7 @@ struct DeltaCommit {
     let month = path.dropFirst(Archive.prefix.utf8.count).prefix { $0 != "/" }
     line(
       "remove",
-      #"{"path":\#(PrettyJSON.quoted(path)),"deletionTimestamp":\#(time),"dataChange":true,"#
+      #"{"path":\#(JSONEscape.quoted(path)),"deletionTimestamp":\#(time),"dataChange":true,"#
         + #""extendedFileMetadata":true,"partitionValues":{"month":"\#(month)"},"size":\#(length)}"#)
   }
 }

@@ -41,30 +41,26 @@ final class AppendQueue: Sendable {
   }
 
   func append(_ batch: EventBatch) async throws(StoreError) -> CommitReceipt {
-    let outcome = await withCheckedContinuation { (continuation: CheckedContinuation<Outcome, Never>) in
-      let start: Bool? = state.withLock { state in
-        if state.isClosed { return nil }
-        let last = state.groups.count - 1
-        if last < 0 || !state.groups[last].takes(batch) { state.groups.append(CommitGroup()) }
-        state.groups[state.groups.count - 1].add(batch, continuation, spare: &state.spare)
-        defer { state.isDraining = true }
-        return !state.isDraining
-      }
-      guard let start else {
-        continuation.resume(returning: .failure(StoreError(.closed, "the store is closed")))
-        return
-      }
-      if start { queue.start { self.drain() } }
+    try await enqueue { state, continuation in
+      let last = state.groups.count - 1
+      if last < 0 || !state.groups[last].takes(batch) { state.groups.append(CommitGroup()) }
+      state.groups[state.groups.count - 1].add(batch, continuation, spare: &state.spare)
     }
-    return try outcome.get()
   }
 
   /// Appends versions of memory units; those of many tasks go into one commit.
   func append(_ units: [UnitVersion]) async throws(StoreError) -> CommitReceipt {
+    try await enqueue { state, continuation in state.units.add(units, continuation) }
+  }
+
+  /// Lets `add` put something into the next commit, under the lock, and waits for that.
+  private func enqueue(
+    _ add: (inout State, CheckedContinuation<Outcome, Never>) -> Void
+  ) async throws(StoreError) -> CommitReceipt {
     let outcome = await withCheckedContinuation { (continuation: CheckedContinuation<Outcome, Never>) in
       let start: Bool? = state.withLock { state in
         if state.isClosed { return nil }
-        state.units.add(units, continuation)
+        add(&state, continuation)
         defer { state.isDraining = true }
         return !state.isDraining
       }

@@ -44,49 +44,14 @@ struct EventTextFragments {
     case .scope where stored.isEmpty: return
     default: append(",\"\(field.name)\":")
     }
-    appendQuoted(Self.text(stored, field))
+    bytes.append(json: Self.text(stored, field))
     if field == .dimension { append(",\"delta\":\"") }
     if field == .source { append(",\"created_at\":\"") }
   }
 
-  private mutating func appendQuoted(_ text: [UInt8]) {
-    bytes.append(UInt8(ascii: "\""))
-    for byte in text {
-      switch byte {
-      case UInt8(ascii: "\""), UInt8(ascii: "\\"):
-        bytes.append(UInt8(ascii: "\\"))
-        bytes.append(byte)
-      case UInt8(ascii: "\n"): append("\\n")
-      case UInt8(ascii: "\r"): append("\\r")
-      case UInt8(ascii: "\t"): append("\\t")
-      case 0x08: append("\\b")
-      case 0x0C: append("\\f")
-      case 0..<0x20:
-        append(byte < 0x10 ? "\\u000" : "\\u001")
-        append(String(byte & 0xF, radix: 16))
-      default: bytes.append(byte)
-      }
-    }
-    bytes.append(UInt8(ascii: "\""))
-  }
-
   private mutating func renderCSV(_ stored: [UInt8], _ field: EventField) {
     append(",")
-    let text = Self.text(stored, field)
-    let isSpecial = text.contains { byte in
-      byte == UInt8(ascii: ",") || byte == UInt8(ascii: "\"") || byte == 0x0A || byte == 0x0D
-    }
-    // Leading and trailing blanks are quoted too, since some readers trim them.
-    if isSpecial || text.first == 0x20 || text.last == 0x20 {
-      append("\"")
-      for byte in text {
-        if byte == UInt8(ascii: "\"") { bytes.append(byte) }
-        bytes.append(byte)
-      }
-      append("\"")
-    } else {
-      bytes.append(contentsOf: text)
-    }
+    bytes.append(csv: Self.text(stored, field))
     if field == .dimension || field == .source { append(",") }
   }
 }

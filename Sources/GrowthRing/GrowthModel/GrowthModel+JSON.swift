@@ -13,7 +13,7 @@ extension GrowthModel {
       root.field("name", string: name)
       if isOpen { root.field("open", number: "true") }
       if !dimensions.isEmpty { root.field("dimensions", objects: dimensions) { $0.write($1) } }
-      if let entityTypes { root.field("entity_types", inline: entityTypes.map(PrettyJSON.quoted)) }
+      if let entityTypes { root.field("entity_types", inline: entityTypes.map(JSONEscape.quoted)) }
       if !metadataRules.isEmpty { root.field("metadata_rules", object: { metadataRules.write(&$0) }) }
       if !metadataFields.isEmpty { root.field("metadata_fields", object: { metadataFields.write(&$0) }) }
       if !unitRules.isEmpty { root.field("units", object: { unitRules.write(&$0) }) }
@@ -54,8 +54,8 @@ extension PrettyJSON {
 
 extension GrowthModel.UnitRules {
   fileprivate func write(_ writer: inout PrettyJSON) {
-    if let sourceTypes { writer.field("source_types", inline: sourceTypes.map(PrettyJSON.quoted)) }
-    if let contentTypes { writer.field("content_types", inline: contentTypes.map(PrettyJSON.quoted)) }
+    if let sourceTypes { writer.field("source_types", inline: sourceTypes.map(JSONEscape.quoted)) }
+    if let contentTypes { writer.field("content_types", inline: contentTypes.map(JSONEscape.quoted)) }
     if !metadataRules.isEmpty { writer.field("metadata_rules", object: { metadataRules.write(&$0) }) }
     if !metadataFields.isEmpty { writer.field("metadata_fields", object: { metadataFields.write(&$0) }) }
   }
@@ -69,7 +69,7 @@ extension [MetadataField] {
 
 extension GrowthModel.MetadataRules {
   fileprivate func write(_ writer: inout PrettyJSON) {
-    if !required.isEmpty { writer.field("required", inline: required.map(PrettyJSON.quoted)) }
+    if !required.isEmpty { writer.field("required", inline: required.map(JSONEscape.quoted)) }
     if !types.isEmpty {
       writer.field("types") { writer in
         for (key, type) in types.sorted(by: { $0.key < $1.key }) { writer.field(key, string: type.rawValue) }
@@ -89,7 +89,7 @@ extension GrowthModel.MetadataRules.Value {
   /// The value as JSON.
   var json: String {
     switch self {
-    case .string(let text): PrettyJSON.quoted(text)
+    case .string(let text): JSONEscape.quoted(text)
     case .number(let text): text
     case .boolean(let value): value ? "true" : "false"
     }

@@ -83,9 +83,7 @@ struct CSVRecords: Sendable {
       headerError = .malformed
       return true
     }
-    if end - position >= 3, input[position] == 0xEF, input[position + 1] == 0xBB, input[position + 2] == 0xBF {
-      position += 3
-    }
+    position = input.behindMark(position, end)
     delimiter = options.delimiter ?? CSVHeader.delimiter(of: input.array(position, end - position))
     cells = CSVCells(delimiter: delimiter)
     isAtStart = false
@@ -164,12 +162,9 @@ struct CSVRecords: Sendable {
   private mutating func reject(
     _ fault: RecordFault, _ input: PaddedInput, _ start: Int, _ end: Int, _ rejected: inout [RejectedRecord]
   ) {
-    let end = end > start && end < input.count && input[end - 1] == UInt8(ascii: "\r") ? end - 1 : end
-    let kept = min(end - start, options.ingest.longestQuarantine)
     rejected.append(
       RejectedRecord(
-        rejection: EventRejection(row: records, line: line, field: fault.field, reason: fault.reason),
-        raw: input.array(start, kept), isTruncated: kept < end - start || fault.reason == .tooLong))
+        fault, row: records, line: line, input, start, end, limit: options.ingest.longestQuarantine))
     records += 1
   }
 }

@@ -6,12 +6,12 @@ struct NDJSONRecords: Sendable {
   private let options: IngestOptions
   private(set) var line = 1
   private(set) var records = 0
-  /// Inside a line that was rejected for its length and whose end has not come yet.
-  private var isSkipping = false
+  private var lines: LineSplitter
   private var parser: NDJSONParser
 
   init(_ options: IngestOptions) {
     self.options = options
+    lines = LineSplitter(longest: options.longestRecord)
     parser = NDJSONParser(options)
   }
 
@@ -27,31 +27,17 @@ struct NDJSONRecords: Sendable {
     var searched = window.searched
     let isFinal = window.isFinal && window.isLast
     window.withInput(scratch: &memory) { input, scratch in
-      while batch.count + parser.pending < target {
-        var end: Int
-        if let found = input.lineFeed(from: searched) {
-          end = found
-        } else {
-          searched = input.count
-          if !isFinal {
-            if input.count - position > options.longestRecord || isSkipping {
-              if !isSkipping { reject(nil, .tooLong, input, position, input.count, &rejected) }
-              isSkipping = true
-              position = input.count
-            }
-            break
-          }
-          guard position < input.count else { break }
-          end = input.count
-        }
-        if isSkipping {
-          isSkipping = false
-        } else {
-          decodeLine(input, position, end, &scratch, &rejected)
+      while batch.count + parser.pending < target,
+        let part = lines.next(input, &position, &searched, isFinal: isFinal)
+      {
+        switch part {
+        case .line(let range): decodeLine(input, range.lowerBound, range.upperBound, &scratch, &rejected)
+        case .beginning(let range):
+          reject(RecordFault(nil, .tooLong), input, range.lowerBound, range.upperBound, &rejected)
+          continue
+        case .rest: break
         }
         line += 1
-        position = min(end + 1, input.count)
-        searched = position
         let isFull = batch.metadatas.arena.count + parser.pendingText >= IngestLimits.batchText
         if isFull || parser.isFull || scratch.count >= input.count { parser.flush(input, &scratch, into: &batch) }
         if isFull, batch.metadatas.arena.count >= IngestLimits.batchText { break }
@@ -67,12 +53,9 @@ struct NDJSONRecords: Sendable {
     _ input: PaddedInput, _ from: Int, _ end: Int, _ scratch: inout TextScratch,
     _ rejected: inout [RejectedRecord]
   ) {
-    var start = from
-    if line == 1, end - start >= 3, input[start] == 0xEF, input[start + 1] == 0xBB, input[start + 2] == 0xBF {
-      start += 3
-    }
+    let start = line == 1 ? input.behindMark(from, end) : from
     if end - start > options.longestRecord {
-      reject(nil, .tooLong, input, start, end, &rejected)
+      reject(RecordFault(nil, .tooLong), input, start, end, &rejected)
       return
     }
     let kept = scratch.count
@@ -80,20 +63,16 @@ struct NDJSONRecords: Sendable {
       if try parser.decode(input, start, end, &scratch) { records += 1 }
     } catch {
       scratch.count = kept
-      reject(error.field, error.reason, input, start, end, &rejected)
+      reject(error, input, start, end, &rejected)
     }
   }
 
   private mutating func reject(
-    _ field: EventField?, _ reason: EventRejection.Reason, _ input: PaddedInput, _ start: Int, _ end: Int,
-    _ rejected: inout [RejectedRecord]
+    _ fault: RecordFault, _ input: PaddedInput, _ start: Int, _ end: Int, _ rejected: inout [RejectedRecord]
   ) {
-    let end = end > start && end < input.count && input[end - 1] == UInt8(ascii: "\r") ? end - 1 : end
-    let kept = min(end - start, options.longestQuarantine)
     rejected.append(
       RejectedRecord(
-        rejection: EventRejection(row: records, line: line, field: field, reason: reason),
-        raw: input.array(start, kept), isTruncated: kept < end - start || reason == .tooLong))
+        fault, row: records, line: line, input, start, end, limit: options.longestQuarantine))
     records += 1
   }
 }

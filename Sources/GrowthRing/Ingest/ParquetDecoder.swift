@@ -1,6 +1,5 @@
 import Columnar
 import Parquet
-import StorageIO
 public import StoreEngine
 
 /// Reads growth events from a Parquet file, of this library or any other.
@@ -23,14 +22,7 @@ public struct ParquetDecoder: Sendable {
   private let options: CSVOptions
   private let header: CSVHeader
   private var reader: CSVRecordReader
-  /// The columns that are read: where in the header they stand, and how their values become text.
-  private let columns: [Column]
-  private var batches: ParquetBatchReader
-  private var current: [ColumnBatch] = []
-  private var rowsOfCurrent = 0
-  /// The next row of the current columns, and of each column the next value.
-  private var row = 0
-  private var next: [Int] = []
+  private var rows: ParquetRows
   /// The number of records so far: events and rejected ones.
   public private(set) var recordCount = 0
   /// The number of rows in the file.
@@ -41,12 +33,6 @@ public struct ParquetDecoder: Sendable {
   private var window: [UInt8] = []
   private var memory: [UInt8] = []
 
-  private struct Column: Sendable {
-    let place: Int
-    let name: String
-    let cells: ParquetCells
-  }
-
   /// Rows that are looked at together.
   private static let rowsAhead = 16_384
   /// Bytes of text that are looked at together; one row may have more.
@@ -54,13 +40,13 @@ public struct ParquetDecoder: Sendable {
 
   /// Opens a file.
   public init(path: String, options: CSVOptions = CSVOptions()) throws(ParquetIngestError) {
-    let mapping: Mapping
+    let bytes: Bytes
     do {
-      mapping = try StorageEnvironment.posix.disk.map(path)
+      bytes = try ParquetRows.map(path)
     } catch {
       throw .unreadable("\(error)")
     }
-    try self.init(Bytes(mapping), options: options)
+    try self.init(bytes, options: options)
   }
 
   /// Reads a file that is in memory.
@@ -95,17 +81,16 @@ public struct ParquetDecoder: Sendable {
       }
     }
     if let zone = header.zoneColumn, wanted[zone] == nil { wanted[zone] = .some(nil) }
-    var columns: [Column] = []
+    var columns: [ParquetRows.Column] = []
     for (place, field) in wanted.sorted(by: { $0.key < $1.key }) {
       let cells = try ParquetCells(file.schema.columns[place], for: field, timeUnit: unit)
       if field == .createdAt, cells.isTime { options.timeFormat = .iso }
-      columns.append(Column(place: place, name: names[place], cells: cells))
+      columns.append(ParquetRows.Column(place: place, name: names[place], cells: cells))
     }
     self.options = options
     self.header = header
-    self.columns = columns
     reader = CSVRecordReader(header, options)
-    batches = ParquetBatchReader(file, columns: columns.map(\.place))
+    rows = ParquetRows(file, columns)
     rowCount = file.metadata.rowCount
     byteCount = bytes.count
   }
@@ -118,40 +103,29 @@ public struct ParquetDecoder: Sendable {
   ) throws(ParquetIngestError) -> IngestProgress {
     let target = batch.count + limit
     while batch.count < target, batch.metadatas.arena.count < IngestLimits.batchText {
-      if row == rowsOfCurrent {
-        guard try readColumns() else { return .finished }
+      do {
+        guard try rows.isReady(rowsAhead: Self.rowsAhead) else { return .finished }
+      } catch {
+        throw .damaged(offset: error.offset, error.reason)
       }
-      decodeBlock(into: &batch, rows: target - batch.count, &rejected)
+      decodeBlock(into: &batch, limit: target - batch.count, &rejected)
     }
     return .batchFull
   }
 
-  private mutating func readColumns() throws(ParquetIngestError) -> Bool {
-    do throws(FormatError) {
-      guard let read = try batches.next(limit: Self.rowsAhead) else { return false }
-      current = read.columns
-      rowsOfCurrent = read.rowCount
-    } catch {
-      throw .damaged(offset: error.offset, error.reason)
-    }
-    row = 0
-    next = [Int](repeating: 0, count: columns.count)
-    return true
-  }
-
   /// Writes some rows as text and makes events of them.
   private mutating func decodeBlock(
-    into batch: inout EventBatch, rows: Int, _ rejected: inout [RejectedRecord]
+    into batch: inout EventBatch, limit: Int, _ rejected: inout [RejectedRecord]
   ) {
     window.removeAll(keepingCapacity: true)
     var places: [TextPlace] = []
     var overlong: Set<Int> = []
     var count = 0
-    while row < rowsOfCurrent, count < rows, window.count < Self.windowLength {
+    while rows.isReady, count < limit, window.count < Self.windowLength {
       let rowStart = window.count
-      for index in columns.indices {
+      for index in rows.columns.indices {
         let start = window.count
-        columns[index].cells.append(current[index], row: row, next: &next[index], to: &window)
+        rows.append(column: index, to: &window)
         places.append(TextPlace(offset: start, count: window.count - start))
         // At which scans stop.
         window.append(UInt8(ascii: "\n"))
@@ -160,7 +134,7 @@ public struct ParquetDecoder: Sendable {
         overlong.insert(count)
         shorten(&places, from: rowStart)
       }
-      row += 1
+      rows.advance()
       count += 1
     }
     let length = window.count
@@ -186,9 +160,9 @@ public struct ParquetDecoder: Sendable {
 
   /// Keeps the beginnings of the values of the last row, for the quarantine.
   private mutating func shorten(_ places: inout [TextPlace], from start: Int) {
-    let length = options.ingest.longestQuarantine / max(1, columns.count)
+    let length = options.ingest.longestQuarantine / max(1, rows.columns.count)
     var kept: [UInt8] = []
-    for index in places.count - columns.count..<places.count {
+    for index in places.count - rows.columns.count..<places.count {
       let place = places[index]
       let count = min(place.count, length)
       places[index] = TextPlace(offset: start + kept.count, count: count)
@@ -214,6 +188,7 @@ public struct ParquetDecoder: Sendable {
         scratch.count = 0
         scratch.append(contentsOf: header.constants)
       }
+      let columns = rows.columns
       let first = index * columns.count
       for place in columns.indices { cells[columns[place].place] = places[first + place] }
       do throws(RecordFault) {
@@ -226,42 +201,16 @@ public struct ParquetDecoder: Sendable {
     }
   }
 
-  /// The record as the quarantine keeps it: its columns as a JSON object of texts.
+  /// The record as the quarantine keeps it.
   private func rejection(
     _ fault: RecordFault, _ places: ArraySlice<TextPlace>, _ input: PaddedInput
   ) -> RejectedRecord {
-    var raw: [UInt8] = [UInt8(ascii: "{")]
-    for (column, place) in zip(columns, places) {
-      if raw.count > 1 { raw.append(UInt8(ascii: ",")) }
-      Self.append(string: Array(column.name.utf8), to: &raw)
-      raw.append(UInt8(ascii: ":"))
-      if place.count == 0 {
-        raw.append(contentsOf: "null".utf8)
-      } else {
-        Self.append(string: input.array(place.offset, place.count), to: &raw)
-      }
-    }
-    raw.append(UInt8(ascii: "}"))
+    var raw = rows.object(places.lazy.map { input.array($0.offset, $0.count) })
     let isTruncated = raw.count > options.ingest.longestQuarantine || fault.reason == .tooLong
     if raw.count > options.ingest.longestQuarantine { raw.removeLast(raw.count - options.ingest.longestQuarantine) }
     return RejectedRecord(
       rejection: EventRejection(row: recordCount, field: fault.field, reason: fault.reason), raw: raw,
       isTruncated: isTruncated)
-  }
-
-  private static func append(string: [UInt8], to output: inout [UInt8]) {
-    output.append(UInt8(ascii: "\""))
-    for byte in string {
-      switch byte {
-      case UInt8(ascii: "\""), UInt8(ascii: "\\"): output.append(contentsOf: [UInt8(ascii: "\\"), byte])
-      case 0..<0x20:
-        let digits = Array("0123456789abcdef".utf8)
-        output.append(contentsOf: "\\u00".utf8)
-        output.append(contentsOf: [digits[Int(byte >> 4)], digits[Int(byte & 15)]])
-      default: output.append(byte)
-      }
-    }
-    output.append(UInt8(ascii: "\""))
   }
 }
 

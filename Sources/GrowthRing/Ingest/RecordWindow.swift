@@ -79,12 +79,6 @@ struct RecordWindow: Sendable {
     return true
   }
 
-  /// Forgets the bytes up to `offset`.
-  mutating func drop(to offset: Int) {
-    position = offset
-    searched = offset
-  }
-
   /// Calls `body` with the window and a scratch. The window's own state must not be changed meanwhile.
   func withInput<R>(
     scratch memory: inout [UInt8], _ body: (PaddedInput, inout TextScratch) -> R

@@ -1,3 +1,4 @@
+import Columnar
 public import StoreEngine
 
 /// A record that is no event, as the quarantine keeps it.
@@ -13,6 +14,12 @@ public struct RejectedRecord: Hashable, Sendable {
     self.rejection = rejection
     self.raw = raw
     self.isTruncated = isTruncated
+  }
+
+  /// A record that stands in a text.
+  init(_ fault: RecordFault, row: Int, line: Int, _ input: PaddedInput, _ start: Int, _ end: Int, limit: Int) {
+    rejection = EventRejection(row: row, line: line, field: fault.field, reason: fault.reason)
+    (raw, isTruncated) = input.quarantined(start, end, limit: limit, isTooLong: fault.reason == .tooLong)
   }
 }
 

@@ -33,7 +33,7 @@ extension PrettyJSON {
           ("entity_type", rule.entityTypes), ("dimension", rule.dimensions), ("source", rule.sources),
           ("scope", rule.scopes),
         ] {
-          if let texts { writer.field(key, inline: texts.map(Self.quoted)) }
+          if let texts { writer.field(key, inline: texts.map(JSONEscape.quoted)) }
         }
       }
     }
@@ -49,7 +49,7 @@ extension PrettyJSON {
         for (key, texts) in [
           ("source_type", rule.sourceTypes), ("content_type", rule.contentTypes), ("status", rule.statuses),
         ] {
-          if let texts { writer.field(key, inline: texts.map(Self.quoted)) }
+          if let texts { writer.field(key, inline: texts.map(JSONEscape.quoted)) }
         }
       }
     }
@@ -63,14 +63,14 @@ extension PrettyJSON {
     field("profile", string: archive.profile.rawValue)
     if let folder = archive.folder { field("folder", string: folder) }
     if let folder = archive.unitsFolder { field("units_folder", string: folder) }
-    if !archive.heldMonths.isEmpty { field("held_months", inline: archive.heldMonths.map(Self.quoted)) }
+    if !archive.heldMonths.isEmpty { field("held_months", inline: archive.heldMonths.map(JSONEscape.quoted)) }
   }
 
   fileprivate mutating func write(_ schedule: MaintenanceSchedule) {
     field("age_every", string: schedule.ageEvery.description)
     field("scrub_every", string: schedule.scrubEvery.description)
     if let window = schedule.window { field("window", string: window.description) }
-    if let days = schedule.days { field("days", inline: days.map { Self.quoted($0.rawValue) }) }
+    if let days = schedule.days { field("days", inline: days.map { JSONEscape.quoted($0.rawValue) }) }
     field("jitter", string: schedule.jitter.description)
   }
 }

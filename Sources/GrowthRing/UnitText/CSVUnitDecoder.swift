@@ -108,9 +108,7 @@ struct UnitCSVRecords: Sendable {
       if input.count - position > options.longestRecord { headerError = .malformed }
       return false
     }
-    if end - position >= 3, input[position] == 0xEF, input[position + 1] == 0xBB, input[position + 2] == 0xBF {
-      position += 3
-    }
+    position = input.behindMark(position, end)
     searched = position
     delimiter = options.delimiter ?? CSVHeader.delimiter(of: input.array(position, end - position))
     cells = CSVCells(delimiter: delimiter)
@@ -167,12 +165,9 @@ struct UnitCSVRecords: Sendable {
   private mutating func reject(
     _ fault: UnitFault, _ input: PaddedInput, _ start: Int, _ end: Int, _ rejected: inout [RejectedUnit]
   ) {
-    let end = end > start && end < input.count && input[end - 1] == UInt8(ascii: "\r") ? end - 1 : end
-    let kept = min(end - start, options.longestQuarantine)
     rejected.append(
       RejectedUnit(
-        rejection: UnitRejection(row: records, line: line, field: fault.field, reason: fault.reason),
-        raw: input.array(start, kept), isTruncated: kept < end - start || fault.reason == .tooLong))
+        fault, row: records, line: line, input, start, end, limit: options.longestQuarantine))
     records += 1
   }
 }

@@ -53,12 +53,12 @@ struct UnitLines: Sendable {
   private let options: UnitIngestOptions
   private(set) var line = 1
   private(set) var records = 0
-  /// Inside a line that was rejected for its length and whose end has not come yet.
-  private var isSkipping = false
+  private var lines: LineSplitter
   private var parser: UnitJSONParser
 
   init(_ options: UnitIngestOptions) {
     self.options = options
+    lines = LineSplitter(longest: options.longestRecord)
     parser = UnitJSONParser(options)
   }
 
@@ -71,32 +71,19 @@ struct UnitLines: Sendable {
     var searched = window.searched
     let isFinal = window.isFinal && window.isLast
     window.withInput(scratch: &memory) { input, scratch in
-      while !room.isFull {
-        let end: Int
-        if let found = input.lineFeed(from: searched) {
-          end = found
-        } else {
-          searched = input.count
-          if !isFinal {
-            if input.count - position > options.longestRecord || isSkipping {
-              if !isSkipping { reject(UnitFault(nil, .tooLong), input, position, input.count, &rejected) }
-              isSkipping = true
-              position = input.count
-            }
-            break
+      while !room.isFull, let part = lines.next(input, &position, &searched, isFinal: isFinal) {
+        switch part {
+        case .line(let range):
+          if let unit = decodeLine(input, range.lowerBound, range.upperBound, &scratch, &rejected) {
+            room.take(unit)
+            units.append(unit)
           }
-          guard position < input.count else { break }
-          end = input.count
-        }
-        if isSkipping {
-          isSkipping = false
-        } else if let unit = decodeLine(input, position, end, &scratch, &rejected) {
-          room.take(unit)
-          units.append(unit)
+        case .beginning(let range):
+          reject(UnitFault(nil, .tooLong), input, range.lowerBound, range.upperBound, &rejected)
+          continue
+        case .rest: break
         }
         line += 1
-        position = min(end + 1, input.count)
-        searched = position
       }
     }
     window.position = position
@@ -106,10 +93,7 @@ struct UnitLines: Sendable {
   private mutating func decodeLine(
     _ input: PaddedInput, _ from: Int, _ end: Int, _ scratch: inout TextScratch, _ rejected: inout [RejectedUnit]
   ) -> MemoryUnit? {
-    var start = from
-    if line == 1, end - start >= 3, input[start] == 0xEF, input[start + 1] == 0xBB, input[start + 2] == 0xBF {
-      start += 3
-    }
+    let start = line == 1 ? input.behindMark(from, end) : from
     scratch.count = 0
     do throws(UnitFault) {
       if end - start > options.longestRecord { throw UnitFault(nil, .tooLong) }
@@ -125,12 +109,9 @@ struct UnitLines: Sendable {
   private mutating func reject(
     _ fault: UnitFault, _ input: PaddedInput, _ start: Int, _ end: Int, _ rejected: inout [RejectedUnit]
   ) {
-    let end = end > start && end < input.count && input[end - 1] == UInt8(ascii: "\r") ? end - 1 : end
-    let kept = min(end - start, options.longestQuarantine)
     rejected.append(
       RejectedUnit(
-        rejection: UnitRejection(row: records, line: line, field: fault.field, reason: fault.reason),
-        raw: input.array(start, kept), isTruncated: kept < end - start || fault.reason == .tooLong))
+        fault, row: records, line: line, input, start, end, limit: options.longestQuarantine))
     records += 1
   }
 }

@@ -1,6 +1,5 @@
 import Columnar
 import Parquet
-import StorageIO
 public import StoreEngine
 
 /// Reads memory units from a Parquet file, of this library or any other.
@@ -14,16 +13,9 @@ public import StoreEngine
 public struct ParquetUnitDecoder: Sendable {
   private let options: UnitIngestOptions
   private let reader: UnitRowReader
-  /// The columns that are read: where in the file they stand, and how their values become text.
-  private let columns: [Column]
-  /// For each column of the file its place in `columns`.
+  private var rows: ParquetRows
+  /// For each column of the file its place among those that are read.
   private let places: [Int?]
-  private var batches: ParquetBatchReader
-  private var current: [ColumnBatch] = []
-  private var rowsOfCurrent = 0
-  /// The next row of the current columns, and of each column the next value.
-  private var row = 0
-  private var next: [Int] = []
   /// The number of records so far: units and rejected ones.
   public private(set) var recordCount = 0
   /// The number of rows in the file.
@@ -31,24 +23,18 @@ public struct ParquetUnitDecoder: Sendable {
   /// The length of the file in bytes.
   public let byteCount: Int
 
-  private struct Column: Sendable {
-    let place: Int
-    let name: String
-    let cells: ParquetCells
-  }
-
   /// Rows that are looked at together; each may hold a content of 16 MiB.
   private static let rowsAhead = 64
 
   /// Opens a file.
   public init(path: String, options: UnitIngestOptions = UnitIngestOptions()) throws(ParquetUnitError) {
-    let mapping: Mapping
+    let bytes: Bytes
     do {
-      mapping = try StorageEnvironment.posix.disk.map(path)
+      bytes = try ParquetRows.map(path)
     } catch {
       throw .unreadable("\(error)")
     }
-    try self.init(Bytes(mapping), options: options)
+    try self.init(bytes, options: options)
   }
 
   /// Reads a file that is in memory.
@@ -76,7 +62,7 @@ public struct ParquetUnitDecoder: Sendable {
       guard let column = binding.column else { continue }
       if wanted[column] == nil || Self.isTime(binding.field) { wanted[column] = binding.field }
     }
-    var columns: [Column] = []
+    var columns: [ParquetRows.Column] = []
     var places = [Int?](repeating: nil, count: names.count)
     var settings = options
     for (place, field) in wanted.sorted(by: { $0.key < $1.key }) {
@@ -89,12 +75,11 @@ public struct ParquetUnitDecoder: Sendable {
       }
       if Self.isTime(field), cells.isTime { settings.timeFormat = .iso }
       places[place] = columns.count
-      columns.append(Column(place: place, name: names[place], cells: cells))
+      columns.append(ParquetRows.Column(place: place, name: names[place], cells: cells))
     }
     self.options = settings
-    self.columns = columns
     self.places = places
-    batches = ParquetBatchReader(file, columns: columns.map(\.place))
+    rows = ParquetRows(file, columns)
     rowCount = file.metadata.rowCount
     byteCount = bytes.count
   }
@@ -109,8 +94,10 @@ public struct ParquetUnitDecoder: Sendable {
   ) throws(ParquetUnitError) -> IngestProgress {
     var room = UnitRoom(units: limit, text: options.batchText)
     while !room.isFull {
-      if row == rowsOfCurrent {
-        guard try readColumns() else { return .finished }
+      do {
+        guard try rows.isReady(rowsAhead: Self.rowsAhead) else { return .finished }
+      } catch {
+        throw .damaged(offset: error.offset, error.reason)
       }
       let texts = readRow()
       do throws(UnitFault) {
@@ -128,50 +115,25 @@ public struct ParquetUnitDecoder: Sendable {
     return .batchFull
   }
 
-  private mutating func readColumns() throws(ParquetUnitError) -> Bool {
-    do throws(FormatError) {
-      guard let read = try batches.next(limit: Self.rowsAhead) else { return false }
-      current = read.columns
-      rowsOfCurrent = read.rowCount
-    } catch {
-      throw .damaged(offset: error.offset, error.reason)
-    }
-    row = 0
-    next = [Int](repeating: 0, count: columns.count)
-    return true
-  }
-
   /// The values of the next row as text.
   private mutating func readRow() -> [[UInt8]] {
     var texts: [[UInt8]] = []
-    texts.reserveCapacity(columns.count)
-    for index in columns.indices {
+    texts.reserveCapacity(rows.columns.count)
+    for index in rows.columns.indices {
       var text: [UInt8] = []
-      columns[index].cells.append(current[index], row: row, next: &next[index], to: &text)
+      rows.append(column: index, to: &text)
       texts.append(text)
     }
-    row += 1
+    rows.advance()
     return texts
   }
 
-  /// The record as the quarantine keeps it: its columns as a JSON object of texts.
+  /// The record as the quarantine keeps it.
   private func rejection(_ fault: UnitFault, _ texts: [[UInt8]]) -> RejectedUnit {
-    var raw: [UInt8] = [UInt8(ascii: "{")]
-    let length = options.longestQuarantine / max(1, columns.count)
-    for (column, text) in zip(columns, texts) {
-      if raw.count > 1 { raw.append(UInt8(ascii: ",")) }
-      UnitText.append(json: Array(column.name.utf8)[...], to: &raw)
-      raw.append(UInt8(ascii: ":"))
-      if text.isEmpty {
-        raw.append(contentsOf: "null".utf8)
-      } else {
-        UnitText.append(json: text.prefix(length), to: &raw)
-      }
-    }
-    raw.append(UInt8(ascii: "}"))
+    let length = options.longestQuarantine / max(1, texts.count)
     return RejectedUnit(
-      rejection: UnitRejection(row: recordCount, field: fault.field, reason: fault.reason), raw: raw,
-      isTruncated: texts.contains { $0.count > length })
+      rejection: UnitRejection(row: recordCount, field: fault.field, reason: fault.reason),
+      raw: rows.object(texts.lazy.map { $0.prefix(length) }), isTruncated: texts.contains { $0.count > length })
   }
 }
 

@@ -42,22 +42,6 @@ public struct UnitColumnMapping: Hashable, Sendable {
   }
 }
 
-/// A record that is no unit, as the quarantine keeps it.
-public struct RejectedUnit: Hashable, Sendable {
-  /// What is wrong; `row` counts the records of the input from 0, `line` its lines from 1.
-  public var rejection: UnitRejection
-  /// The record as it stood in the input, without the line feed at its end.
-  public var raw: [UInt8]
-  /// Whether `raw` is only the beginning.
-  public var isTruncated: Bool
-
-  public init(rejection: UnitRejection, raw: [UInt8], isTruncated: Bool) {
-    self.rejection = rejection
-    self.raw = raw
-    self.isTruncated = isTruncated
-  }
-}
-
 /// Why no record of a CSV or Parquet file can be read as a unit.
 public enum UnitHeaderError: Error, Hashable, Sendable, CustomStringConvertible {
   /// A required field has neither a column nor a constant.

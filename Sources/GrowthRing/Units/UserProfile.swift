@@ -51,8 +51,8 @@ public struct UserProfile: Sendable, Hashable {
   /// The values as canonical JSON; empty where there is none.
   var metadata: String {
     var fields: [String] = []
-    if let language { fields.append("\"language\":" + PrettyJSON.quoted(language)) }
-    if let timeZone { fields.append("\"time_zone\":" + PrettyJSON.quoted(timeZone.identifier)) }
+    if let language { fields.append("\"language\":" + JSONEscape.quoted(language)) }
+    if let timeZone { fields.append("\"time_zone\":" + JSONEscape.quoted(timeZone.identifier)) }
     return fields.isEmpty ? "" : "{" + fields.joined(separator: ",") + "}"
   }
 }

@@ -34,11 +34,7 @@ struct IngestCommand: AsyncParsableCommand {
 
   @OptionGroup var store: StoreArguments
 
-  @Argument(help: ArgumentHelp("Files; - is standard input.", valueName: "file"))
-  var files: [String]
-
-  @Option(help: "ndjson, csv or parquet, where the name of a file does not tell.")
-  var inputFormat: InputFormat?
+  @OptionGroup var input: FileArguments
 
   @Option(
     help: ArgumentHelp(
@@ -50,18 +46,7 @@ struct IngestCommand: AsyncParsableCommand {
       "The character between the cells of CSV, or tab; otherwise what the header shows.", valueName: "character"))
   var delimiter: String?
 
-  @Option(help: "The unit of times that are integers: us, ms or s.")
-  var timeUnit: TimeUnit = .microseconds
-
-  @Option(
-    help: ArgumentHelp(
-      "How CSV writes times: iso, us, ms, s, or a pattern such as \"%d/%m/%Y %H:%M\".", valueName: "format"))
-  var timeFormat: TimeFormat?
-
-  @Option(
-    help: ArgumentHelp(
-      "The zone of times that name none, in CSV and Parquet: UTC or such as +02:00.", valueName: "zone"))
-  var naiveTime: ZoneArgument?
+  @OptionGroup var times: TimeTextArguments
 
   @Option(help: ArgumentHelp("The column with the zone of times that name none.", valueName: "column"))
   var zoneColumn: String?
@@ -97,8 +82,6 @@ struct IngestCommand: AsyncParsableCommand {
   var quiet = false
 
   func validate() throws {
-    if files.isEmpty { throw ValidationError("Name a file, or - for standard input.") }
-    if files.count(where: { $0 == "-" }) > 1 { throw ValidationError("Standard input can be read once only.") }
     if !(1...1_048_576 ~= batchSize) { throw ValidationError("--batch-size must be from 1 to 1048576.") }
     if !(96...1 << 20 ~= memory) { throw ValidationError("--memory must be from 96 to 1048576.") }
     if let delimiter, Self.byte(delimiter) == nil {
@@ -108,18 +91,8 @@ struct IngestCommand: AsyncParsableCommand {
 
   func run() async throws {
     let reader = RecordReader(
-      paths: files, format: inputFormat, options: csvOptions(), batchSize: batchSize)
-    for file in files {
-      let format = try RecordReader.format(of: file, inputFormat)
-      if format == .ndjson, !map.isEmpty {
-        throw CommandFailure("--map is for CSV and Parquet, and \(file) is NDJSON", status: .wrongUsage)
-      }
-      // Before a store is created or a file replaced for nothing.
-      try InputFile.check(path: file)
-      if let quarantine, InputFile.isSame(file, quarantine) {
-        throw CommandFailure("the quarantine would replace the input \(file)", status: .wrongUsage)
-      }
-    }
+      paths: input.files, format: input.inputFormat, options: csvOptions(), batchSize: batchSize)
+    try input.check(isMapped: !map.isEmpty, quarantine: quarantine)
     var options = StoreOptions()
     options.durability = durability == .synced ? .synced : .buffered
     // The rest is for batches on their way to the store: four of up to 8 MiB of text and as much in numbers.
@@ -138,24 +111,17 @@ struct IngestCommand: AsyncParsableCommand {
       try await run.run(reader, isQuiet: quiet)
       summary = run.summary
     }
-    let sink = OutputSink()
-    if json {
-      sink.buffer.append(contentsOf: summary.object.line)
-    } else {
-      sink.buffer.append(summary.text(quarantine: quarantine))
-    }
-    try sink.flush()
-    if summary.rejected + summary.conflicts > 0 { throw ExitCode(ExitStatus.someRejected.rawValue) }
+    try summary.report(json: json, quarantine: quarantine)
   }
 
   private func csvOptions() -> CSVOptions {
     var options = CSVOptions(mapping: map.map(\.mapping))
-    options.ingest.timeUnit = timeUnit
+    options.ingest.timeUnit = times.timeUnit
     options.ingest.ignoreUnknownFields = ignoreUnknownFields
     options.ingest.deriveEventIDs = !freshIds
     options.delimiter = delimiter.flatMap { Self.byte($0) }
-    options.timeFormat = timeFormat ?? .iso
-    options.naiveOffset = naiveTime?.seconds ?? 0
+    options.timeFormat = times.timeFormat ?? .iso
+    options.naiveOffset = times.naiveTime?.seconds ?? 0
     options.zoneColumn = zoneColumn
     return options
   }

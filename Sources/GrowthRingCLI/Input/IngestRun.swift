@@ -40,7 +40,7 @@ struct IngestRun {
       channel.cancel()
       progress.clear()
       try quarantine?.flush()
-      throw extended(error)
+      throw summary.extended(error)
     }
   }
 
@@ -88,19 +88,5 @@ struct IngestRun {
       lines.joined(separator: "\n"),
       "Correct the input and run the same command again: what is stored already changes nothing. "
         + "Or put bad rows aside with --quarantine FILE.")
-  }
-
-  /// Any error, with what was stored before it.
-  private func extended(_ error: any Error) -> any Error {
-    let failure: CommandFailure
-    switch error {
-    case let error as CommandFailure: failure = error
-    case let error as StoreError: failure = CommandFailure(error)
-    default: return error
-    }
-    let before =
-      "  Before that, \(NumberText.counted(summary.stored, "event")) \(summary.stored == 1 ? "was" : "were") stored and "
-      + "\(NumberText.grouped(summary.duplicates)) \(summary.duplicates == 1 ? "was" : "were") there already."
-    return CommandFailure(failure.message + "\n" + before, failure.hint, status: failure.status)
   }
 }

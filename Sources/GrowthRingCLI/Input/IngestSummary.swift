@@ -1,3 +1,6 @@
+import ArgumentParser
+import GrowthRing
+
 /// What became of the input of `ingest`.
 struct IngestSummary: Equatable {
   var stored = 0
@@ -59,5 +62,31 @@ struct IngestSummary: Equatable {
     if isDry { text += "Nothing was written: that is what would be.\n" }
     if let quarantine, rejected + conflicts > 0 { text += "Rows that are not stored are in \(quarantine).\n" }
     return text
+  }
+
+  /// Says what became of the input; ends the command with the exit code for that where something was not stored.
+  func report(json: Bool, quarantine: String?) throws {
+    let sink = OutputSink()
+    if json {
+      sink.buffer.append(contentsOf: object.line)
+    } else {
+      sink.buffer.append(text(quarantine: quarantine))
+    }
+    try sink.flush()
+    if rejected + conflicts > 0 { throw ExitCode(ExitStatus.someRejected.rawValue) }
+  }
+
+  /// Any error, with what was stored before it.
+  func extended(_ error: any Error) -> any Error {
+    let failure: CommandFailure
+    switch error {
+    case let error as CommandFailure: failure = error
+    case let error as StoreError: failure = CommandFailure(error)
+    default: return error
+    }
+    let before =
+      "  Before that, \(NumberText.counted(stored, noun)) \(stored == 1 ? "was" : "were") stored and "
+      + "\(NumberText.grouped(duplicates)) \(duplicates == 1 ? "was" : "were") there already."
+    return CommandFailure(failure.message + "\n" + before, failure.hint, status: failure.status)
   }
 }

@@ -65,8 +65,8 @@ struct NoteFile {
       case let key: metadata.append((key, Self.json(entry.value)))
       }
     }
-    if !metadata.contains(where: { $0.key == "path" }) { metadata.append(("path", Self.quoted(path))) }
-    let fields = metadata.map { Self.quoted($0.key) + ":" + $0.json }.joined(separator: ",")
+    if !metadata.contains(where: { $0.key == "path" }) { metadata.append(("path", JSONEscape.quoted(path))) }
+    let fields = metadata.map { JSONEscape.quoted($0.key) + ":" + $0.json }.joined(separator: ",")
     do throws(EventRejection.Reason) {
       unit.metadata = try CanonicalJSON.canonicalize("{\(fields)}")
     } catch {
@@ -207,19 +207,13 @@ struct NoteFile {
   private static func json(_ node: DocumentNode) -> String {
     switch node.value {
     case .mapping(let entries):
-      "{" + entries.map { quoted($0.key) + ":" + json($0.value) }.joined(separator: ",") + "}"
+      "{" + entries.map { JSONEscape.quoted($0.key) + ":" + json($0.value) }.joined(separator: ",") + "}"
     case .sequence(let elements): "[" + elements.map { json($0) }.joined(separator: ",") + "]"
-    case .string(let text): quoted(text)
+    case .string(let text): JSONEscape.quoted(text)
     case .number(let text): text
     case .boolean(let value): value ? "true" : "false"
     case .null: "null"
     }
-  }
-
-  private static func quoted(_ text: String) -> String {
-    var bytes: [UInt8] = []
-    bytes.append(json: text)
-    return String(decoding: bytes, as: UTF8.self)
   }
 
   /// The text of the first heading of Markdown (`# Title`, or underlined with `=`); nil where code or text comes first.

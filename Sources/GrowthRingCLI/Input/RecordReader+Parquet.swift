@@ -4,11 +4,7 @@ extension RecordReader {
   /// Reads a Parquet file, which is no stream: its end says where everything lies. Returns its length; nil where nobody
   /// wants any more.
   func readParquet(_ path: String, _ position: inout Position, into channel: Channel) throws -> Int? {
-    if path == "-" {
-      throw CommandFailure(
-        "Parquet cannot be read from standard input, for it is read from its end", "Name the file.", status: .wrongUsage
-      )
-    }
+    try CommandFailure.refuseParquetStream(path)
     do throws(ParquetIngestError) {
       var decoder = try ParquetDecoder(path: path, options: options)
       let length = decoder.byteCount
@@ -52,15 +48,9 @@ extension RecordReader {
   private static func failure(_ error: ParquetIngestError, _ path: String) -> CommandFailure {
     switch error {
     case .header(let error): failure(error, path, isText: false)
-    case .unreadable(let reason): CommandFailure("cannot read \(path): \(reason)", "Check the name of the file.")
-    case .damaged(_, let reason) where reason.contains("unsupported"):
-      CommandFailure("\(path): \(error)", "Write the file again without this feature.")
-    case .damaged:
-      CommandFailure(
-        "\(path): \(error)",
-        "Fetch or make the file again. Rows before this place are stored, and taking them in again changes nothing.")
-    case .unsupportedColumn:
-      CommandFailure("\(path): \(error)", "Map another column, or convert this one.")
+    case .unreadable(let reason): .unreadable(path, reason)
+    case .damaged(_, let reason): .damaged(path, error, reason, rows: "Rows")
+    case .unsupportedColumn: .unsupportedColumn(path, error)
     }
   }
 }

@@ -36,21 +36,14 @@ struct UnitDoorArguments: ParsableArguments {
         try await body(&door)
       } catch {
         try door.finish()
-        throw door.extended(error)
+        throw door.summary.extended(error)
       }
       try door.finish()
       summary = door.summary
       summary.isDry = isDry
     }
     if isDry { try await store.read(work) } else { try await store.write(options, work) }
-    let sink = OutputSink()
-    if json {
-      sink.buffer.append(contentsOf: summary.object.line)
-    } else {
-      sink.buffer.append(summary.text(quarantine: quarantine))
-    }
-    try sink.flush()
-    if summary.rejected + summary.conflicts > 0 { throw ExitCode(ExitStatus.someRejected.rawValue) }
+    try summary.report(json: json, quarantine: quarantine)
   }
 }
 
@@ -109,7 +102,7 @@ struct UnitDoor {
         guard error.kind == .rejected else { throw error }
         throw stop(bad + rows(error.unitRejections, units, origin), storedOfBatch: 0)
       }
-      tell(duplicates, origin)
+      tell(duplicates)
       let conflicts = receipt.rejections.count { $0.reason == .conflict }
       summary.stored += receipt.stored
       summary.duplicates += receipt.duplicates
@@ -152,7 +145,7 @@ struct UnitDoor {
   }
 
   /// Names the first duplicate contents that are stored all the same; the others are in the summary.
-  private mutating func tell(_ duplicates: [DuplicateContent], _ origin: Origin) {
+  private mutating func tell(_ duplicates: [DuplicateContent]) {
     guard contents.rule != .allow else { return }
     summary.duplicateContents = (summary.duplicateContents ?? 0) + duplicates.count
     guard contents.rule == .report, !isQuiet else { return }
@@ -182,19 +175,5 @@ struct UnitDoor {
       lines.joined(separator: "\n"),
       "Correct the input and run the same command again: what is stored already changes nothing. "
         + "Or put bad units aside with --quarantine FILE.")
-  }
-
-  /// Any error, with what was stored before it.
-  func extended(_ error: any Error) -> any Error {
-    let failure: CommandFailure
-    switch error {
-    case let error as CommandFailure: failure = error
-    case let error as StoreError: failure = CommandFailure(error)
-    default: return error
-    }
-    let before =
-      "  Before that, \(NumberText.counted(summary.stored, "unit")) \(summary.stored == 1 ? "was" : "were") stored and "
-      + "\(NumberText.grouped(summary.duplicates)) \(summary.duplicates == 1 ? "was" : "were") there already."
-    return CommandFailure(failure.message + "\n" + before, failure.hint, status: failure.status)
   }
 }

@@ -58,11 +58,7 @@ struct UnitFileReader {
   }
 
   private func readParquet(_ path: String, into door: inout UnitDoor) async throws {
-    if path == "-" {
-      throw CommandFailure(
-        "Parquet cannot be read from standard input, for it is read from its end", "Name the file.", status: .wrongUsage
-      )
-    }
+    try CommandFailure.refuseParquetStream(path)
     do {
       var decoder = try ParquetUnitDecoder(path: path, options: options)
       door.read(bytes: decoder.byteCount)
@@ -141,15 +137,9 @@ struct UnitFileReader {
   private static func failure(_ error: ParquetUnitError, _ path: String) -> CommandFailure {
     switch error {
     case .header(let error): failure(error, path, isText: false)
-    case .unreadable(let reason): CommandFailure("cannot read \(path): \(reason)", "Check the name of the file.")
-    case .damaged(_, let reason) where reason.contains("unsupported"):
-      CommandFailure("\(path): \(error)", "Write the file again without this feature.")
-    case .damaged:
-      CommandFailure(
-        "\(path): \(error)",
-        "Fetch or make the file again. Units before this place are stored, and taking them in again changes nothing.")
-    case .unsupportedColumn:
-      CommandFailure("\(path): \(error)", "Map another column, or convert this one.")
+    case .unreadable(let reason): .unreadable(path, reason)
+    case .damaged(_, let reason): .damaged(path, error, reason, rows: "Units")
+    case .unsupportedColumn: .unsupportedColumn(path, error)
     }
   }
 }

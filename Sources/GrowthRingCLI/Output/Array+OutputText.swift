@@ -8,46 +8,6 @@ extension [UInt8] {
     unsafe append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
   }
 
-  /// A cell of RFC 4180: quoted where it holds a comma, a quote or a line break, or begins or ends with a blank.
-  mutating func append(csv text: String) {
-    let utf8 = text.utf8
-    var isSpecial = utf8.first == 0x20 || utf8.last == 0x20
-    for byte in utf8 where byte == 0x2C || byte == 0x22 || byte == 0x0A || byte == 0x0D { isSpecial = true }
-    guard isSpecial else {
-      append(contentsOf: utf8)
-      return
-    }
-    append(UInt8(ascii: "\""))
-    for byte in utf8 {
-      if byte == UInt8(ascii: "\"") { append(byte) }
-      append(byte)
-    }
-    append(UInt8(ascii: "\""))
-  }
-
-  /// A string of RFC 8259 with its quotes.
-  mutating func append(json text: String) {
-    append(UInt8(ascii: "\""))
-    for byte in text.utf8 {
-      switch byte {
-      case UInt8(ascii: "\""), UInt8(ascii: "\\"):
-        append(UInt8(ascii: "\\"))
-        append(byte)
-      case 0x08: append("\\b" as StaticString)
-      case 0x09: append("\\t" as StaticString)
-      case 0x0A: append("\\n" as StaticString)
-      case 0x0C: append("\\f" as StaticString)
-      case 0x0D: append("\\r" as StaticString)
-      case 0..<0x20:
-        append("\\u00" as StaticString)
-        append(0x30 + byte >> 4)
-        append(byte & 0xF < 10 ? 0x30 + byte & 0xF : 0x57 + byte & 0xF)
-      default: append(byte)
-      }
-    }
-    append(UInt8(ascii: "\""))
-  }
-
   mutating func append(integer value: UInt64) {
     var digits: InlineArray<20, UInt8> = InlineArray(repeating: 0)
     var start = 20

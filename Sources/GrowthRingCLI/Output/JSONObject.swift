@@ -1,10 +1,12 @@
+import GrowthRing
+
 /// One JSON object on a line, for results that are no rows.
 struct JSONObject {
   private var bytes: [UInt8] = [UInt8(ascii: "{")]
 
   mutating func put(_ key: String, _ value: String) {
     begin(key)
-    bytes.append(json: value)
+    bytes.append(json: value.utf8)
   }
 
   mutating func put(_ key: String, _ value: some BinaryInteger) {
@@ -34,7 +36,7 @@ struct JSONObject {
     bytes.append(UInt8(ascii: "["))
     for (index, value) in values.enumerated() {
       if index > 0 { bytes.append(UInt8(ascii: ",")) }
-      bytes.append(json: value)
+      bytes.append(json: value.utf8)
     }
     bytes.append(UInt8(ascii: "]"))
   }
@@ -56,7 +58,7 @@ struct JSONObject {
 
   private mutating func begin(_ key: String) {
     if bytes.count > 1 { bytes.append(UInt8(ascii: ",")) }
-    bytes.append(json: key)
+    bytes.append(json: key.utf8)
     bytes.append(UInt8(ascii: ":"))
   }
 }

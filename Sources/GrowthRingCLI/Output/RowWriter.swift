@@ -38,7 +38,7 @@ struct RowWriter {
     self.sink = sink
     keys = columns.enumerated().map { index, column in
       var key: [UInt8] = [index == 0 ? UInt8(ascii: "{") : UInt8(ascii: ",")]
-      key.append(json: column.name)
+      key.append(json: column.name.utf8)
       key.append(UInt8(ascii: ":"))
       return key
     }
@@ -49,7 +49,7 @@ struct RowWriter {
     if format == .csv {
       for (index, column) in columns.enumerated() {
         if index > 0 { sink.buffer.append(UInt8(ascii: ",")) }
-        sink.buffer.append(csv: column.name)
+        sink.buffer.append(csv: column.name.utf8)
       }
       sink.buffer.append(UInt8(ascii: "\n"))
     }
@@ -59,8 +59,8 @@ struct RowWriter {
 
   mutating func put(text: String) {
     switch format {
-    case .csv: beginCSV { $0.append(csv: text) }
-    case .json: beginJSON { $0.append(json: text) }
+    case .csv: beginCSV { $0.append(csv: text.utf8) }
+    case .json: beginJSON { $0.append(json: text.utf8) }
     case .table: put(cell: text)
     }
   }
@@ -123,7 +123,7 @@ struct RowWriter {
         buffer.append(UInt8(ascii: "["))
         for (index, text) in list.enumerated() {
           if index > 0 { buffer.append(UInt8(ascii: ",")) }
-          buffer.append(json: text)
+          buffer.append(json: text.utf8)
         }
         buffer.append(UInt8(ascii: "]"))
       }

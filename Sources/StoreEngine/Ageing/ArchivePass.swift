@@ -1,6 +1,5 @@
 import Columnar
 import StorageIO
-import Synchronization
 
 /// Moves events of a partition that have come of age from its segments to files of the archive, some at a time, and then its
 /// memory units.
@@ -14,10 +13,7 @@ package struct ArchivePass {
   private let moment: AgeingMoment
   /// The rules as they were a month ago: what was of age then has waited long enough.
   private let overdue: AgeingMoment
-  /// What was found about segments that stayed.
-  private var surveys: [UInt64: (due: Int, overdue: Int)] = [:]
-  /// Segments of which nothing can go.
-  private var hopeless: Set<UInt64> = []
+  private var queue = ArchiveQueue()
   private var units: UnitArchivePass
 
   /// Events that are taken up in one step at the most; they are in memory while their files are written.
@@ -38,15 +34,10 @@ package struct ArchivePass {
   /// Moves the events of the next segments that are due, and commits; nil where nothing is, where another process has the
   /// right to change the partition's files, or where `proceed` gave up.
   ///
-  /// A segment is due when half of its events have come of age for the archive, or when one of them did a month ago: so an
-  /// event that is moved costs at most one other that is rewritten, but for few. Events go to one file for each month, together with those of files of that month
-  /// that are not much larger, so that a month has few files and an event is rewritten a few times at the most. Every file
-  /// is read back from the disk and compared before it counts.
-  ///
-  /// - Parameter proceed: called with the bytes written since it was last asked; it may wait, and false gives up.
-  package mutating func next(
-    proceed: (_ bytes: Int) throws(StoreError) -> Bool = { _ in true }
-  ) throws(StoreError) -> AgeingMove? {
+  /// Events go to one file for each month, together with those of files of that month that are not much larger, so that a
+  /// month has few files and an event is rewritten a few times at the most. Every file is read back from the disk and compared
+  /// before it counts.
+  package mutating func next(proceed: Pace = { _ in true }) throws(StoreError) -> AgeingMove? {
     // Where nothing of what is due could go, the next segments are looked at.
     while true {
       var isHopeless = false
@@ -57,7 +48,7 @@ package struct ArchivePass {
 
   /// Nil also where none of the events that are due fit into files of the archive; then it says so.
   private mutating func step(
-    _ files: PartitionFiles, _ proceed: (_ bytes: Int) throws(StoreError) -> Bool, _ isHopeless: inout Bool
+    _ files: PartitionFiles, _ proceed: Pace, _ isHopeless: inout Bool
   ) throws(StoreError) -> AgeingMove? {
     let due = try due(files)
     guard !due.isEmpty else { return try units.step(files, proceed) }
@@ -70,7 +61,7 @@ package struct ArchivePass {
     } orElse: {
       written.discard()
     }
-    if isHopeless { for entry in due { hopeless.insert(entry.fileID) } }
+    if isHopeless { for entry in due { queue.giveUp(entry.fileID) } }
     guard isWritten != nil else { return nil }
     let inputs = due + written.mergedFiles
     try partition.replace(inputs, by: written.segments + written.archived)
@@ -81,8 +72,7 @@ package struct ArchivePass {
 
   /// Writes everything; false where `proceed` gave up.
   private func move(
-    _ due: [Manifest.SegmentEntry], _ files: PartitionFiles, into step: inout ArchiveStep,
-    _ proceed: (_ bytes: Int) throws(StoreError) -> Bool
+    _ due: [Manifest.SegmentEntry], _ files: PartitionFiles, into step: inout ArchiveStep, _ proceed: Pace
   ) throws(StoreError) -> Bool {
     let inputs = files.segments.filter { segment in due.contains { $0.fileID == segment.fileID } }
     var gathered = EventBatch()
@@ -116,22 +106,18 @@ package struct ArchivePass {
   private mutating func due(_ files: PartitionFiles) throws(StoreError) -> [Manifest.SegmentEntry] {
     var due: [Manifest.SegmentEntry] = []
     var rows = 0
-    for (entry, segment) in zip(files.manifest.segments, files.segments)
-    where entry.tier != .archive && !hopeless.contains(entry.fileID) {
+    let (moment, overdue) = (moment, overdue)
+    for (entry, segment) in zip(files.manifest.segments, files.segments) where entry.tier != .archive {
       if rows >= Self.mostRows { break }
-      let survey: (due: Int, overdue: Int)
-      if let known = surveys[entry.fileID] {
-        survey = known
-      } else {
-        survey = (
+      let found = try queue.due(entry.fileID, rows: entry.rows) { () throws(StoreError) in
+        (
           try SegmentSurvey(segment, moment).rows(at: .archive),
           try SegmentSurvey(segment, overdue).rows(from: .archive)
         )
-        surveys[entry.fileID] = survey
       }
-      guard survey.due > 0, survey.due * 2 >= entry.rows || survey.overdue > 0 else { continue }
+      guard let found else { continue }
       due.append(entry)
-      rows += survey.due
+      rows += found
     }
     return due
   }

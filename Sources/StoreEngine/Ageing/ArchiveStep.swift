@@ -1,5 +1,4 @@
 import Columnar
-import StorageIO
 
 /// What one step of archiving has written, durable and not committed.
 struct ArchiveStep {
@@ -26,15 +25,13 @@ struct ArchiveStep {
   /// Writes rows of a month, which are in the order of segments, with those of files that are not much larger; false where
   /// `proceed` gave up.
   mutating func write(
-    _ batch: EventBatch, _ rows: [UInt32], _ month: ArchiveMonth, _ files: PartitionFiles,
-    _ proceed: (_ bytes: Int) throws(StoreError) -> Bool
+    _ batch: EventBatch, _ rows: [UInt32], _ month: ArchiveMonth, _ files: PartitionFiles, _ proceed: Pace
   ) throws(StoreError) -> Bool {
     try archive.claim()
     let merged = mergeable(month, rows.count, files)
     let writer = try ArchiveWriter(
-      archive, month: month, partition: partition.number, folder: partition.folder,
-      disk: partition.environment.disk, fileID: partition.environment.entropy.next(),
-      metadataLimit: partition.options.rowGroupMetadataBytes, after: writers.last)
+      partition.archivePlace(archive, month), metadataLimit: partition.options.rowGroupMetadataBytes,
+      after: writers.last)
     writers.append(writer)
     var written = WrittenBytes()
     func append(_ batch: EventBatch, _ rows: [UInt32]) throws(StoreError) -> Bool {
@@ -62,15 +59,15 @@ struct ArchiveStep {
   private func mergeable(
     _ month: ArchiveMonth, _ rows: Int, _ files: PartitionFiles
   ) -> [(entry: Manifest.SegmentEntry, segment: Segment)] {
-    let ofMonth = zip(files.manifest.segments, files.segments).map { (entry: $0, segment: $1) }.filter {
-      $0.entry.tier == .archive && ArchiveMonth(of: $0.entry.smallestCreatedAt) == month
+    let ofMonth = zip(files.manifest.segments, files.segments).filter { entry, segment in
+      entry.archivedMonth == month && segment.archivedLength <= ArchiveWriter.largestMergedFile
     }
-    return ArchivedMerge.pick(ofMonth, with: rows) { ($0.entry.rows, $0.entry.fileID, $0.segment.archivedLength) }
+    return MergePick.smallest(ofMonth, with: rows) { ($0.0.rows, $0.0.fileID) }.map { (entry: $0.0, segment: $0.1) }
   }
 
   /// Removes what was written.
   func discard() {
-    partition.discard(segments: segmentIDs, runs: [])
+    partition.discard(segments: segmentIDs)
     for writer in writers { writer.discard() }
   }
 }

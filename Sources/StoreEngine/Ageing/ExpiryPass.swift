@@ -1,6 +1,4 @@
 import Columnar
-import StorageIO
-import Synchronization
 
 /// Removes events that have expired from the segments of a partition, a few segments at a time.
 ///
@@ -23,18 +21,12 @@ package struct ExpiryPass {
   /// right to change the partition's files, or where `proceed` gave up.
   ///
   /// Events that only the log and the memory hold go when they have come to segments.
-  ///
-  /// - Parameter proceed: called with the bytes written since it was last asked; it may wait, and false gives up.
-  package mutating func next(
-    proceed: (_ bytes: Int) throws(StoreError) -> Bool = { _ in true }
-  ) throws(StoreError) -> AgeingMove? {
+  package mutating func next(proceed: Pace = { _ in true }) throws(StoreError) -> AgeingMove? {
     guard moment.expiresAny else { return nil }
     return try partition.maintain { (files) throws(StoreError) in try step(files, proceed) }
   }
 
-  private mutating func step(
-    _ files: PartitionFiles, _ proceed: (_ bytes: Int) throws(StoreError) -> Bool
-  ) throws(StoreError) -> AgeingMove? {
+  private mutating func step(_ files: PartitionFiles, _ proceed: Pace) throws(StoreError) -> AgeingMove? {
     let due = try due(files)
     guard !due.isEmpty else { return nil }
     let step = ExpiryStep(partition, moment, files, due)

@@ -5,7 +5,7 @@ extension ExpiryStep {
   /// Writes what the rows that aggregates keep have given them as a sealed run, merged with others where several have
   /// gathered. Returns its entry, those that it replaces, and all sealed runs there will be; nil where `proceed` gave up.
   func writeSealedRun(
-    _ proceed: (_ bytes: Int) throws(StoreError) -> Bool
+    _ proceed: Pace
   ) throws(StoreError) -> (Manifest.RunEntry, merged: [Manifest.RunEntry], all: [Run])? {
     guard
       let (summary, output) = try write(
@@ -14,7 +14,7 @@ extension ExpiryStep {
           { group in (table[group], false) }
         }, proceed)
     else { return nil }
-    let merged = Self.toMerge(files.manifest.sealedRuns, with: summary.entries) { $0.entries }
+    let merged = MergePick.smallest(files.manifest.sealedRuns, with: summary.entries) { ($0.entries, $0.fileID) }
     let (runs, rest) = (
       files.sealedRuns.filter { run in merged.contains { $0.fileID == run.fileID } },
       files.sealedRuns.filter { run in !merged.contains { $0.fileID == run.fileID } }
@@ -22,35 +22,22 @@ extension ExpiryStep {
     if runs.isEmpty {
       try output.publish(disk: partition.environment.disk)
       let run = try open(summary.fileID)
-      return (
-        Manifest.RunEntry(fileID: summary.fileID, length: summary.length, entries: summary.entries, level: 0), [],
-        rest + [run]
-      )
+      return (Manifest.RunEntry(summary, level: 0), [], rest + [run])
     }
     unpublished.runs.append(summary.fileID)
     let bytes = try output.finishUnpublished(disk: partition.environment.disk)
     let own = try Run(bytes: bytes, path: output.path, expectedFileID: summary.fileID)
     let fileID = partition.environment.entropy.next()
     begun.runs.append(fileID)
-    let path = partition.folder + "/" + StoreLayout.runName(fileID)
-    let mergedOutput = try FileOutput.create(path, disk: partition.environment.disk)
-    var written = WrittenBytes()
-    let whole = try RunMerge.merge(
-      runs + [own], includesOldest: true, fileID: fileID,
-      emit: { bytes throws(StoreError) in try mergedOutput.append(bytes) },
-      proceed: { () throws(StoreError) in try proceed(written.news(mergedOutput.offset)) })
-    guard let whole else { return nil }
-    try mergedOutput.publish(disk: partition.environment.disk)
-    let level = (merged.map(\.level).max() ?? 0) + 1
-    let entry = Manifest.RunEntry(fileID: fileID, length: whole.length, entries: whole.entries, level: level)
+    let entry = try partition.merge(
+      runs + [own], includesOldest: true, fileID: fileID, level: (merged.map(\.level).max() ?? 0) + 1, proceed)
+    guard let entry else { return nil }
     return (entry, merged, rest + [try open(fileID)])
   }
 
   /// Writes full values for every key to which the rows that are given back have added: what the surviving events and the
   /// sealed runs say of it, and nothing where that is nothing.
-  func writeCorrection(
-    _ sealedRuns: [Run], _ proceed: (_ bytes: Int) throws(StoreError) -> Bool
-  ) throws(StoreError) -> Manifest.RunEntry? {
+  func writeCorrection(_ sealedRuns: [Run], _ proceed: Pace) throws(StoreError) -> Manifest.RunEntry? {
     let survivors = survivors
     let written = try write(
       subtracted,
@@ -63,7 +50,7 @@ extension ExpiryStep {
     guard let (summary, output) = written else { return nil }
     try output.publish(disk: partition.environment.disk)
     // The youngest of the runs that the step saw, as if it had come with a flush.
-    return Manifest.RunEntry(fileID: summary.fileID, length: summary.length, entries: summary.entries, level: 0)
+    return Manifest.RunEntry(summary, level: 0)
   }
 
   private typealias Values = (_ group: UInt32) -> (aggregate: Aggregate, isReset: Bool)
@@ -72,13 +59,11 @@ extension ExpiryStep {
   /// says, for some users, what the run says.
   private func write(
     _ segments: [Segment],
-    values: (Rollup, UserRange, SummaryTable) throws(StoreError) -> Values,
-    _ proceed: (_ bytes: Int) throws(StoreError) -> Bool
+    values: (Rollup, UserRange, SummaryTable) throws(StoreError) -> Values, _ proceed: Pace
   ) throws(StoreError) -> (RunSummary, FileOutput)? {
     let fileID = partition.environment.entropy.next()
     begun.runs.append(fileID)
-    let path = partition.folder + "/" + StoreLayout.runName(fileID)
-    let output = try FileOutput.create(path, disk: partition.environment.disk)
+    let output = try partition.create(StoreLayout.runName(fileID))
     var writer = try RunWriter(fileID: fileID) { bytes throws(StoreError) in try output.append(bytes) }
     let (entityTypes, dimensions) = try texts(of: segments)
     let rounds = try UserRange.rounds(
@@ -111,8 +96,7 @@ extension ExpiryStep {
   }
 
   private func open(_ fileID: UInt64) throws(StoreError) -> Run {
-    let path = partition.folder + "/" + StoreLayout.runName(fileID)
-    let mapping = try onDisk { () throws(DiskError) in try partition.environment.disk.map(path) }
-    return try Run(bytes: Bytes(mapping), path: path, expectedFileID: fileID)
+    let name = StoreLayout.runName(fileID)
+    return try Run(bytes: try partition.map(name), path: partition.path(name), expectedFileID: fileID)
   }
 }

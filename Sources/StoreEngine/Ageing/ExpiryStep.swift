@@ -1,5 +1,4 @@
 import Columnar
-import StorageIO
 
 /// Writes the files of one step of expiry: what is left of segments, the identities of the events that leave, a sealed run of
 /// those that aggregates keep, and full values for what they give back.
@@ -32,7 +31,7 @@ final class ExpiryStep {
   }
 
   /// Nil where `proceed`, which is given the bytes written since it was last asked, gave up.
-  func run(proceed: (_ bytes: Int) throws(StoreError) -> Bool) throws(StoreError) -> ExpiryChange? {
+  func run(proceed: Pace) throws(StoreError) -> ExpiryChange? {
     var change = ExpiryChange()
     change.runsBefore = files.manifest.runs.map(\.fileID)
     survivors = files.segments.filter { segment in !due.contains { $0.segment === segment } }
@@ -45,9 +44,9 @@ final class ExpiryStep {
       change.archivedBytes.after += rewritten.reduce(0) { $0 + $1.segment.archivedLength }
     }
     change.rows = (sealed + subtracted).reduce(0) { $0 + $1.rows }
-    change.mergedKeys = keysToMerge(change.rows)
-    let keys = try writeKeys(merging: change.mergedKeys)
+    let (keys, mergedKeys) = try writeKeys()
     change.keys = keys
+    change.mergedKeys = mergedKeys
     guard try proceed(keys.length) else { return nil }
     var sealedRuns = files.sealedRuns
     if !sealed.isEmpty {
@@ -82,9 +81,7 @@ final class ExpiryStep {
 
   /// Rewrites a segment without its expired rows, which come to `sealed` and `subtracted`; what is left, or nil where
   /// `proceed` gave up.
-  private func rewrite(
-    _ expiring: ExpiringSegment, _ proceed: (_ bytes: Int) throws(StoreError) -> Bool
-  ) throws(StoreError) -> [Rewritten]? {
+  private func rewrite(_ expiring: ExpiringSegment, _ proceed: Pace) throws(StoreError) -> [Rewritten]? {
     let counts = expiring.survey.expired(moment.rules)
     if counts.sealed == expiring.entry.rows {
       sealed.append(expiring.segment)
@@ -102,13 +99,10 @@ final class ExpiryStep {
   }
 
   /// What is left of an archived file is a file of the same month.
-  private func archive(
-    _ expiring: ExpiringSegment, _ proceed: (_ bytes: Int) throws(StoreError) -> Bool
-  ) throws(StoreError) -> [Rewritten]? {
+  private func archive(_ expiring: ExpiringSegment, _ proceed: Pace) throws(StoreError) -> [Rewritten]? {
     guard let archive = partition.archive else { return nil }
     let writer = try ArchiveWriter(
-      archive, month: ArchiveMonth(of: expiring.entry.smallestCreatedAt), partition: partition.number,
-      folder: partition.folder, disk: partition.environment.disk, fileID: partition.environment.entropy.next(),
+      partition.archivePlace(archive, ArchiveMonth(of: expiring.entry.smallestCreatedAt)),
       metadataLimit: partition.options.rowGroupMetadataBytes, after: archiveWriters.last)
     archiveWriters.append(writer)
     let written = try divide(
@@ -126,12 +120,13 @@ final class ExpiryStep {
     let result = try writer.finish()
     guard try proceed(result.fileLength) else { return nil }
     let entry = Manifest.SegmentEntry(result.summary, level: expiring.entry.level, tier: .archive)
-    return [(entry, try archive.open(index: try map(entry), path: path(entry), expectedFileID: entry.fileID))]
+    let name = StoreLayout.name(of: entry)
+    let index = try partition.map(name)
+    return [(entry, try archive.open(index: index, path: partition.path(name), expectedFileID: entry.fileID))]
   }
 
   private func separate(
-    _ expiring: ExpiringSegment, _ codec: Codec, level: Int32,
-    _ proceed: (_ bytes: Int) throws(StoreError) -> Bool
+    _ expiring: ExpiringSegment, _ codec: Codec, level: Int32, _ proceed: Pace
   ) throws(StoreError) -> [Rewritten]? {
     let tier = expiring.entry.tier
     let kept = try divide(
@@ -140,8 +135,10 @@ final class ExpiryStep {
     var rewritten: [Rewritten] = []
     for summary in kept {
       let entry = Manifest.SegmentEntry(summary, level: expiring.entry.level, tier: tier)
-      rewritten.append(
-        (entry, try Segment(bytes: try map(entry), path: path(entry), expectedFileID: entry.fileID)))
+      let name = StoreLayout.name(of: entry)
+      let segment = try Segment(
+        bytes: try partition.map(name), path: partition.path(name), expectedFileID: entry.fileID)
+      rewritten.append((entry, segment))
     }
     return rewritten
   }
@@ -150,7 +147,7 @@ final class ExpiryStep {
   /// of the class `staying`, or to `keep`. The summaries of durable segments of those that stay; nil where `proceed` gave up.
   private func divide(
     _ expiring: ExpiringSegment, _ staying: [SegmentSeparation.Class],
-    _ keep: ((EventBatch) throws(StoreError) -> Void)?, _ proceed: (_ bytes: Int) throws(StoreError) -> Bool
+    _ keep: ((EventBatch) throws(StoreError) -> Void)?, _ proceed: Pace
   ) throws(StoreError) -> [SegmentSummary]? {
     let tier = expiring.entry.tier
     let leaving = [RowFate.sealed, .subtracted].map {
@@ -186,33 +183,9 @@ final class ExpiryStep {
     return kept
   }
 
-  private func path(_ entry: Manifest.SegmentEntry) -> String { partition.folder + "/" + StoreLayout.name(of: entry) }
-
-  private func map(_ entry: Manifest.SegmentEntry) throws(StoreError) -> Bytes {
-    Bytes(try onDisk { () throws(DiskError) in try partition.environment.disk.map(path(entry)) })
-  }
-
   // MARK: Keys
 
-  /// The files of keys that the new ones are merged with: as many keys as make each merge worth it, so that the sizes of
-  /// files grow by a factor, and their number with the logarithm of all keys.
-  private func keysToMerge(_ rows: Int) -> [Manifest.KeyFileEntry] {
-    Self.toMerge(files.manifest.expiredKeys, with: rows) { $0.keys }
-  }
-
-  /// The smallest of some files whose sizes are not far above those that they are merged with.
-  static func toMerge<File>(_ entries: [File], with size: Int, _ sizeOf: (File) -> Int) -> [File] {
-    var gathered = size
-    var taken: [File] = []
-    for entry in entries.sorted(by: { sizeOf($0) < sizeOf($1) }) {
-      guard sizeOf(entry) <= 2 * gathered else { break }
-      gathered += sizeOf(entry)
-      taken.append(entry)
-    }
-    return taken
-  }
-
-  private func writeKeys(merging entries: [Manifest.KeyFileEntry]) throws(StoreError) -> Manifest.KeyFileEntry {
+  private func writeKeys() throws(StoreError) -> (Manifest.KeyFileEntry, merged: [Manifest.KeyFileEntry]) {
     var keys: [ExpiredKey] = []
     var days = EventDays()
     for segment in sealed + subtracted {
@@ -220,14 +193,8 @@ final class ExpiryStep {
       days.formUnion(segment.footer.days)
     }
     keys.sort()
-    let fileID = partition.environment.entropy.next()
-    begun.keys.append(fileID)
-    let output = try FileOutput.create(
-      partition.folder + "/" + StoreLayout.keysName(fileID), disk: partition.environment.disk)
-    let merged = files.expiredKeys.filter { file in entries.contains { $0.fileID == file.fileID } }
-    let summary = try ExpiredKeyMerge.write(merged, sorted: keys, days: days, fileID: fileID, output: output)
-    try output.publish(disk: partition.environment.disk)
-    return Manifest.KeyFileEntry(fileID: fileID, length: summary.length, keys: summary.keys)
+    return try partition.writeExpiredKeys(
+      keys, days, amongst: files.manifest.expiredKeys, files.expiredKeys, &begun.keys)
   }
 
   private func appendKeys(of segment: Segment, to keys: inout [ExpiredKey]) throws(StoreError) {

@@ -1,19 +1,15 @@
-import Columnar
 import StorageIO
-import Synchronization
 
 extension Partition {
   /// The archived files that the newest manifest names, and its number.
   package func archivedFiles() throws(StoreError) -> (files: [ArchivedFile], manifest: UInt64) {
     let files = try newestFiles()
-    var archived: [ArchivedFile] = []
-    for (entry, segment) in zip(files.manifest.segments, files.segments) where entry.tier == .archive {
-      guard let rows = segment.rowsElsewhere as? ArchivedRows else { continue }
-      archived.append(
+    let archived = zip(files.manifest.segments, files.segments).compactMap { entry, segment in
+      (segment.rowsElsewhere as? ArchivedRows).map { rows in
         ArchivedFile(
-          path: rows.index.path, length: rows.index.fileLength, rows: entry.rows,
-          month: ArchiveMonth(of: entry.smallestCreatedAt), smallestTime: entry.smallestCreatedAt,
-          largestTime: entry.largestCreatedAt))
+          rows.index.file, rows: entry.rows, smallestTime: entry.smallestCreatedAt,
+          largestTime: entry.largestCreatedAt)
+      }
     }
     return (archived, files.manifest.number)
   }
@@ -24,29 +20,31 @@ extension Partition {
     let archived = zip(files.manifest.unitSegments, files.unitSegments).compactMap { entry, segment in
       segment.archived.map { index in
         ArchivedFile(
-          path: index.path, length: index.fileLength, rows: entry.rows,
-          month: ArchiveMonth(of: entry.bounds.smallestUpdatedAt), smallestTime: entry.bounds.smallestUpdatedAt,
+          index.file, rows: entry.rows, smallestTime: entry.bounds.smallestUpdatedAt,
           largestTime: entry.bounds.largestUpdatedAt)
       }
     }
     return (archived, files.manifest.number)
   }
 
+  /// Where a new file of a month and its index go.
+  func archivePlace(_ archive: Archive, _ month: ArchiveMonth) -> ArchiveDraft.Place {
+    ArchiveDraft.Place(
+      archive: archive, month: month, partition: number, folder: folder, disk: environment.disk,
+      fileID: environment.entropy.next())
+  }
+
   /// Brings the archived events and memory units of a month back to warm segments, one file at a time; nil where there is none, where another
   /// process has the right to change the partition's files, or where `proceed` gave up.
-  package func rehydrate(
-    _ month: ArchiveMonth, proceed: (_ bytes: Int) throws(StoreError) -> Bool = { _ in true }
-  ) throws(StoreError) -> AgeingMove? {
+  package func rehydrate(_ month: ArchiveMonth, proceed: Pace = { _ in true }) throws(StoreError) -> AgeingMove? {
     try maintain { (files) throws(StoreError) in
-      let found = zip(files.manifest.segments, files.segments).first { entry, _ in
-        entry.tier == .archive && ArchiveMonth(of: entry.smallestCreatedAt) == month
-      }
+      let found = zip(files.manifest.segments, files.segments).first { entry, _ in entry.archivedMonth == month }
       guard let (entry, segment) = found else { return try rehydrateUnits(month, files, proceed) }
-      let sink = SegmentSink(self)
+      var fileIDs: [UInt64] = []
       let segments = try durable { () throws(StoreError) in
-        try rewrite(segment, sink, proceed)
+        try merge([segment], .warm, level: 0, &fileIDs, proceed)
       } orElse: {
-        discard(segments: sink.fileIDs, runs: [])
+        discard(segments: fileIDs)
       }
       guard let segments else { return nil }
       try replace([entry], by: segments)
@@ -57,11 +55,9 @@ extension Partition {
   }
 
   private func rehydrateUnits(
-    _ month: ArchiveMonth, _ files: PartitionFiles, _ proceed: (_ bytes: Int) throws(StoreError) -> Bool
+    _ month: ArchiveMonth, _ files: PartitionFiles, _ proceed: Pace
   ) throws(StoreError) -> AgeingMove? {
-    let found = zip(files.manifest.unitSegments, files.unitSegments).first { entry, _ in
-      entry.tier == .archive && ArchiveMonth(of: entry.bounds.smallestUpdatedAt) == month
-    }
+    let found = zip(files.manifest.unitSegments, files.unitSegments).first { entry, _ in entry.archivedMonth == month }
     guard let (entry, segment) = found,
       let written = try rewriteUnits([entry], files, tier: .warm, proceed)
     else { return nil }
@@ -69,19 +65,14 @@ extension Partition {
       rows: entry.rows, units: entry.rows, bytesBefore: entry.length + segment.archivedLength,
       bytesAfter: written.reduce(0) { $0 + $1.length })
   }
+}
 
-  /// The rows of a segment in warm segments; nil where `proceed` gave up.
-  private func rewrite(
-    _ segment: Segment, _ sink: SegmentSink, _ proceed: (_ bytes: Int) throws(StoreError) -> Bool
-  ) throws(StoreError) -> [Manifest.SegmentEntry]? {
-    let merge = SegmentMerge(
-      hashSeed: hashSeed, codec: .zstd, level: ageing.withLock { $0 }?.warmLevel ?? Self.warmLevel,
-      rowsPerSegment: options.largestSegmentRows, metadataLimit: options.rowGroupMetadataBytes)
-    var written = WrittenBytes()
-    let summaries = try merge.run(
-      [segment], target: sink.next, proceed: { _ throws(StoreError) in try proceed(written.news(sink.bytes)) })
-    guard let summaries else { return nil }
-    try sink.publish()
-    return summaries.map { Manifest.SegmentEntry($0, level: 0, tier: .warm) }
-  }
+extension Manifest.SegmentEntry {
+  /// Of a file of the archive; nil for others.
+  var archivedMonth: ArchiveMonth? { tier == .archive ? ArchiveMonth(of: smallestCreatedAt) : nil }
+}
+
+extension Manifest.UnitEntry {
+  /// Of a file of the archive; nil for others.
+  var archivedMonth: ArchiveMonth? { tier == .archive ? ArchiveMonth(of: bounds.smallestUpdatedAt) : nil }
 }

@@ -13,9 +13,7 @@ extension Partition {
   /// against their checksums. Damage is gathered, errors of the disk are thrown.
   ///
   /// - Parameter proceed: called after each file with its bytes; it may wait, and false ends the scrub early.
-  package func scrub(
-    proceed: (_ bytes: Int) throws(StoreError) -> Bool = { _ in true }
-  ) throws(StoreError) -> ScrubReport {
+  package func scrub(proceed: Pace = { _ in true }) throws(StoreError) -> ScrubReport {
     var report = ScrubReport()
     let files: PartitionFiles
     do throws(StoreError) {

@@ -3,9 +3,7 @@ extension Partition {
   /// units, as a warm one; nil where none is due, or `proceed` gave up. Only under the lock of maintenance.
   ///
   /// Not divided by age: whoever writes goes on with few of the units, and those are what is left hot by the next flushes.
-  func warmUnits(
-    _ moment: AgeingMoment, _ files: PartitionFiles, _ proceed: (_ bytes: Int) throws(StoreError) -> Bool
-  ) throws(StoreError) -> AgeingMove? {
+  func warmUnits(_ moment: AgeingMoment, _ files: PartitionFiles, _ proceed: Pace) throws(StoreError) -> AgeingMove? {
     var due: [Manifest.UnitEntry] = []
     var bytes = 0
     for (entry, segment) in zip(files.manifest.unitSegments, files.unitSegments) where entry.tier == .hot {

@@ -1,5 +1,4 @@
 import Columnar
-import StorageIO
 
 /// Moves versions of memory units of a partition that have come of age from its unit segments to files of the archive: what
 /// `ArchivePass` is to events, by the same rules.
@@ -9,10 +8,7 @@ struct UnitArchivePass {
   private let moment: AgeingMoment
   /// The rules as they were a month ago: what was of age then has waited long enough.
   private let overdue: AgeingMoment
-  /// What was found about segments that stayed.
-  private var surveys: [UInt64: (due: Int, overdue: Int)] = [:]
-  /// Segments of which nothing can go.
-  private var hopeless: Set<UInt64> = []
+  private var queue = ArchiveQueue()
 
   init(_ partition: Partition, _ moment: AgeingMoment, overdue: AgeingMoment, _ archive: Archive) {
     self.partition = partition
@@ -27,16 +23,14 @@ struct UnitArchivePass {
   /// Versions go to one file for each month of their `updated_at`, with those of files of that month that are not much larger;
   /// what is left of the segments stays in hot and warm ones. The segments are gone through once for each of these, and only
   /// the contents of what is written are read, so that no more than a row group is in memory.
-  mutating func step(
-    _ files: PartitionFiles, _ proceed: (_ bytes: Int) throws(StoreError) -> Bool
-  ) throws(StoreError) -> AgeingMove? {
+  mutating func step(_ files: PartitionFiles, _ proceed: Pace) throws(StoreError) -> AgeingMove? {
     while true {
       let due = try due(files)
       guard !due.isEmpty else { return nil }
       let inputs = files.unitSegments.filter { segment in due.contains { $0.fileID == segment.fileID } }
       let division = try UnitDivision(inputs, moment, largestImportance: archive.format.largestImportance)
       if division.moved == 0 {
-        for entry in due { hopeless.insert(entry.fileID) }
+        for entry in due { queue.giveUp(entry.fileID) }
         continue
       }
       return try move(due, inputs, division, files, proceed)
@@ -45,7 +39,7 @@ struct UnitArchivePass {
 
   private func move(
     _ due: [Manifest.UnitEntry], _ inputs: [UnitSegment], _ division: UnitDivision, _ files: PartitionFiles,
-    _ proceed: (_ bytes: Int) throws(StoreError) -> Bool
+    _ proceed: Pace
   ) throws(StoreError) -> AgeingMove? {
     var written = UnitArchiveStep(partition, archive)
     let isWritten: Bool? = try partition.durable { () throws(StoreError) in
@@ -76,17 +70,13 @@ struct UnitArchivePass {
   private mutating func due(_ files: PartitionFiles) throws(StoreError) -> [Manifest.UnitEntry] {
     var due: [Manifest.UnitEntry] = []
     var bytes = 0
-    for (entry, segment) in zip(files.manifest.unitSegments, files.unitSegments)
-    where entry.tier != .archive && !hopeless.contains(entry.fileID) {
+    let (moment, overdue) = (moment, overdue)
+    for (entry, segment) in zip(files.manifest.unitSegments, files.unitSegments) where entry.tier != .archive {
       if bytes >= partition.options.largestUnitBytes { break }
-      let survey: (due: Int, overdue: Int)
-      if let known = surveys[entry.fileID] {
-        survey = known
-      } else {
-        survey = (try count(segment, moment), try count(segment, overdue))
-        surveys[entry.fileID] = survey
+      let found = try queue.due(entry.fileID, rows: entry.rows) { () throws(StoreError) in
+        (try Self.count(segment, moment), try Self.count(segment, overdue))
       }
-      guard survey.due > 0, survey.due * 2 >= entry.rows || survey.overdue > 0 else { continue }
+      guard found != nil else { continue }
       due.append(entry)
       bytes += entry.length
     }
@@ -94,7 +84,7 @@ struct UnitArchivePass {
   }
 
   /// Versions that are of age for the archive.
-  private func count(_ segment: UnitSegment, _ moment: AgeingMoment) throws(StoreError) -> Int {
+  private static func count(_ segment: UnitSegment, _ moment: AgeingMoment) throws(StoreError) -> Int {
     let times = segment.bounds.smallestUpdatedAt...segment.bounds.largestUpdatedAt
     guard moment.rules.held.contains(where: { $0.overlaps(times) }) else {
       return try segment.stages(moment.units)[Int(AgeingStage.archive.rawValue)]

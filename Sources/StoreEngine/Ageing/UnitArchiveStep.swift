@@ -1,5 +1,4 @@
 import Columnar
-import StorageIO
 
 /// What one step of archiving memory units has written, durable and not committed.
 struct UnitArchiveStep {
@@ -24,8 +23,7 @@ struct UnitArchiveStep {
 
   /// Writes versions of a month, `rows` of them, with those of files that are not much larger; false where `proceed` gave up.
   mutating func write(
-    _ cursors: [UnitCursor], _ rows: Int, _ month: ArchiveMonth, _ files: PartitionFiles,
-    _ proceed: (_ bytes: Int) throws(StoreError) -> Bool
+    _ cursors: [UnitCursor], _ rows: Int, _ month: ArchiveMonth, _ files: PartitionFiles, _ proceed: Pace
   ) throws(StoreError) -> Bool {
     let merged = mergeable(month, rows, files)
     var cursors = cursors
@@ -38,12 +36,10 @@ struct UnitArchiveStep {
 
   /// Writes all of these versions as one file of a month; false where `proceed` gave up.
   private mutating func write(
-    _ versions: UnitMerge, _ month: ArchiveMonth, _ proceed: (_ bytes: Int) throws(StoreError) -> Bool
+    _ versions: UnitMerge, _ month: ArchiveMonth, _ proceed: Pace
   ) throws(StoreError) -> Bool {
     try archive.claim()
-    let writer = try UnitArchiveWriter(
-      archive, month: month, partition: partition.number, folder: partition.folder,
-      disk: partition.environment.disk, fileID: partition.environment.entropy.next())
+    let writer = try UnitArchiveWriter(partition.archivePlace(archive, month))
     writers.append(writer)
     var versions = versions
     var written = WrittenBytes()
@@ -61,7 +57,7 @@ struct UnitArchiveStep {
   /// Writes what stays of segments: hot as it is, warm where it is of age for that; false where `proceed` gave up.
   mutating func writeRest(
     of entries: [Manifest.UnitEntry], _ inputs: [UnitSegment], _ division: UnitDivision, _ moment: AgeingMoment,
-    _ proceed: (_ bytes: Int) throws(StoreError) -> Bool
+    _ proceed: Pace
   ) throws(StoreError) -> Bool {
     let level = moment.rules.warmLevel
     for (place, tier) in [(UnitDivision.hot, Manifest.Tier.hot), (UnitDivision.warm, .warm)]
@@ -84,15 +80,15 @@ struct UnitArchiveStep {
   private func mergeable(
     _ month: ArchiveMonth, _ rows: Int, _ files: PartitionFiles
   ) -> [(entry: Manifest.UnitEntry, segment: UnitSegment)] {
-    let ofMonth = zip(files.manifest.unitSegments, files.unitSegments).map { (entry: $0, segment: $1) }.filter {
-      $0.entry.tier == .archive && ArchiveMonth(of: $0.entry.bounds.smallestUpdatedAt) == month
+    let ofMonth = zip(files.manifest.unitSegments, files.unitSegments).filter { entry, segment in
+      entry.archivedMonth == month && segment.archivedLength <= ArchiveWriter.largestMergedFile
     }
-    return ArchivedMerge.pick(ofMonth, with: rows) { ($0.entry.rows, $0.entry.fileID, $0.segment.archivedLength) }
+    return MergePick.smallest(ofMonth, with: rows) { ($0.0.rows, $0.0.fileID) }.map { (entry: $0.0, segment: $0.1) }
   }
 
   /// Removes what was written.
   func discard() {
-    partition.discard(segments: [], runs: [], units: segmentIDs)
+    partition.discard(units: segmentIDs)
     for writer in writers { writer.discard() }
   }
 }

@@ -1,5 +1,4 @@
 import Columnar
-import StorageIO
 import Synchronization
 
 /// Removes versions of memory units that have expired from the unit segments of a partition, all at once.
@@ -21,11 +20,7 @@ package struct UnitExpiryPass {
 
   /// Removes what has expired, and commits; nil where there is nothing, where another process has the right to change the
   /// partition's files, or where `proceed` gave up.
-  ///
-  /// - Parameter proceed: called with the bytes written since it was last asked; it may wait, and false gives up.
-  package mutating func next(
-    proceed: (_ bytes: Int) throws(StoreError) -> Bool = { _ in true }
-  ) throws(StoreError) -> AgeingMove? {
+  package mutating func next(proceed: Pace = { _ in true }) throws(StoreError) -> AgeingMove? {
     guard !isDone, moment.units.rules.expiresAny else { return nil }
     // Before the files are listed, so that what is flushed meanwhile is seen at least once.
     let memory = partition.unitTables
@@ -65,8 +60,7 @@ extension Partition {
 
   /// Only under the lock of maintenance.
   fileprivate func expireUnits(
-    _ moment: AgeingMoment, _ files: PartitionFiles, _ memory: [UnitTable],
-    _ proceed: (_ bytes: Int) throws(StoreError) -> Bool
+    _ moment: AgeingMoment, _ files: PartitionFiles, _ memory: [UnitTable], _ proceed: Pace
   ) throws(StoreError) -> AgeingMove? {
     let entries = files.manifest.unitSegments
     guard entries.contains(where: { moment.units.mayHaveExpired(since: $0.bounds.smallestUpdatedAt) }) else {
@@ -78,7 +72,7 @@ extension Partition {
     let change = try durable { () throws(StoreError) in
       try writeSurvivors(survey, files, codecLevel: moment.rules.warmLevel, &begun, proceed)
     } orElse: {
-      discard(segments: [], runs: [], keys: begun.keys, units: begun.units)
+      discard(keys: begun.keys, units: begun.units)
     }
     guard let change else { return nil }
     try commit(removing: change.replacedNames) { (manifest: inout Manifest) throws(StoreError) in
@@ -93,7 +87,7 @@ extension Partition {
   /// warm until it is archived again.
   private func writeSurvivors(
     _ survey: UnitExpirySurvey, _ files: PartitionFiles, codecLevel: Int32,
-    _ begun: inout (units: [UInt64], keys: [UInt64]), _ proceed: (_ bytes: Int) throws(StoreError) -> Bool
+    _ begun: inout (units: [UInt64], keys: [UInt64]), _ proceed: Pace
   ) throws(StoreError) -> UnitExpiryChange? {
     var replaced: [(old: Manifest.UnitEntry, new: [Manifest.UnitEntry])] = []
     for (entry, segment) in zip(files.manifest.unitSegments, files.unitSegments) {
@@ -108,24 +102,10 @@ extension Partition {
       guard let left else { return nil }
       replaced.append((entry, left))
     }
-    let merged = ExpiryStep.toMerge(files.manifest.expiredUnitKeys, with: survey.keys.count) { $0.keys }
-    let keys = try writeUnitKeys(survey, files, merging: merged, &begun.keys)
+    let (keys, merged) = try writeExpiredKeys(
+      survey.keys, survey.days, amongst: files.manifest.expiredUnitKeys, files.expiredUnitKeys, &begun.keys)
     guard try proceed(keys.length) else { return nil }
     return UnitExpiryChange(replaced: replaced, mergedKeys: merged, keys: keys, rows: survey.keys.count)
-  }
-
-  private func writeUnitKeys(
-    _ survey: UnitExpirySurvey, _ files: PartitionFiles, merging entries: [Manifest.KeyFileEntry],
-    _ begun: inout [UInt64]
-  ) throws(StoreError) -> Manifest.KeyFileEntry {
-    let fileID = environment.entropy.next()
-    begun.append(fileID)
-    let output = try FileOutput.create(folder + "/" + StoreLayout.keysName(fileID), disk: environment.disk)
-    let merged = files.expiredUnitKeys.filter { file in entries.contains { $0.fileID == file.fileID } }
-    let summary = try ExpiredKeyMerge.write(
-      merged, sorted: survey.keys, days: survey.days, fileID: fileID, output: output)
-    try output.publish(disk: environment.disk)
-    return Manifest.KeyFileEntry(fileID: fileID, length: summary.length, keys: summary.keys)
   }
 }
 

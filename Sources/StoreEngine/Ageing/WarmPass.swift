@@ -1,7 +1,3 @@
-import Columnar
-import StorageIO
-import Synchronization
-
 /// Rewrites hot segments of a partition that have come of age as warm ones, a few at a time, and then its unit segments.
 ///
 /// Beside a writer and readers, in this process or another. Interrupted at any moment it leaves the partition as it was
@@ -24,17 +20,11 @@ package struct WarmPass {
   /// counts as warm from then on. Else a segment is due when at least half of its events have come of age. Events that have not go to a hot segment of their
   /// own. So an event that is moved costs at most one other that is rewritten, and none where merges have separated them
   /// before.
-  ///
-  /// - Parameter proceed: called with the bytes written since it was last asked; it may wait, and false gives up.
-  package mutating func next(
-    proceed: (_ bytes: Int) throws(StoreError) -> Bool = { _ in true }
-  ) throws(StoreError) -> AgeingMove? {
+  package mutating func next(proceed: Pace = { _ in true }) throws(StoreError) -> AgeingMove? {
     try partition.maintain { (files) throws(StoreError) in try step(files, proceed) }
   }
 
-  private mutating func step(
-    _ files: PartitionFiles, _ proceed: (_ bytes: Int) throws(StoreError) -> Bool
-  ) throws(StoreError) -> AgeingMove? {
+  private mutating func step(_ files: PartitionFiles, _ proceed: Pace) throws(StoreError) -> AgeingMove? {
     let due = try due(files)
     guard !due.isEmpty else { return try partition.warmUnits(moment, files, proceed) }
     let light = try gainless(due, files)
@@ -44,7 +34,7 @@ package struct WarmPass {
     let segments = try partition.durable { () throws(StoreError) in
       try partition.separate(inputs, due, moment, hotClasses: 1, &fileIDs, proceed: proceed) { _, _ in 0 }
     } orElse: {
-      partition.discard(segments: fileIDs, runs: [])
+      partition.discard(segments: fileIDs)
     }
     guard let segments else { return nil }
     try partition.replace(due, by: segments)

@@ -82,37 +82,27 @@ package struct Archive: Sendable {
   /// Opens the segment that stands for an archived file: its index, and the file itself, so that neither can go while
   /// somebody reads.
   func open(index bytes: Bytes, path: String, expectedFileID: UInt64) throws(StoreError) -> Segment {
-    let (header, trailer, index) = try ArchiveIndex.open(bytes, path: path)
-    guard header.fileID == expectedFileID else {
-      throw StoreError(
-        .corruption, file: path, offset: 16, "file id \(header.fileID) where \(expectedFileID) belongs")
-    }
-    let file = try Self.open(index.path, length: index.fileLength, of: storage, index: path)
-    let rows = ArchivedRows(self, index, file, fileID: header.fileID)
+    let opened = try ArchiveIndex.open(bytes, path: path, expectedFileID: expectedFileID)
+    let file = try open(opened.index.file, index: path)
+    let rows = ArchivedRows(self, opened.index, file, fileID: expectedFileID)
     return Segment(
-      bytes: bytes, path: path, header: header, trailer: trailer, footer: index.footer, rows: rows)
+      bytes: bytes, path: path, header: opened.header, trailer: opened.trailer, footer: opened.index.footer, rows: rows)
   }
 
   /// The same of memory units, of `units`.
   func openUnits(index bytes: Bytes, path: String, expectedFileID: UInt64) throws(StoreError) -> UnitSegment {
-    let (header, _, index) = try UnitArchiveIndex.open(bytes, path: path)
-    guard header.fileID == expectedFileID else {
-      throw StoreError(
-        .corruption, file: path, offset: 16, "file id \(header.fileID) where \(expectedFileID) belongs")
-    }
-    let file = try Self.open(index.path, length: index.fileLength, of: storage, index: path)
-    let rows = ArchivedUnits(self, index, file, fileID: header.fileID, indexBytes: bytes, indexPath: path)
-    return UnitSegment(bytes: bytes, path: path, fileID: header.fileID, footer: index.footer, rows: rows)
+    let index = try UnitArchiveIndex.open(bytes, path: path, expectedFileID: expectedFileID).index
+    let file = try open(index.file, index: path)
+    let rows = ArchivedUnits(self, index, file, fileID: expectedFileID, indexBytes: bytes, indexPath: path)
+    return UnitSegment(bytes: bytes, path: path, fileID: expectedFileID, footer: index.footer, rows: rows)
   }
 
-  private static func open(
-    _ name: String, length: Int, of storage: any ArchiveStorage, index: String
-  ) throws(StoreError) -> Bytes {
-    let file = try storage.open(name)
-    guard file.count == length else {
+  private func open(_ wanted: ArchivedFileReference, index: String) throws(StoreError) -> Bytes {
+    let file = try storage.open(wanted.path)
+    guard file.count == wanted.length else {
       throw StoreError(
-        .corruption, file: storage.path(name), offset: min(file.count, length),
-        "the file has \(file.count) bytes, its index \(index) says \(length)")
+        .corruption, file: storage.path(wanted.path), offset: min(file.count, wanted.length),
+        "the file has \(file.count) bytes, its index \(index) says \(wanted.length)")
     }
     return file
   }

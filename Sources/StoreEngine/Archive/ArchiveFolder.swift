@@ -115,8 +115,6 @@ package struct ArchiveFolder: ArchiveStorage {
       try onDisk { () throws(DiskError) in try disk.syncDirectory(folder) }
     }
 
-    func discard() {
-      for suffix in ["", StoreLayout.temporarySuffix] { try? disk.remove(file.path + suffix) }
-    }
+    func discard() { disk.discard(file.path) }
   }
 }

@@ -12,13 +12,9 @@ struct ArchiveIndex: Sendable {
     var digest: UInt64
   }
 
-  /// Of the archived file, relative to the folder of archives.
-  var path: String
-  var fileLength: Int
-  var slices: [Slice]
-  var days: EventDays
-  var filter: PageReference
-  var filterKind: KeyFilter.Kind
+  let file: ArchivedFileReference
+  private(set) var slices: [Slice]
+  let days: EventDays
 
   var rows: Int { slices.reduce(0) { $0 + $1.entry.rows } }
   var smallest: Int64 { slices.reduce(Int64.max) { min($0, $1.entry.smallest) } }
@@ -27,16 +23,13 @@ struct ArchiveIndex: Sendable {
   /// As the segment that stands for the file has it.
   var footer: SegmentFooter {
     SegmentFooter(
-      rows: rows, smallest: smallest, largest: largest, filter: filter, filterKind: filterKind,
-      rowGroups: slices.map(\.entry), days: days, sizes: [("archive", fileLength)])
+      rows: rows, smallest: smallest, largest: largest, filter: file.filter, filterKind: file.filterKind,
+      rowGroups: slices.map(\.entry), days: days, sizes: [("archive", file.length)])
   }
 
   func encoded() -> [UInt8] {
     var writer = ByteWriter()
-    writer.appendText(path)
-    writer.appendVarint(fileLength)
-    filter.append(to: &writer)
-    writer.append(filterKind.rawValue)
+    file.append(to: &writer)
     writer.appendVarint(slices.count)
     for slice in slices {
       writer.appendVarint(slice.rowGroup)
@@ -56,51 +49,26 @@ struct ArchiveIndex: Sendable {
     return writer.bytes
   }
 
-  init(
-    path: String, fileLength: Int, slices: [Slice], days: EventDays, filter: PageReference, filterKind: KeyFilter.Kind
-  ) {
-    self.path = path
-    self.fileLength = fileLength
+  init(file: ArchivedFileReference, slices: [Slice], days: EventDays) {
+    self.file = file
     self.slices = slices
     self.days = days
-    self.filter = filter
-    self.filterKind = filterKind
   }
 
   /// Reads the file of an index; `path` names it in errors.
   static func open(
-    _ file: Bytes, path: String
-  ) throws(StoreError) -> (header: FileHeader, trailer: SegmentTrailer, index: ArchiveIndex) {
-    do throws(FormatError) {
-      let header = try FileHeader(file, kind: .archive)
-      let trailer = try SegmentTrailer(file, fileID: header.fileID)
-      var reader = ByteReader(try trailer.footer.load(from: file, fileID: header.fileID))
-      do throws(FormatError) {
-        let index = try ArchiveIndex(&reader, version: header.version, endingBy: trailer.footer.offset)
-        try reader.expectEnd("index of an archived file")
-        return (header, trailer, index)
-      } catch {
-        throw FormatError(offset: trailer.footer.offset, "byte \(error.offset) of the index: \(error.reason)")
-      }
-    } catch {
-      let isNewer = error.offset == FileHeader.versionOffset
-      throw StoreError(isNewer ? .unsupportedVersion : .corruption, file: path, offset: error.offset, error.reason)
+    _ file: Bytes, path: String, expectedFileID: UInt64? = nil
+  ) throws(StoreError) -> ArchiveIndexFile<ArchiveIndex> {
+    try ArchiveIndexFile(file, path: path, kind: .archive, expectedFileID: expectedFileID) {
+      (reader, version, limit) throws(FormatError) in
+      try ArchiveIndex(&reader, version: version, endingBy: limit)
     }
   }
 
-  /// Reads a footer page of a file of a version; the filters must end by `limit`.
-  init(_ reader: inout ByteReader, version: UInt16, endingBy limit: Int) throws(FormatError) {
+  /// Reads a footer page of a file of a version; the pages that it refers to must end by `limit`.
+  private init(_ reader: inout ByteReader, version: UInt16, endingBy limit: Int) throws(FormatError) {
     let start = reader.offset
-    path = try reader.readText("path", limit: 4_096)
-    guard Self.isSound(path: path) else { throw FormatError(offset: start, "a path that leads elsewhere") }
-    fileLength = try reader.readCount("file length", limit: 1 << 48)
-    let filterStart = reader.offset
-    filter = try PageReference(&reader, endingBy: limit)
-    let kind = try reader.read(UInt8.self, "kind of the filter")
-    guard filter.codec == .none, let filterKind = KeyFilter.Kind(rawValue: kind) else {
-      throw FormatError(offset: filterStart, "a filter that is compressed, or of kind \(kind)")
-    }
-    self.filterKind = filterKind
+    file = try ArchivedFileReference(&reader, endingBy: limit)
     let count = try reader.readCount("slices", limit: reader.remaining / 16)
     guard count > 0 else { throw FormatError(offset: start, "an archived file without rows") }
     slices = []
@@ -123,13 +91,5 @@ struct ArchiveIndex: Sendable {
       slices.append(Slice(entry: entry, rowGroup: rowGroup, digest: digest))
     }
     days = try EventDays(&reader)
-  }
-
-  /// No path leads out of the folder of archives.
-  static func isSound(path: String) -> Bool {
-    !path.isEmpty && !path.contains("\0")
-      && path.split(separator: "/", omittingEmptySubsequences: false).allSatisfy {
-        !$0.isEmpty && $0 != "." && $0 != ".."
-      }
   }
 }

@@ -12,17 +12,15 @@ final class ArchiveWriter {
     let fileLength: Int
   }
 
+  /// Larger files are not written again to add to them, be it events or memory units.
+  static let largestMergedFile = 256 << 20
+
   private static let slicesPerRowGroup = 4
   /// Bytes of texts beyond which a row group ends.
   private static let textLimit = 32 << 20
 
-  private let archive: Archive
-  private let disk: any Disk
-  private let fileID: UInt64
-  private let name: String
-  private let indexPath: String
+  private let draft: ArchiveDraft
   private let metadataLimit: Int
-  private let output: any ArchiveOutput
   private(set) var writer: any ArchiveFileWriter
   private var pending = EventBatch()
   private var recoder = BatchRecoder()
@@ -38,23 +36,17 @@ final class ArchiveWriter {
   private var keyHashes: [UInt64] = []
   private var days = EventDayCollector()
 
-  /// Begins a file of a month; `folder` is the partition's, for the index, and `former` the writer of a file before.
+  /// Begins a file; `former` is the writer of a file before.
   init(
-    _ archive: Archive, month: ArchiveMonth, partition: Int, folder: String, disk: any Disk, fileID: UInt64,
-    metadataLimit: Int, after former: ArchiveWriter? = nil
+    _ place: ArchiveDraft.Place, metadataLimit: Int, after former: ArchiveWriter? = nil
   ) throws(StoreError) {
-    self.archive = archive
-    self.disk = disk
-    self.fileID = fileID
     self.metadataLimit = metadataLimit
-    name = archive.fileName(month, partition: partition, fileID: fileID)
-    indexPath = folder + "/" + StoreLayout.archiveName(fileID)
-    writer = archive.format.makeWriter(after: former?.writer)
-    output = try archive.storage.create(name)
+    writer = place.archive.format.makeWriter(after: former?.writer)
+    draft = try ArchiveDraft(place, .archive)
   }
 
   /// Bytes of the archived file so far.
-  var bytes: Int { output.offset }
+  var bytes: Int { draft.bytes }
 
   var rows: Int { keyHashes.count + pending.count }
 
@@ -90,16 +82,13 @@ final class ArchiveWriter {
     if !pending.isEmpty { try writeRowGroup() }
     var end: [UInt8] = []
     try writer.finish(into: &end)
-    try output.append(end)
-    try output.publish()
+    try draft.append(end)
+    try draft.publish()
     return try writeIndex()
   }
 
   /// Removes what was begun.
-  func discard() {
-    output.discard()
-    for suffix in ["", StoreLayout.temporarySuffix] { try? disk.remove(indexPath + suffix) }
-  }
+  func discard() { draft.discard() }
 
   private func writeRowGroup() throws(StoreError) {
     if starts.last == pending.count { starts.removeLast() }
@@ -118,10 +107,10 @@ final class ArchiveWriter {
       metadataStatistics.append(filter.statistics())
     }
     days.insert(high: pending.eventIDHigh, low: pending.eventIDLow)
-    keyHashes += pending.keyHashes(hashSeed: archive.hashSeed)
+    keyHashes += pending.keyHashes(hashSeed: draft.archive.hashSeed)
     var bytes: [UInt8] = []
     try writer.writeRowGroup(pending, into: &bytes)
-    try output.append(bytes)
+    try draft.append(bytes)
     rowGroups += 1
     pending = EventBatch()
     starts = [0]
@@ -129,8 +118,8 @@ final class ArchiveWriter {
   }
 
   private func writeIndex() throws(StoreError) -> Result {
-    let file = try FileOutput.create(indexPath, disk: disk)
-    try file.append(FileHeader(kind: .archive, fileID: fileID).encoded)
+    let file = try draft.beginIndex()
+    let fileID = draft.fileID
     let days = days.result
     // Days tell apart nearly all ids that have a time in them; others would be looked for in every file.
     let isToldByDays = !days.hasOtherIDs && !days.isUnknown
@@ -147,25 +136,22 @@ final class ArchiveWriter {
         statistics == .empty
         ? .empty : .page(try file.store(statistics.encoded(), codec: .lz4, fileID: fileID))
     }
-    let index = ArchiveIndex(
-      path: name, fileLength: output.offset, slices: slices, days: days, filter: filter, filterKind: kind)
+    let index = ArchiveIndex(file: draft.reference(filter, kind), slices: slices, days: days)
     try compare(with: index)
-    let footer = try file.store(index.encoded(), codec: .lz4, fileID: fileID)
-    try file.append(SegmentTrailer(footer: footer).encoded(fileID: fileID, offset: file.offset))
-    try file.publish(disk: disk)
+    try draft.finish(file, index.encoded())
     return Result(
       summary: SegmentSummary(
         fileID: fileID, fileLength: file.offset, rows: index.rows, smallestCreatedAt: index.smallest,
-        largestCreatedAt: index.largest), fileLength: output.offset)
+        largestCreatedAt: index.largest), fileLength: draft.bytes)
   }
 
   /// Reads the file back from the disk. Its rows must be those that were given: every value, in their order.
   private func compare(with index: ArchiveIndex) throws(StoreError) {
-    let file = try archive.storage.open(name)
-    guard file.count == index.fileLength else {
-      throw StoreError(
-        .io, file: archive.storage.path(name), "\(file.count) of \(index.fileLength) bytes came back")
+    let storage = draft.archive.storage
+    let file = try storage.open(draft.name)
+    guard file.count == index.file.length else {
+      throw StoreError(.io, file: storage.path(draft.name), "\(file.count) of \(index.file.length) bytes came back")
     }
-    try ArchivedRows(archive, index, file, fileID: fileID).verifyChecksums()
+    try ArchivedRows(draft.archive, index, file, fileID: draft.fileID).verifyChecksums()
   }
 }

@@ -16,7 +16,7 @@ final class ArchivedRows: RowGroupSource {
     self.archive = archive
     self.index = index
     self.bytes = bytes
-    path = archive.storage.path(index.path)
+    path = archive.storage.path(index.file.path)
     self.fileID = fileID
   }
 

@@ -25,7 +25,7 @@ final class ArchivedUnits: UnitGroupSource {
     self.indexBytes = indexBytes
     self.indexPath = indexPath
     self.fileID = fileID
-    path = archive.storage.path(index.path)
+    path = archive.storage.path(index.file.path)
   }
 
   func group(_ number: Int, isRead: Bool) throws(StoreError) -> UnitGroup {
@@ -150,5 +150,5 @@ extension UnitSegment {
   var archived: UnitArchiveIndex? { (rowsElsewhere as? ArchivedUnits)?.index }
 
   /// Bytes of that file; 0 where there is none.
-  package var archivedLength: Int { archived?.fileLength ?? 0 }
+  package var archivedLength: Int { archived?.file.length ?? 0 }
 }

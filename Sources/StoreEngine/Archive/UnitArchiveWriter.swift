@@ -12,12 +12,7 @@ final class UnitArchiveWriter {
     let fileLength: Int
   }
 
-  private let archive: Archive
-  private let disk: any Disk
-  private let fileID: UInt64
-  private let name: String
-  private let indexPath: String
-  private let output: any ArchiveOutput
+  private let draft: ArchiveDraft
   private let index: FileOutput
   private var writer: any ArchivedUnitWriter
   private var pending: [UnitVersion] = []
@@ -29,40 +24,32 @@ final class UnitArchiveWriter {
   private var hashes: [UInt64] = []
   private var last: UnitVersion?
 
-  /// Begins a file of a month in the archive of memory units; `folder` is the partition's, for the index.
-  init(
-    _ archive: Archive, month: ArchiveMonth, partition: Int, folder: String, disk: any Disk, fileID: UInt64
-  ) throws(StoreError) {
-    self.archive = archive
-    self.disk = disk
-    self.fileID = fileID
-    name = archive.fileName(month, partition: partition, fileID: fileID)
-    indexPath = folder + "/" + StoreLayout.archivedUnitsName(fileID)
-    writer = archive.format.makeUnitWriter()
-    let output = try archive.storage.create(name)
+  /// Begins a file, in the archive of memory units.
+  init(_ place: ArchiveDraft.Place) throws(StoreError) {
+    writer = place.archive.format.makeUnitWriter()
+    draft = try ArchiveDraft(place, .unitArchive)
     do throws(StoreError) {
-      index = try FileOutput.create(indexPath, disk: disk)
+      index = try draft.beginIndex()
     } catch {
-      output.discard()
+      draft.discard()
       throw error
     }
-    self.output = output
-    try index.append(FileHeader(kind: .unitArchive, fileID: fileID).encoded)
   }
 
   /// Bytes of the archived file so far.
-  var bytes: Int { output.offset }
+  var bytes: Int { draft.bytes }
 
   /// Appends a version with its content, which comes after those before in the order of segments.
   func append(_ version: UnitVersion) throws(StoreError) {
     if let last {
       guard UnitVersion.compare(last, version) < 0 else {
         throw StoreError(
-          .corruption, file: archive.storage.path(name), "memory units are out of order, or one version is there twice")
+          .corruption, file: draft.archive.storage.path(draft.name),
+          "memory units are out of order, or one version is there twice")
       }
     }
     if last.map({ UnitVersion.compareKey($0, version.user, version.muid) != 0 }) ?? true {
-      hashes.append(version.hash(hashSeed: archive.hashSeed))
+      hashes.append(version.hash(hashSeed: draft.archive.hashSeed))
     }
     last = version
     pending.append(version)
@@ -80,16 +67,13 @@ final class UnitArchiveWriter {
     if !pending.isEmpty { try writeRowGroup() }
     var end: [UInt8] = []
     try writer.finish(into: &end)
-    try output.append(end)
-    try output.publish()
+    try draft.append(end)
+    try draft.publish()
     return try finishIndex()
   }
 
   /// Removes what was begun.
-  func discard() {
-    output.discard()
-    for suffix in ["", StoreLayout.temporarySuffix] { try? disk.remove(indexPath + suffix) }
-  }
+  func discard() { draft.discard() }
 
   private func writeRowGroup() throws(StoreError) {
     let contents = pending.map { UnitDigest.hash(content: $0.content) }
@@ -100,12 +84,13 @@ final class UnitArchiveWriter {
     let (first, last) = (pending[0], pending[pending.count - 1])
     groups.append(
       UnitSegmentFooter.Group(
-        rows: pending.count, header: try index.store(page.bytes, codec: .none, fileID: fileID), firstUser: first.user,
+        rows: pending.count, header: try index.store(page.bytes, codec: .none, fileID: draft.fileID),
+        firstUser: first.user,
         firstMUID: first.muid, lastUser: last.user, lastMUID: last.muid, bounds: bounds))
     digests.append(UnitDigest.digest(pending, contents: contents))
     var bytes: [UInt8] = []
     try writer.writeRowGroup(pending, into: &bytes)
-    try output.append(bytes)
+    try draft.append(bytes)
     pending.removeAll(keepingCapacity: true)
     textLength = 0
     contentLength = 0
@@ -114,22 +99,19 @@ final class UnitArchiveWriter {
   private func finishIndex() throws(StoreError) -> Result {
     // Nothing but the filter tells whether a unit is in the file.
     let (kind, bytes) = KeyFilter.buildExact(hashes)
-    let filter = try index.store(bytes, codec: .none, fileID: fileID)
-    let footer = UnitArchiveIndex(
-      path: name, fileLength: output.offset, groups: groups, digests: digests, filter: filter, filterKind: kind)
-    let page = try index.store(footer.encoded(), codec: .lz4, fileID: fileID)
-    try index.append(SegmentTrailer(footer: page).encoded(fileID: fileID, offset: index.offset))
-    try index.publish(disk: disk)
+    let filter = try index.store(bytes, codec: .none, fileID: draft.fileID)
+    let footer = UnitArchiveIndex(file: draft.reference(filter, kind), groups: groups, digests: digests)
+    try draft.finish(index, footer.encoded())
     try compare()
     return Result(
       summary: UnitSegmentSummary(
-        fileID: fileID, length: index.offset, rows: footer.footer.rows, bounds: footer.footer.bounds),
-      fileLength: output.offset)
+        fileID: draft.fileID, length: index.offset, rows: footer.footer.rows, bounds: footer.footer.bounds),
+      fileLength: draft.bytes)
   }
 
   /// Reads both files back from the disk. The rows must be those that were given, in their order.
   private func compare() throws(StoreError) {
-    let bytes = Bytes(try onDisk { () throws(DiskError) in try disk.map(indexPath) })
-    try archive.openUnits(index: bytes, path: indexPath, expectedFileID: fileID).verifyChecksums()
+    let index = try draft.readIndex()
+    try draft.archive.openUnits(index: index, path: draft.indexPath, expectedFileID: draft.fileID).verifyChecksums()
   }
 }

@@ -27,7 +27,7 @@ package struct CompactionPick: Sendable, Equatable {
   package init(_ extent: Extent, _ manifest: Manifest, options: EngineOptions) {
     switch extent {
     case .due: self = .due(manifest, options: options)
-    case .everything: self = .all(manifest, options: options)
+    case .everything: self = .all(manifest)
     case .settled:
       self = .due(manifest, options: options)
       if isEmpty { self = .settling(manifest, options: options) }
@@ -81,7 +81,7 @@ package struct CompactionPick: Sendable, Equatable {
   }
 
   /// Everything into one, as far as the largest segment allows.
-  package static func all(_ manifest: Manifest, options: EngineOptions) -> CompactionPick {
+  package static func all(_ manifest: Manifest) -> CompactionPick {
     var pick = CompactionPick(runs: manifest.runs.count > 1 ? manifest.runs.map(\.fileID) : [])
     for tier in Manifest.Tier.ofSegments {
       let ofTier = manifest.segments.filter { $0.tier == tier }

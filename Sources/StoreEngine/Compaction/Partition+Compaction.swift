@@ -7,11 +7,9 @@ extension Partition {
   ///
   /// Beside a writer and readers, in this process or another: a flush that commits meanwhile is kept, and readers go on
   /// with the files they opened. Interrupted at any moment it leaves the partition as it was.
-  ///
-  /// - Parameter proceed: called with the bytes written since it was last asked; it may wait, and false gives up.
   @discardableResult
   package func compact(
-    _ extent: CompactionPick.Extent = .due, proceed: (_ bytes: Int) throws(StoreError) -> Bool = { _ in true }
+    _ extent: CompactionPick.Extent = .due, proceed: Pace = { _ in true }
   ) throws(StoreError) -> Bool {
     let isMerged: Bool? = try maintain { (files) throws(StoreError) in
       let merged = try compactEvents(extent, files, proceed)
@@ -24,7 +22,7 @@ extension Partition {
 
   /// Segments and runs. Only under the lock of maintenance.
   private func compactEvents(
-    _ extent: CompactionPick.Extent, _ files: PartitionFiles, _ proceed: (_ bytes: Int) throws(StoreError) -> Bool
+    _ extent: CompactionPick.Extent, _ files: PartitionFiles, _ proceed: Pace
   ) throws(StoreError) -> Bool {
     let pick = CompactionPick(extent, files.manifest, options: options)
     guard !pick.isEmpty, let (segments, run) = try merge(pick, files, proceed) else { return false }
@@ -40,7 +38,7 @@ extension Partition {
 
   /// The merged files, durable but not committed; nil where `proceed` gave up.
   private func merge(
-    _ pick: CompactionPick, _ files: PartitionFiles, _ proceed: (_ bytes: Int) throws(StoreError) -> Bool
+    _ pick: CompactionPick, _ files: PartitionFiles, _ proceed: Pace
   ) throws(StoreError) -> ([Manifest.SegmentEntry], Manifest.RunEntry?)? {
     var segmentIDs: [UInt64] = []
     let runID = environment.entropy.next()
@@ -55,8 +53,7 @@ extension Partition {
   }
 
   private func mergeSegments(
-    _ pick: CompactionPick, _ files: PartitionFiles, _ fileIDs: inout [UInt64],
-    _ proceed: (_ bytes: Int) throws(StoreError) -> Bool
+    _ pick: CompactionPick, _ files: PartitionFiles, _ fileIDs: inout [UInt64], _ proceed: Pace
   ) throws(StoreError) -> [Manifest.SegmentEntry]? {
     var merged: [Manifest.SegmentEntry] = []
     for tier in Manifest.Tier.ofSegments {
@@ -71,7 +68,7 @@ extension Partition {
   /// Segments of one tier.
   private func mergeSegments(
     _ entries: [Manifest.SegmentEntry], _ tier: Manifest.Tier, _ files: PartitionFiles, _ fileIDs: inout [UInt64],
-    _ proceed: (_ bytes: Int) throws(StoreError) -> Bool
+    _ proceed: Pace
   ) throws(StoreError) -> [Manifest.SegmentEntry]? {
     let inputs = files.segments.filter { segment in entries.contains { $0.fileID == segment.fileID } }
     let rules = ageing.withLock { $0 }
@@ -79,17 +76,24 @@ extension Partition {
       let moment = AgeingMoment(rules, at: environment.clock.now())
       return try separate(inputs, entries, moment, &fileIDs, proceed: proceed)
     }
+    return try merge(
+      inputs, tier, level: mergedLevel(entries.map(\.level), fanIn: options.segmentFanIn), &fileIDs, proceed)
+  }
+
+  /// Rewrites segments as segments of a tier; durable, not committed. Nil where `proceed` gave up.
+  func merge(
+    _ inputs: [Segment], _ tier: Manifest.Tier, level: Int, _ fileIDs: inout [UInt64], _ proceed: Pace
+  ) throws(StoreError) -> [Manifest.SegmentEntry]? {
     let merge = SegmentMerge(
-      hashSeed: hashSeed, codec: tier == .hot ? .lz4 : .zstd, level: rules?.warmLevel ?? Self.warmLevel,
+      hashSeed: hashSeed, codec: tier == .hot ? .lz4 : .zstd, level: warmLevel,
       rowsPerSegment: options.largestSegmentRows, metadataLimit: options.rowGroupMetadataBytes)
     let sink = SegmentSink(self)
     defer { fileIDs += sink.fileIDs }
     var written = WrittenBytes()
     let summaries = try merge.run(
-      inputs, target: sink.next, proceed: { _ throws(StoreError) in try proceed(written.news(sink.bytes)) })
+      inputs, target: sink.next, proceed: { () throws(StoreError) in try proceed(written.news(sink.bytes)) })
     guard let summaries else { return nil }
     try sink.publish()
-    let level = mergedLevel(entries.map(\.level), fanIn: options.segmentFanIn)
     return summaries.map { Manifest.SegmentEntry($0, level: level, tier: tier) }
   }
 
@@ -98,23 +102,28 @@ extension Partition {
   func mergedLevel(_ levels: [Int], fanIn: Int) -> Int { (levels.max() ?? 0) + (levels.count >= fanIn ? 1 : 0) }
 
   private func mergeRuns(
-    _ pick: CompactionPick, _ files: PartitionFiles, fileID: UInt64,
-    _ proceed: (_ bytes: Int) throws(StoreError) -> Bool
+    _ pick: CompactionPick, _ files: PartitionFiles, fileID: UInt64, _ proceed: Pace
   ) throws(StoreError) -> Manifest.RunEntry? {
     let inputs = files.runs.filter { pick.runs.contains($0.fileID) }
     let entries = files.manifest.runs.filter { pick.runs.contains($0.fileID) }
-    let path = folder + "/" + StoreLayout.runName(fileID)
-    let output = try FileOutput.create(path, disk: environment.disk)
+    return try merge(
+      inputs, includesOldest: files.manifest.runs.first?.fileID == pick.runs.first, fileID: fileID,
+      level: mergedLevel(entries.map(\.level), fanIn: options.fanIn), proceed)
+  }
+
+  /// Rewrites runs as one; durable, not committed. Nil where `proceed` gave up.
+  func merge(
+    _ inputs: [Run], includesOldest: Bool, fileID: UInt64, level: Int, _ proceed: Pace
+  ) throws(StoreError) -> Manifest.RunEntry? {
+    let output = try create(StoreLayout.runName(fileID))
     var written = WrittenBytes()
     let summary = try RunMerge.merge(
-      inputs, includesOldest: files.manifest.runs.first?.fileID == pick.runs.first, fileID: fileID,
+      inputs, includesOldest: includesOldest, fileID: fileID,
       emit: { bytes throws(StoreError) in try output.append(bytes) },
       proceed: { () throws(StoreError) in try proceed(written.news(output.offset)) })
     guard let summary else { return nil }
     try output.publish(disk: environment.disk)
-    return Manifest.RunEntry(
-      fileID: fileID, length: summary.length, entries: summary.entries,
-      level: mergedLevel(entries.map(\.level), fanIn: options.fanIn))
+    return Manifest.RunEntry(summary, level: level)
   }
 }
 

@@ -12,7 +12,7 @@ extension Partition {
   /// The right to replace files of this partition; nil where another process has it.
   func maintenanceLock() throws(StoreError) -> (any DiskLock)? {
     try onDisk { () throws(DiskError) in
-      try environment.disk.tryLock(folder + "/" + Self.maintenanceLockName)
+      try environment.disk.tryLock(path(Self.maintenanceLockName))
     }
   }
 
@@ -58,15 +58,5 @@ extension Partition {
     if !isReader { try reloadFiles() }
     try manifests.removeManifests(before: committed.number)
     for name in names { try remove(name) }
-  }
-
-  func remove(_ name: String) throws(StoreError) {
-    do {
-      try environment.disk.remove(folder + "/" + name)
-    } catch  where error.kind == .notFound {
-      return
-    } catch {
-      throw StoreError(error)
-    }
   }
 }

@@ -1,9 +1,9 @@
 import Columnar
-import StorageIO
+import Synchronization
 
 extension Partition {
-  /// The level of Zstandard where no policy names one.
-  static let warmLevel: Int32 = 9
+  /// The level of Zstandard of warm files, by the policy where there is one.
+  var warmLevel: Int32 { ageing.withLock { $0?.warmLevel } ?? 9 }
 
   /// The most segments that a large merge divides hot rows into by time.
   private static let mostTimeClasses = 4
@@ -12,7 +12,7 @@ extension Partition {
   /// which costs no further rewrite, and the others are divided by when they will, so that whole segments come of age.
   func separate(
     _ inputs: [Segment], _ entries: [Manifest.SegmentEntry], _ moment: AgeingMoment, _ fileIDs: inout [UInt64],
-    proceed: (_ bytes: Int) throws(StoreError) -> Bool
+    proceed: Pace
   ) throws(StoreError) -> [Manifest.SegmentEntry]? {
     let rows = entries.reduce(0) { $0 + $1.rows }
     let hot = min(Self.mostTimeClasses, (rows + options.largestSegmentRows - 1) / options.largestSegmentRows)
@@ -32,7 +32,7 @@ extension Partition {
   /// row it says whether it did.
   func separate(
     _ inputs: [Segment], _ entries: [Manifest.SegmentEntry], _ moment: AgeingMoment, hotClasses: Int,
-    _ fileIDs: inout [UInt64], proceed: (_ bytes: Int) throws(StoreError) -> Bool,
+    _ fileIDs: inout [UInt64], proceed: Pace,
     take: (_ batch: EventBatch, _ stages: [AgeingStage]) -> [Bool] = { batch, _ in
       [Bool](repeating: false, count: batch.count)
     },

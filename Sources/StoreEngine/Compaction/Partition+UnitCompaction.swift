@@ -1,6 +1,5 @@
 import Columnar
 import StorageIO
-import Synchronization
 
 extension CompactionPick {
   /// The unit segments that are merged next, all of one tier: by levels as event segments are, so that a version is rewritten
@@ -23,9 +22,7 @@ extension CompactionPick {
 
 extension Partition {
   /// Merges unit segments; whether it did. Only under the lock of maintenance.
-  func compactUnits(
-    _ extent: CompactionPick.Extent, _ proceed: (_ bytes: Int) throws(StoreError) -> Bool
-  ) throws(StoreError) -> Bool {
+  func compactUnits(_ extent: CompactionPick.Extent, _ proceed: Pace) throws(StoreError) -> Bool {
     var isMerged = false
     // Each tier once, where everything is asked for.
     for _ in Manifest.Tier.ofSegments {
@@ -42,9 +39,9 @@ extension Partition {
   /// gave up. Interrupted at any moment it leaves the partition as it was. Only under the lock of maintenance.
   func rewriteUnits(
     _ pick: [Manifest.UnitEntry], _ files: PartitionFiles, tier: Manifest.Tier, codecLevel: Int32? = nil,
-    _ proceed: (_ bytes: Int) throws(StoreError) -> Bool
+    _ proceed: Pace
   ) throws(StoreError) -> [Manifest.UnitEntry]? {
-    let codecLevel = codecLevel ?? ageing.withLock { $0?.warmLevel } ?? Self.warmLevel
+    let codecLevel = codecLevel ?? warmLevel
     let old = Set(pick.map(\.fileID))
     let inputs = files.unitSegments.filter { old.contains($0.fileID) }
     var fileIDs: [UInt64] = []
@@ -52,7 +49,7 @@ extension Partition {
       try mergeUnits(
         inputs, tier, level: mergedLevel(pick.map(\.level), fanIn: options.fanIn), codecLevel, &fileIDs, proceed)
     } orElse: {
-      discard(segments: [], runs: [], units: fileIDs)
+      discard(units: fileIDs)
     }
     guard let written else { return nil }
     try replace(pick, by: written)
@@ -75,7 +72,7 @@ extension Partition {
   /// Writes the versions of some segments but for `gone`, rows by file, as segments of a tier; nil where `proceed` gave up.
   func mergeUnits(
     _ inputs: [UnitSegment], without gone: [UInt64: Set<UnitPlace>] = [:], _ tier: Manifest.Tier, level: Int,
-    _ codecLevel: Int32, _ fileIDs: inout [UInt64], _ proceed: (_ bytes: Int) throws(StoreError) -> Bool
+    _ codecLevel: Int32, _ fileIDs: inout [UInt64], _ proceed: Pace
   ) throws(StoreError) -> [Manifest.UnitEntry]? {
     let dictionary = tier == .warm ? try UnitDictionary.train(inputs, without: gone, level: codecLevel) : nil
     var cursors: [UnitCursor] = []
@@ -88,7 +85,7 @@ extension Partition {
   func writeUnits(
     _ source: UnitMerge, without gone: [UInt64: Set<UnitPlace>] = [:], _ tier: Manifest.Tier, level: Int,
     _ codecLevel: Int32, _ dictionary: ZstdDictionary?,
-    _ fileIDs: inout [UInt64], _ proceed: (_ bytes: Int) throws(StoreError) -> Bool
+    _ fileIDs: inout [UInt64], _ proceed: Pace
   ) throws(StoreError) -> [Manifest.UnitEntry]? {
     var merge = source
     var merged: [Manifest.UnitEntry] = []
@@ -106,7 +103,7 @@ extension Partition {
       if open == nil {
         let fileID = environment.entropy.next()
         fileIDs.append(fileID)
-        let output = try FileOutput.create(folder + "/" + StoreLayout.unitsName(fileID), disk: environment.disk)
+        let output = try create(StoreLayout.unitsName(fileID))
         open = (
           UnitSegmentWriter(
             fileID: fileID, hashSeed: hashSeed, codec: tier == .hot ? .lz4 : .zstd, level: codecLevel,

@@ -37,14 +37,12 @@ package struct SegmentMerge {
 
   /// Merges `inputs`, opening a file by `target` whenever one is needed; none where no row is left.
   ///
-  /// - Parameter keep: the rows of a chunk that stay, ascending; nil keeps all. For erasure and expiry.
-  /// - Parameter proceed: called after every chunk with the rows read so far; it may wait, and false gives up.
+  /// - Parameter proceed: called after every chunk; it may wait, and false gives up.
   /// - Returns: the summaries of the new segments, complete but not synced, or nil where `proceed` gave up; then the files
   ///   that `target` opened are worthless, and the caller removes them.
   package func run(
     _ inputs: [Segment], target: () throws(StoreError) -> Target,
-    keep: ((EventBatch) throws(StoreError) -> [UInt32])? = nil,
-    proceed: (_ rows: Int) throws(StoreError) -> Bool = { _ in true }
+    proceed: () throws(StoreError) -> Bool = { true }
   ) throws(StoreError) -> [SegmentSummary]? {
     let scan = MergedScan(inputs.map { SegmentPages($0) })
     var summaries: [SegmentSummary] = []
@@ -54,23 +52,16 @@ package struct SegmentMerge {
     while true {
       let limit = min(SegmentLayout.rowsPerRowGroup, rowsPerSegment - (writer?.rows ?? 0))
       guard let chunk = try scan.next(limit: limit, metadataLimit: metadataLimit) else { break }
+      let current: SegmentWriter
+      if let writer { current = writer } else { current = try begin(target, inputRows - rows) }
+      writer = current
+      try current.appendGroup(chunk)
       rows += chunk.count
-      let kept = try keep?(chunk)
-      if kept?.isEmpty != true {
-        let current: SegmentWriter
-        if let writer { current = writer } else { current = try begin(target, inputRows - rows + chunk.count) }
-        writer = current
-        if let kept, kept.count < chunk.count {
-          try current.append(chunk, order: kept)
-        } else {
-          try current.appendGroup(chunk)
-        }
-        if current.rows == rowsPerSegment {
-          summaries.append(try current.finish())
-          writer = nil
-        }
+      if current.rows == rowsPerSegment {
+        summaries.append(try current.finish())
+        writer = nil
       }
-      guard try proceed(rows) else { return nil }
+      guard try proceed() else { return nil }
     }
     if let writer { summaries.append(try writer.finish()) }
     return summaries

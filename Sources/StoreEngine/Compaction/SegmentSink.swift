@@ -16,8 +16,7 @@ final class SegmentSink {
   func next() throws(StoreError) -> SegmentMerge.Target {
     let fileID = partition.environment.entropy.next()
     fileIDs.append(fileID)
-    let path = partition.folder + "/" + StoreLayout.segmentName(fileID)
-    let output = try FileOutput.create(path, disk: partition.environment.disk)
+    let output = try partition.create(StoreLayout.segmentName(fileID))
     outputs.append((fileID, output))
     return SegmentMerge.Target(fileID: fileID, output: output)
   }
@@ -39,13 +38,5 @@ final class SegmentSink {
       }
     }
     return others
-  }
-}
-
-extension Manifest.SegmentEntry {
-  init(_ summary: SegmentSummary, level: Int, tier: Manifest.Tier) {
-    self.init(
-      fileID: summary.fileID, length: summary.fileLength, rows: summary.rows, level: level,
-      smallestCreatedAt: summary.smallestCreatedAt, largestCreatedAt: summary.largestCreatedAt, tier: tier)
   }
 }

@@ -88,22 +88,15 @@ extension Engine {
     _ environment: StorageEnvironment, path: String, identity: StoreIdentity, options: EngineOptions = EngineOptions()
   ) throws(StoreError) -> Engine {
     let layout = StoreLayout(root: path)
-    let rowGroups = RowGroupCache(limit: options.rowGroupCacheBytes)
-    let archive = archive(environment, layout, identity, options)
-    var partitions: [Partition] = []
-    for number in 0..<identity.partitions {
-      partitions.append(
-        try Partition(
-          number: number, layout: layout, environment: environment, hashSeed: identity.hashSeed, options: options,
-          loadFiles: false, rowGroups: rowGroups, archive: archive))
-    }
+    let partitions = try openPartitions(environment, layout, identity, options, loadFiles: false)
     return Engine(
       mode: .reader, identity: identity, environment: environment, layout: layout, options: options,
       partitions: partitions, log: nil, appendLock: nil, position: ReaderPosition())
   }
 
   private static func openPartitions(
-    _ environment: StorageEnvironment, _ layout: StoreLayout, _ identity: StoreIdentity, _ options: EngineOptions
+    _ environment: StorageEnvironment, _ layout: StoreLayout, _ identity: StoreIdentity, _ options: EngineOptions,
+    loadFiles: Bool = true
   ) throws(StoreError) -> [Partition] {
     let rowGroups = RowGroupCache(limit: options.rowGroupCacheBytes)
     let archive = archive(environment, layout, identity, options)
@@ -112,7 +105,7 @@ extension Engine {
       partitions.append(
         try Partition(
           number: number, layout: layout, environment: environment, hashSeed: identity.hashSeed, options: options,
-          rowGroups: rowGroups, archive: archive))
+          loadFiles: loadFiles, rowGroups: rowGroups, archive: archive))
     }
     return partitions
   }

@@ -22,10 +22,7 @@ package final class ExpiredKeyFile: Sendable {
     self.bytes = bytes
     self.path = path
     do throws(FormatError) {
-      let header = try FileHeader(bytes, kind: .expiredKeys)
-      if let expectedFileID, expectedFileID != header.fileID {
-        throw FormatError(offset: 16, "file id \(header.fileID) where \(expectedFileID) belongs")
-      }
+      let header = try FileHeader(bytes, kind: .expiredKeys, expectedFileID: expectedFileID)
       fileID = header.fileID
       let page = try SegmentTrailer(bytes, fileID: header.fileID).footer
       let raw = try page.load(from: bytes, fileID: header.fileID)

@@ -28,3 +28,10 @@ extension FileOutput {
     }
   }
 }
+
+extension Disk {
+  /// Removes what was written of a file, finished or not, as far as it is there: so a full disk does not fill up further.
+  func discard(_ path: String) {
+    for suffix in ["", StoreLayout.temporarySuffix] { try? remove(path + suffix) }
+  }
+}

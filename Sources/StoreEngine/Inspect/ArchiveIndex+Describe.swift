@@ -3,11 +3,11 @@ import Columnar
 extension ArchiveIndex {
   /// An annotated dump of the index of an archived file.
   static func describe(_ file: Bytes, path: String) throws(StoreError) -> [DumpLine] {
-    let (header, trailer, index) = try open(file, path: path)
+    let opened = try open(file, path: path)
+    let (trailer, index) = (opened.trailer, opened.index)
     var lines = [
-      DumpLine(
-        0, FileHeader.length, "file header", "GRARC001, version \(header.version), file id \(header.fileID)"),
-      DumpLine(index.filter, "filter of keys", "of \(index.rows) keys"),
+      DumpLine(opened.header),
+      DumpLine(index.file.filter, "filter of keys", "of \(index.rows) keys"),
     ]
     for (number, slice) in index.slices.enumerated() {
       guard let filter = slice.entry.metadataFilter else { continue }
@@ -20,7 +20,7 @@ extension ArchiveIndex {
     lines.append(
       DumpLine(
         trailer.footer, "footer",
-        "\(index.path), \(index.fileLength) bytes, \(index.rows) rows, created_at \(index.smallest) to \(index.largest)"
+        "\(index.file.path), \(index.file.length) bytes, \(index.rows) rows, created_at \(index.smallest) to \(index.largest)"
       ))
     for (number, slice) in index.slices.enumerated() {
       let entry = slice.entry
@@ -31,10 +31,7 @@ extension ArchiveIndex {
             + "\(Segment.show(.user, entry.lastUser)), created_at \(entry.smallest) to \(entry.largest), digest "
             + StoreLayout.hex(slice.digest, digits: 16)))
     }
-    lines.append(
-      DumpLine(
-        file.count - SegmentLayout.trailerLength, SegmentLayout.trailerLength, "trailer",
-        "footer at \(trailer.footer.offset)"))
+    lines.append(DumpLine(trailer, endingAt: file.count))
     return lines
   }
 }

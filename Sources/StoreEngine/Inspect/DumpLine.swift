@@ -19,6 +19,17 @@ package struct DumpLine: Sendable, Equatable, CustomStringConvertible {
     self.init(page.offset, page.storedLength, meaning, value.isEmpty ? stored : value + " (" + stored + ")")
   }
 
+  init(_ header: FileHeader) {
+    self.init(
+      0, FileHeader.length, "file header",
+      "\(header.kind.rawValue), version \(header.version), file id \(header.fileID)")
+  }
+
+  init(_ trailer: SegmentTrailer, endingAt end: Int) {
+    self.init(
+      end - SegmentLayout.trailerLength, SegmentLayout.trailerLength, "trailer", "footer at \(trailer.footer.offset)")
+  }
+
   package var description: String {
     "\(Self.pad(offset, 12)) \(Self.pad(length, 10))  \(meaning): \(value)"
   }

@@ -3,17 +3,12 @@ import Columnar
 extension Segment {
   /// An annotated dump of the file, in the order of its bytes: every page, and what footer and headers say.
   package func describe() throws(StoreError) -> [DumpLine] {
-    var lines = [
-      DumpLine(0, FileHeader.length, "file header", "GRSEG001, version \(version), file id \(fileID)")
-    ]
+    var lines = [DumpLine(FileHeader(kind: .segment, fileID: fileID, version: version))]
     for index in 0..<rowGroupCount { try describe(rowGroup: index, into: &lines) }
     lines.append(
       DumpLine(footer.filter, "filter of keys", try filter().description))
     describeFooter(into: &lines)
-    lines.append(
-      DumpLine(
-        fileLength - SegmentLayout.trailerLength, SegmentLayout.trailerLength, "trailer",
-        "footer at \(trailer.footer.offset)"))
+    lines.append(DumpLine(trailer, endingAt: fileLength))
     return lines
   }
 

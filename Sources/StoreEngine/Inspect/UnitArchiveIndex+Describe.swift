@@ -3,20 +3,18 @@ import Columnar
 extension UnitArchiveIndex {
   /// An annotated dump of the index of archived memory units.
   static func describe(_ file: Bytes, path: String) throws(StoreError) -> [DumpLine] {
-    let (header, trailer, index) = try open(file, path: path)
+    let opened = try open(file, path: path)
+    let (trailer, index) = (opened.trailer, opened.index)
     let bounds = index.footer.bounds
-    var lines = [
-      DumpLine(
-        0, FileHeader.length, "file header", "GRARU001, version \(header.version), file id \(header.fileID)")
-    ]
+    var lines = [DumpLine(opened.header)]
     for (number, group) in index.footer.groups.enumerated() {
       lines.append(DumpLine(group.header, "hashes of contents", "of row group \(number)"))
     }
-    lines.append(DumpLine(index.footer.filter, "filter of units", ""))
+    lines.append(DumpLine(index.file.filter, "filter of units", ""))
     lines.append(
       DumpLine(
         trailer.footer, "footer",
-        "\(index.path), \(index.fileLength) bytes, \(index.footer.rows) versions, frames \(bounds.smallestSequence) to "
+        "\(index.file.path), \(index.file.length) bytes, \(index.footer.rows) versions, frames \(bounds.smallestSequence) to "
           + "\(bounds.largestSequence), updated_at \(Timestamp(microseconds: bounds.smallestUpdatedAt)) to "
           + "\(Timestamp(microseconds: bounds.largestUpdatedAt))"))
     for (number, group) in index.footer.groups.enumerated() {
@@ -28,10 +26,7 @@ extension UnitArchiveIndex {
           "\(group.rows) rows, users \(first) to \(last), digest " + StoreLayout.hex(index.digests[number], digits: 16))
       )
     }
-    lines.append(
-      DumpLine(
-        file.count - SegmentLayout.trailerLength, SegmentLayout.trailerLength, "trailer",
-        "footer at \(trailer.footer.offset)"))
+    lines.append(DumpLine(trailer, endingAt: file.count))
     return lines
   }
 }

@@ -1,136 +1,9 @@
 package import Columnar
 
-extension StoreLayout {
-  /// The name in a partition's folder of the file of a segment.
-  package static func name(of entry: Manifest.SegmentEntry) -> String {
-    entry.tier == .archive ? archiveName(entry.fileID) : segmentName(entry.fileID)
-  }
-
-  /// The name in a partition's folder of the file of a unit segment.
-  package static func name(of entry: Manifest.UnitEntry) -> String {
-    entry.tier == .archive ? archivedUnitsName(entry.fileID) : unitsName(entry.fileID)
-  }
-}
-
 /// The state of a partition: which files hold it, and up to which frame they cover the log.
 ///
 /// Immutable; a commit writes the next number. See Formats/manifest.md.
 package struct Manifest: Sendable, Equatable {
-  /// Where the rows of a segment stand in their ageing.
-  package enum Tier: UInt64, Sendable, CaseIterable {
-    case hot = 0
-    case warm = 1
-    /// In a Parquet file of the archive; the file of the entry is its index.
-    case archive = 2
-
-    /// The tiers whose rows are in segments of the partition.
-    static let ofSegments: [Tier] = [.hot, .warm]
-  }
-
-  package struct SegmentEntry: Sendable, Equatable {
-    package var fileID: UInt64
-    package var length: Int
-    package var rows: Int
-    /// How many compactions its rows have seen at the most.
-    package var level: Int
-    package var smallestCreatedAt: Int64
-    package var largestCreatedAt: Int64
-    package var tier: Tier
-
-    package init(
-      fileID: UInt64, length: Int, rows: Int, level: Int, smallestCreatedAt: Int64, largestCreatedAt: Int64, tier: Tier
-    ) {
-      self.fileID = fileID
-      self.length = length
-      self.rows = rows
-      self.level = level
-      self.smallestCreatedAt = smallestCreatedAt
-      self.largestCreatedAt = largestCreatedAt
-      self.tier = tier
-    }
-  }
-
-  package struct RunEntry: Sendable, Equatable {
-    package var fileID: UInt64
-    package var length: Int
-    package var entries: Int
-    package var level: Int
-
-    package init(fileID: UInt64, length: Int, entries: Int, level: Int) {
-      self.fileID = fileID
-      self.length = length
-      self.entries = entries
-      self.level = level
-    }
-  }
-
-  /// The identities of events, or of versions of memory units, that expired; see Formats/expired-keys.md.
-  package struct KeyFileEntry: Sendable, Equatable {
-    package var fileID: UInt64
-    package var length: Int
-    package var keys: Int
-
-    package init(fileID: UInt64, length: Int, keys: Int) {
-      self.fileID = fileID
-      self.length = length
-      self.keys = keys
-    }
-
-    init(_ reader: inout ByteReader) throws(FormatError) {
-      fileID = try reader.read(UInt64.self, "key file id")
-      length = try reader.readCount("key file length", limit: 1 << 48)
-      keys = try reader.readCount("keys", limit: 1 << 48)
-    }
-
-    func append(to writer: inout ByteWriter) {
-      writer.append(fileID)
-      writer.appendVarint(length)
-      writer.appendVarint(keys)
-    }
-  }
-
-  /// Versions of memory units; see Formats/unit-segments.md.
-  package struct UnitEntry: Sendable, Equatable {
-    package var fileID: UInt64
-    package var length: Int
-    package var rows: Int
-    /// How many compactions its rows have seen at the most.
-    package var level: Int
-    package var bounds: UnitBounds
-    package var tier: Tier
-
-    package init(_ summary: UnitSegmentSummary, level: Int, tier: Tier) {
-      fileID = summary.fileID
-      length = summary.length
-      rows = summary.rows
-      bounds = summary.bounds
-      self.level = level
-      self.tier = tier
-    }
-
-    init(_ reader: inout ByteReader, version: UInt16) throws(FormatError) {
-      fileID = try reader.read(UInt64.self, "unit segment id")
-      length = try reader.readCount("unit segment length", limit: 1 << 48)
-      rows = try reader.readCount("unit segment rows", limit: 1 << 48)
-      level = try reader.readCount("unit segment level", limit: 1 << 16)
-      bounds = try UnitBounds(&reader)
-      let code = try reader.readVarint("tier")
-      guard let tier = Tier(rawValue: code), tier != .archive || version >= 4 else {
-        throw FormatError(offset: reader.offset, "tier \(code) of a unit segment")
-      }
-      self.tier = tier
-    }
-
-    func append(to writer: inout ByteWriter) {
-      writer.append(fileID)
-      writer.appendVarint(length)
-      writer.appendVarint(rows)
-      writer.appendVarint(level)
-      bounds.append(to: &writer)
-      writer.appendVarint(tier.rawValue)
-    }
-  }
-
   package var partition: Int
   /// From 1, the empty state of a new partition.
   package var number: UInt64 = 0
@@ -169,30 +42,14 @@ package struct Manifest: Sendable, Equatable {
     writer.appendVarint(partition)
     writer.appendVarint(number)
     writer.appendVarint(flushedSequence)
-    writer.appendVarint(segments.count)
-    for segment in segments {
-      writer.append(segment.fileID)
-      writer.appendVarint(segment.length)
-      writer.appendVarint(segment.rows)
-      writer.appendVarint(segment.level)
-      writer.appendSignedVarint(segment.smallestCreatedAt)
-      writer.appendSignedVarint(segment.largestCreatedAt)
-      writer.appendVarint(segment.tier.rawValue)
-    }
+    Self.append(segments, to: &writer)
     Self.append(runs, to: &writer)
     if version >= 2 {
       Self.append(sealedRuns, to: &writer)
-      writer.appendVarint(expiredKeys.count)
-      for entry in expiredKeys { entry.append(to: &writer) }
+      Self.append(expiredKeys, to: &writer)
     }
-    if version >= 3 {
-      writer.appendVarint(unitSegments.count)
-      for entry in unitSegments { entry.append(to: &writer) }
-    }
-    if version >= 4 {
-      writer.appendVarint(expiredUnitKeys.count)
-      for entry in expiredUnitKeys { entry.append(to: &writer) }
-    }
+    if version >= 3 { Self.append(unitSegments, to: &writer) }
+    if version >= 4 { Self.append(expiredUnitKeys, to: &writer) }
     writer.appendVarint(0)
     let payload = Array(writer.bytes[FileHeader.length...])
     writer.append(XXH3.hash(payload, seed: fileID &+ UInt64(FileHeader.length)))
@@ -213,66 +70,33 @@ package struct Manifest: Sendable, Equatable {
     partition = try reader.readCount("partition", limit: 4096)
     number = try reader.readVarint("number")
     flushedSequence = try reader.readVarint("flushed sequence")
-    for _ in 0..<(try reader.readCount("number of segments", limit: Self.mostFiles)) {
-      segments.append(try Self.readSegment(&reader))
+    let version = header.version
+    segments = try Self.read("number of segments", &reader, version)
+    runs = try Self.read("number of runs", &reader, version)
+    if version >= 2 {
+      sealedRuns = try Self.read("number of runs", &reader, version)
+      expiredKeys = try Self.read("number of key files", &reader, version)
     }
-    runs = try Self.readRuns(&reader)
-    if header.version >= 2 {
-      sealedRuns = try Self.readRuns(&reader)
-      for _ in 0..<(try reader.readCount("number of key files", limit: Self.mostFiles)) {
-        expiredKeys.append(try KeyFileEntry(&reader))
-      }
-    }
-    if header.version >= 3 {
-      for _ in 0..<(try reader.readCount("number of unit segments", limit: Self.mostFiles)) {
-        unitSegments.append(try UnitEntry(&reader, version: header.version))
-      }
-    }
-    if header.version >= 4 {
-      for _ in 0..<(try reader.readCount("number of files of keys of units", limit: Self.mostFiles)) {
-        expiredUnitKeys.append(try KeyFileEntry(&reader))
-      }
-    }
+    if version >= 3 { unitSegments = try Self.read("number of unit segments", &reader, version) }
+    if version >= 4 { expiredUnitKeys = try Self.read("number of files of keys of units", &reader, version) }
     guard try reader.readVarint("reserved") == 0 else {
       throw FormatError(offset: reader.offset, "reserved field is not zero")
     }
     try reader.expectEnd("manifest")
   }
 
-  private static func append(_ runs: [RunEntry], to writer: inout ByteWriter) {
-    writer.appendVarint(runs.count)
-    for run in runs {
-      writer.append(run.fileID)
-      writer.appendVarint(run.length)
-      writer.appendVarint(run.entries)
-      writer.appendVarint(run.level)
-    }
+  private static func append(_ entries: [some ManifestEntry], to writer: inout ByteWriter) {
+    writer.appendVarint(entries.count)
+    for entry in entries { entry.append(to: &writer) }
   }
 
-  private static func readRuns(_ reader: inout ByteReader) throws(FormatError) -> [RunEntry] {
-    var runs: [RunEntry] = []
-    for _ in 0..<(try reader.readCount("number of runs", limit: Self.mostFiles)) {
-      runs.append(
-        RunEntry(
-          fileID: try reader.read(UInt64.self, "run id"),
-          length: try reader.readCount("run length", limit: 1 << 48),
-          entries: try reader.readCount("run entries", limit: 1 << 48),
-          level: try reader.readCount("run level", limit: 1 << 16)))
+  private static func read<Entry: ManifestEntry>(
+    _ count: StaticString, _ reader: inout ByteReader, _ version: UInt16
+  ) throws(FormatError) -> [Entry] {
+    var entries: [Entry] = []
+    for _ in 0..<(try reader.readCount(count, limit: mostFiles)) {
+      entries.append(try Entry(&reader, version: version))
     }
-    return runs
-  }
-
-  private static func readSegment(_ reader: inout ByteReader) throws(FormatError) -> SegmentEntry {
-    let fileID = try reader.read(UInt64.self, "segment id")
-    let length = try reader.readCount("segment length", limit: 1 << 48)
-    let rows = try reader.readCount("segment rows", limit: 1 << 48)
-    let level = try reader.readCount("segment level", limit: 1 << 16)
-    let smallest = try reader.readSignedVarint("smallest created_at")
-    let largest = try reader.readSignedVarint("largest created_at")
-    let code = try reader.readVarint("tier")
-    guard let tier = Tier(rawValue: code) else { throw FormatError(offset: reader.offset, "tier \(code)") }
-    return SegmentEntry(
-      fileID: fileID, length: length, rows: rows, level: level, smallestCreatedAt: smallest,
-      largestCreatedAt: largest, tier: tier)
+    return entries
   }
 }

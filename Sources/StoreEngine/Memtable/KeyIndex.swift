@@ -1,13 +1,11 @@
 /// Finds the row of an event by its identity: an open-addressed table of row numbers.
 ///
-/// A slot holds half of the key's hash beside the row, so that rows are only looked at where the half agrees. The home of
-/// a row is in the same half, so that growing needs nothing else. An owner of unsafe code: slots are read and written by
-/// pointer, at places that the mask keeps inside.
+/// A slot holds half of the key's hash beside the row, so that rows are only looked at where the half agrees. An owner of
+/// unsafe code: slots are read and written by pointer, at places that the mask keeps inside.
 @safe
 package struct KeyIndex: Sendable {
-  /// Upper half: of the hash; lower half: row + 1. 0 where free. A power of two long.
+  /// See `TaggedSlots`: row + 1.
   private var slots: [UInt64] = []
-  /// How far to shift an entry to find its home.
   private var shift: UInt64 = 64
   package private(set) var count = 0
 
@@ -27,13 +25,13 @@ package struct KeyIndex: Sendable {
     _ rows: ArraySlice<UInt32>, hashes: [UInt64], matches: (_ number: Int, _ row: Int) -> Bool,
     found: (_ row: Int, _ number: Int) -> Void, added: (_ row: Int) -> Void
   ) {
-    reserve(rows.count)
+    TaggedSlots.reserve(count + rows.count, in: &slots, shift: &shift)
     let shift = self.shift
     var next = count
     unsafe slots.withUnsafeMutableBufferPointer { slots in
       let mask = slots.count - 1
       unsafe Self.forEachBlock(of: rows, hashes, slots.baseAddress, shift) { row, hash in
-        let tag = hash & Self.tagMask
+        let tag = hash & TaggedSlots.tagMask
         var slot = Int(truncatingIfNeeded: tag &>> shift)
         while true {
           let stored = unsafe slots[slot]
@@ -43,8 +41,8 @@ package struct KeyIndex: Sendable {
             added(row)
             return
           }
-          if stored & Self.tagMask == tag {
-            let number = Int(stored & ~Self.tagMask) - 1
+          if stored & TaggedSlots.tagMask == tag {
+            let number = Int(stored & ~TaggedSlots.tagMask) - 1
             if matches(number, row) { return found(row, number) }
           }
           slot = (slot + 1) & mask
@@ -65,13 +63,13 @@ package struct KeyIndex: Sendable {
     unsafe slots.withUnsafeBufferPointer { slots in
       let mask = slots.count - 1
       unsafe Self.forEachBlock(of: rows, hashes, slots.baseAddress, shift) { row, hash in
-        let tag = hash & Self.tagMask
+        let tag = hash & TaggedSlots.tagMask
         var slot = Int(truncatingIfNeeded: tag &>> shift)
         while true {
           let stored = unsafe slots[slot]
           if stored == 0 { return }
-          if stored & Self.tagMask == tag {
-            let number = Int(stored & ~Self.tagMask) - 1
+          if stored & TaggedSlots.tagMask == tag {
+            let number = Int(stored & ~TaggedSlots.tagMask) - 1
             if matches(number, row) { return found(row, number) }
           }
           slot = (slot + 1) & mask
@@ -79,8 +77,6 @@ package struct KeyIndex: Sendable {
       }
     }
   }
-
-  private static let tagMask: UInt64 = 0xFFFF_FFFF_0000_0000
 
   /// Calls `body` with every row and its hash, after a first look at the slots of a whole block of rows.
   @inline(__always)
@@ -97,29 +93,13 @@ package struct KeyIndex: Sendable {
         for index in 0..<length {
           let hash = hashes[Int(rows[next + index])]
           unsafe block[index] = hash
-          seen ^= unsafe slots[Int(truncatingIfNeeded: (hash & tagMask) &>> shift)]
+          seen ^= unsafe slots[Int(truncatingIfNeeded: (hash & TaggedSlots.tagMask) &>> shift)]
         }
         // Kept, so that the first look is not taken for idle.
         unsafe block[blockLength] = seen
         for index in 0..<length { body(Int(rows[next + index]), unsafe block[index]) }
         next += length
       }
-    }
-  }
-
-  /// Makes room for `rows` more.
-  private mutating func reserve(_ rows: Int) {
-    var capacity = max(64, slots.count)
-    while (count + rows) * 4 > capacity * 3 { capacity *= 2 }
-    guard capacity > slots.count else { return }
-    let old = slots
-    slots = [UInt64](repeating: 0, count: capacity)
-    shift = UInt64(capacity.leadingZeroBitCount + 1)
-    let mask = capacity - 1
-    for entry in old where entry != 0 {
-      var slot = Int(truncatingIfNeeded: (entry & Self.tagMask) &>> shift)
-      while slots[slot] != 0 { slot = (slot + 1) & mask }
-      slots[slot] = entry
     }
   }
 }

@@ -92,31 +92,6 @@ package enum JSONWalk {
 
   private static func digit(_ byte: UInt8) -> UInt8 { byte & 0xF &+ (byte >> 6) &* 9 }
 
-  /// A text as canonical JSON spells it between the quotes.
-  package static func escaped(_ text: some Sequence<UInt8>) -> [UInt8] {
-    var result: [UInt8] = []
-    for byte in text {
-      let letter: UInt8
-      switch byte {
-      case UInt8(ascii: "\""), UInt8(ascii: "\\"): letter = byte
-      case 0x08: letter = UInt8(ascii: "b")
-      case 0x0C: letter = UInt8(ascii: "f")
-      case 0x0A: letter = UInt8(ascii: "n")
-      case 0x0D: letter = UInt8(ascii: "r")
-      case 0x09: letter = UInt8(ascii: "t")
-      case 0..<0x20:
-        result += Array("\\u00".utf8)
-        for digit in [byte >> 4, byte & 0xF] { result.append(digit < 10 ? 0x30 + digit : 0x57 + digit) }
-        continue
-      default:
-        result.append(byte)
-        continue
-      }
-      result += [UInt8(ascii: "\\"), letter]
-    }
-    return result
-  }
-
   /// The text of a string that canonical JSON spells so between the quotes.
   package static func text(_ escaped: Bytes) -> String {
     var bytes: [UInt8] = []

@@ -32,7 +32,7 @@ public struct MetadataPath: Sendable, Hashable {
   }
 
   /// The path of a key of the outermost object, or further inwards where there are several.
-  public init(_ keys: String...) { self.init(keys.map { Step.key(JSONWalk.escaped($0.utf8)) }) }
+  public init(_ keys: String...) { self.init(keys.map { Step.key(JSONEscape.escaped($0.utf8)) }) }
 
   /// Reads a path as it stands in conditions, such as `metadata.items[0]."a b"`.
   ///

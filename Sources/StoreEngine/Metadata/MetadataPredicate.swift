@@ -56,7 +56,7 @@ public struct MetadataPredicate: Sendable, Hashable, CustomStringConvertible {
     let number: JSONDecimal?
 
     init(string: [UInt8]) {
-      text = Bytes(JSONWalk.escaped(string))
+      text = Bytes(JSONEscape.escaped(string))
       isString = true
       number = nil
     }

@@ -156,7 +156,7 @@ struct MetadataPredicateParser {
   }
 
   private mutating func key() throws(MetadataPredicateError) -> [UInt8] {
-    if position < bytes.count, Self.isQuote(bytes[position]) { return JSONWalk.escaped(try string()) }
+    if position < bytes.count, Self.isQuote(bytes[position]) { return JSONEscape.escaped(try string()) }
     let key = plainWord()
     guard !key.isEmpty else {
       throw error("behind the point belongs a key; one of other characters stands in quotes, as in metadata.\"a b\"")
@@ -172,7 +172,7 @@ struct MetadataPredicateParser {
       position += 1
       step = .anyElement
     } else if Self.isQuote(byte) {
-      step = .key(JSONWalk.escaped(try string()))
+      step = .key(JSONEscape.escaped(try string()))
     } else {
       var number = 0
       while position < bytes.count, bytes[position] &- 0x30 <= 9, number <= EventLimits.metadataLength {

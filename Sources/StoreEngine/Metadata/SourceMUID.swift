@@ -6,7 +6,7 @@ package enum SourceMUID {
 
   /// Canonical metadata with a unit in them; nil where they name another one.
   package static func put(_ muid: some Sequence<UInt8>, into metadata: [UInt8]) -> [UInt8]? {
-    let value = [UInt8(ascii: "\"")] + JSONWalk.escaped(muid) + [UInt8(ascii: "\"")]
+    let value = [UInt8(ascii: "\"")] + JSONEscape.escaped(muid) + [UInt8(ascii: "\"")]
     let member = [UInt8(ascii: "\"")] + key + [UInt8(ascii: "\""), UInt8(ascii: ":")] + value
     guard metadata.count > 2 else { return [UInt8(ascii: "{")] + member + [UInt8(ascii: "}")] }
     let text = Bytes(metadata)

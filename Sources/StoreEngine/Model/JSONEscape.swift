@@ -1,6 +1,7 @@
 package import Columnar
 
 /// The escapes of JSON strings (RFC 8259, section 7).
+@usableFromInline
 package enum JSONEscape {
   /// Decodes the escape whose backslash stands at `start` and hands out its UTF-8; returns the offset behind it.
   package static func decode(
@@ -38,30 +39,53 @@ package enum JSONEscape {
     return start + 2
   }
 
+  /// What canonical JSON puts behind the backslash of a byte, where `u` is followed by four digits; nil for a byte that stands
+  /// for itself.
+  @inlinable @inline(__always)
+  static func letter(of byte: UInt8) -> UInt8? {
+    switch byte {
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"): byte
+    case 0x08: UInt8(ascii: "b")
+    case 0x09: UInt8(ascii: "t")
+    case 0x0A: UInt8(ascii: "n")
+    case 0x0C: UInt8(ascii: "f")
+    case 0x0D: UInt8(ascii: "r")
+    case 0..<0x20: UInt8(ascii: "u")
+    default: nil
+    }
+  }
+
+  /// A digit of a number below 16.
+  @inlinable @inline(__always)
+  static func digit(_ value: UInt8) -> UInt8 { value < 10 ? 0x30 + value : 0x57 + value }
+
   /// Writes one decoded byte in canonical form; true where that took an escape.
   @inline(__always)
   package static func append(_ byte: UInt8, to scratch: inout TextScratch) -> Bool {
-    let letter: UInt8
-    switch byte {
-    case UInt8(ascii: "\""), UInt8(ascii: "\\"): letter = byte
-    case 0x08: letter = UInt8(ascii: "b")
-    case 0x0C: letter = UInt8(ascii: "f")
-    case 0x0A: letter = UInt8(ascii: "n")
-    case 0x0D: letter = UInt8(ascii: "r")
-    case 0x09: letter = UInt8(ascii: "t")
-    case 0..<0x20:
-      for character in [UInt8(ascii: "\\"), UInt8(ascii: "u"), 0x30, 0x30, 0x30 + byte >> 4] {
-        scratch.append(character)
-      }
-      scratch.append(byte & 0xF < 10 ? 0x30 + byte & 0xF : 0x57 + byte & 0xF)
-      return true
-    default:
+    guard let letter = letter(of: byte) else {
       scratch.append(byte)
       return false
     }
     scratch.append(UInt8(ascii: "\\"))
     scratch.append(letter)
+    if letter == UInt8(ascii: "u") {
+      for digit in [0x30, 0x30, digit(byte >> 4), digit(byte & 0xF)] { scratch.append(digit) }
+    }
     return true
+  }
+
+  /// A text as canonical JSON spells it between the quotes.
+  package static func escaped(_ text: some Sequence<UInt8>) -> [UInt8] {
+    var bytes: [UInt8] = []
+    bytes.append(jsonCharacters: text)
+    return bytes
+  }
+
+  /// A text as canonical JSON spells it.
+  package static func quoted(_ text: String) -> String {
+    var bytes: [UInt8] = []
+    bytes.append(json: text.utf8)
+    return String(decoding: bytes, as: UTF8.self)
   }
 
   /// Four hexadecimal digits.

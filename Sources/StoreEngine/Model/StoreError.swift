@@ -52,6 +52,12 @@ public struct StoreError: Error, Sendable, Hashable, CustomStringConvertible {
     self.init(.corruption, file: file, offset: error.offset + base, error.reason)
   }
 
+  /// Why a file with a `FileHeader` cannot be opened: one of a newer version is not damaged.
+  package init(opening error: FormatError, file: String) {
+    let isNewer = error.offset == FileHeader.versionOffset
+    self.init(isNewer ? .unsupportedVersion : .corruption, file: file, offset: error.offset, error.reason)
+  }
+
   public var description: String {
     var text = kind.rawValue
     if let file { text += ": " + file }

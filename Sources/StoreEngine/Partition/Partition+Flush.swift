@@ -72,40 +72,26 @@ extension Partition {
     }
   }
 
-  /// Removes files that were not committed, as far as they are there, so that a full disk does not fill up further.
-  func discard(segments: [UInt64], runs: [UInt64], keys: [UInt64] = [], units: [UInt64] = []) {
-    let names =
-      segments.map(StoreLayout.segmentName) + runs.map(StoreLayout.runName) + keys.map(StoreLayout.keysName)
-      + units.map(StoreLayout.unitsName)
-    for name in names {
-      for suffix in ["", StoreLayout.temporarySuffix] { try? environment.disk.remove(folder + "/" + name + suffix) }
-    }
-  }
-
   private func writeSegment(
     _ memtable: Memtable, _ order: [UInt32], fileID: UInt64
   ) throws(StoreError) -> Manifest.SegmentEntry {
-    let path = folder + "/" + StoreLayout.segmentName(fileID)
-    let output = try FileOutput.create(path, disk: environment.disk)
+    let output = try create(StoreLayout.segmentName(fileID))
     let writer = SegmentWriter(
       fileID: fileID, hashSeed: hashSeed, codec: .lz4, metadataLimit: options.rowGroupMetadataBytes, output: output)
     try writer.appendGroups(memtable.events, order: order)
     let summary = try writer.finish()
     try output.publish(disk: environment.disk)
-    return Manifest.SegmentEntry(
-      fileID: fileID, length: summary.fileLength, rows: summary.rows, level: 0,
-      smallestCreatedAt: summary.smallestCreatedAt, largestCreatedAt: summary.largestCreatedAt, tier: .hot)
+    return Manifest.SegmentEntry(summary, level: 0, tier: .hot)
   }
 
   private func writeRun(
     _ memtable: Memtable, _ order: [UInt32], fileID: UInt64
   ) throws(StoreError) -> Manifest.RunEntry {
-    let path = folder + "/" + StoreLayout.runName(fileID)
-    let output = try FileOutput.create(path, disk: environment.disk)
+    let output = try create(StoreLayout.runName(fileID))
     let summary = try RunWriter.write(
       memtable.rollupSnapshot, events: memtable.events, order: order, fileID: fileID
     ) { bytes throws(StoreError) in try output.append(bytes) }
     try output.publish(disk: environment.disk)
-    return Manifest.RunEntry(fileID: fileID, length: summary.length, entries: summary.entries, level: 0)
+    return Manifest.RunEntry(summary, level: 0)
   }
 }

@@ -29,7 +29,7 @@ extension Partition {
   }
 
   func writeUnits(_ table: UnitTable, fileID: UInt64) throws(StoreError) -> Manifest.UnitEntry {
-    let output = try FileOutput.create(folder + "/" + StoreLayout.unitsName(fileID), disk: environment.disk)
+    let output = try create(StoreLayout.unitsName(fileID))
     let writer = UnitSegmentWriter(fileID: fileID, hashSeed: hashSeed, codec: .lz4, output: output)
     for version in table.sorted() { try writer.append(version) }
     let summary = try writer.finish()

@@ -18,7 +18,7 @@ package struct PairIndex: Sendable {
   }
 
   private var pairs: [Pair] = []
-  /// Upper half: of the hash; lower half: the number of a pair + 1. 0 where free. A power of two long.
+  /// See `TaggedSlots`: the number of a pair + 1.
   private var slots: [UInt64] = []
   private var shift: UInt64 = 64
   /// The newest pair + 1 of every user.
@@ -36,12 +36,11 @@ package struct PairIndex: Sendable {
   package var count: Int { pairs.count }
 
   private static let blockLength = 32
-  private static let tagMask: UInt64 = 0xFFFF_FFFF_0000_0000
 
   /// Adds the rows that follow the last one: `rows` of the columns of the memtable.
   package mutating func append(_ rows: Range<Int>, users userCodes: [UInt32], entities: [UInt32]) {
     precondition(rows.lowerBound == previous.count, "rows are added in order")
-    reserve(rows.count)
+    TaggedSlots.reserve(pairs.count + rows.count, in: &slots, shift: &shift)
     unsafe withUnsafeTemporaryAllocation(of: UInt64.self, capacity: Self.blockLength) { hashes in
       var next = rows.lowerBound
       while next < rows.upperBound {
@@ -68,12 +67,12 @@ package struct PairIndex: Sendable {
         for index in 0..<length {
           let hash = Self.hash(users[first + index], entities[first + index])
           unsafe hashes[index] = hash
-          unsafe found[index] = slots[Int(truncatingIfNeeded: (hash & Self.tagMask) &>> shift)]
+          unsafe found[index] = slots[Int(truncatingIfNeeded: (hash & TaggedSlots.tagMask) &>> shift)]
         }
       }
       unsafe pairs.withUnsafeBufferPointer { pairs in
         for index in 0..<length {
-          let number = unsafe Int(found[index] & ~Self.tagMask)
+          let number = unsafe Int(found[index] & ~TaggedSlots.tagMask)
           // Kept, so that the look is not taken for idle.
           if number > 0 { unsafe found[index] = UInt64(pairs[number - 1].row) }
         }
@@ -89,40 +88,24 @@ package struct PairIndex: Sendable {
     if Int(user) >= users.count { users.append(contentsOf: repeatElement(0, count: Int(user) + 1 - users.count)) }
     pairs.append(Pair(user: user, entity: entity, row: 0, next: users[Int(user)]))
     users[Int(user)] = UInt32(pairs.count)
-    slots[found.slot] = hash & Self.tagMask | UInt64(pairs.count)
+    slots[found.slot] = hash & TaggedSlots.tagMask | UInt64(pairs.count)
     return pairs.count - 1
   }
 
   /// The number of a pair, or the free slot where it belongs.
   @inline(__always)
   private func find(_ user: UInt32, _ entity: UInt32, _ hash: UInt64) -> (number: Int?, slot: Int) {
-    let tag = hash & Self.tagMask
+    let tag = hash & TaggedSlots.tagMask
     let mask = slots.count - 1
     var slot = Int(truncatingIfNeeded: tag &>> shift)
     while slots[slot] != 0 {
-      if slots[slot] & Self.tagMask == tag {
-        let number = Int(slots[slot] & ~Self.tagMask) - 1
+      if slots[slot] & TaggedSlots.tagMask == tag {
+        let number = Int(slots[slot] & ~TaggedSlots.tagMask) - 1
         if pairs[number].user == user && pairs[number].entity == entity { return (number, slot) }
       }
       slot = (slot + 1) & mask
     }
     return (nil, slot)
-  }
-
-  /// Makes room for as many pairs more.
-  private mutating func reserve(_ count: Int) {
-    var capacity = max(64, slots.count)
-    while (pairs.count + count) * 4 > capacity * 3 { capacity *= 2 }
-    guard capacity > slots.count else { return }
-    let old = slots
-    slots = [UInt64](repeating: 0, count: capacity)
-    shift = UInt64(capacity.leadingZeroBitCount + 1)
-    let mask = capacity - 1
-    for entry in old where entry != 0 {
-      var slot = Int(truncatingIfNeeded: (entry & Self.tagMask) &>> shift)
-      while slots[slot] != 0 { slot = (slot + 1) & mask }
-      slots[slot] = entry
-    }
   }
 
   @inline(__always)

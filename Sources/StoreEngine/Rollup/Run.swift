@@ -15,10 +15,7 @@ package final class Run: Sendable {
   /// Opens a run: reads its header and footer, and leaves the blocks until they are asked for. `path` is for errors.
   package init(bytes: Bytes, path: String, expectedFileID: UInt64? = nil) throws(StoreError) {
     do throws(FormatError) {
-      let header = try FileHeader(bytes, kind: .run)
-      if let expectedFileID, expectedFileID != header.fileID {
-        throw FormatError(offset: 16, "file id \(header.fileID) where \(expectedFileID) belongs")
-      }
+      let header = try FileHeader(bytes, kind: .run, expectedFileID: expectedFileID)
       let footer = try RunFooter(bytes, fileID: header.fileID, version: header.version)
       fileID = header.fileID
       version = header.version
@@ -45,13 +42,9 @@ package final class Run: Sendable {
       self.sections = sections
       unknownSections = footer.sections.count - sections.count
     } catch {
-      let kind: StoreError.Kind = error.offset == Self.versionOffset ? .unsupportedVersion : .corruption
-      throw StoreError(kind, file: path, offset: error.offset, error.reason)
+      throw StoreError(opening: error, file: path)
     }
   }
-
-  /// Where a file header tells its versions.
-  private static let versionOffset = 10
 
   /// The number of entries of all known rollups.
   package var count: Int { sections.reduce(0) { $0 + $1.count } }

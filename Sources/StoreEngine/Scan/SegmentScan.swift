@@ -23,7 +23,7 @@ package final class SegmentScan: SortedSource {
     while batch.count <= ScanChunk.rows - SegmentLayout.rowsPerPage {
       if pages.isEmpty, !(try openNextGroup()) { break }
       guard let selection else { break }
-      var recoder = RowGroupRecoder(selection.group)
+      var recoder = RowGroupRecoder()
       while let page = pages.first, batch.count <= ScanChunk.rows - SegmentLayout.rowsPerPage {
         pages.removeFirst()
         let picks = try selection.picks(page: page)

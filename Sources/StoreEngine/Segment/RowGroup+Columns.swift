@@ -38,7 +38,7 @@ extension RowGroup {
   /// The rows of a range as a batch; columns that were not asked for come as zeros and empty texts.
   package func batch(_ range: Range<Int>, columns: ColumnSet) throws(StoreError) -> EventBatch {
     var batch = EventBatch()
-    var recoder = RowGroupRecoder(self)
+    var recoder = RowGroupRecoder()
     for page in pages(range) {
       let ofPage = rows(ofPage: page)
       let part = range.clamped(to: ofPage)
@@ -84,9 +84,7 @@ extension RowGroup {
 struct RowGroupRecoder {
   /// For every text column, by code of the row group: the batch's code + 1, or 0 where it is not yet known. A table is made
   /// when its column is first asked for.
-  private var tables: [[UInt32]]
-
-  init(_ group: RowGroup) { tables = [[UInt32]](repeating: [], count: TextColumn.allCases.count) }
+  private var tables = [[UInt32]](repeating: [], count: TextColumn.allCases.count)
 
   mutating func append(
     _ source: [UInt32], _ picks: [Int32], _ column: TextColumn, of group: RowGroup, to codes: inout [UInt32],

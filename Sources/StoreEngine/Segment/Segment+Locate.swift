@@ -42,7 +42,7 @@ extension Segment {
     var next = 0
     while next < order.count {
       let group = try rowGroup(locations[order[next]].rowGroup)
-      var recoder = RowGroupRecoder(group)
+      var recoder = RowGroupRecoder()
       while next < order.count, locations[order[next]].rowGroup == group.index {
         let page = locations[order[next]].row / SegmentLayout.rowsPerPage
         var picks: [Int32] = []

@@ -41,18 +41,13 @@ package final class Segment: Sendable {
     self.path = path
     let header: FileHeader
     do {
-      header = try FileHeader(bytes, kind: .segment)
+      header = try FileHeader(bytes, kind: .segment, expectedFileID: expectedFileID)
       trailer = try SegmentTrailer(bytes, fileID: header.fileID)
     } catch {
-      let kind: StoreError.Kind = error.offset == FileHeader.versionOffset ? .unsupportedVersion : .corruption
-      throw StoreError(kind, file: path, offset: error.offset, error.reason)
+      throw StoreError(opening: error, file: path)
     }
     fileID = header.fileID
     version = header.version
-    if let expectedFileID, expectedFileID != header.fileID {
-      throw StoreError(
-        .corruption, file: path, offset: 16, "file id \(header.fileID) where \(expectedFileID) belongs")
-    }
     let page = trailer.footer
     footer = try Self.read(page, of: bytes, header.fileID, path, "footer") { (reader) throws(FormatError) in
       try SegmentFooter(&reader, version: header.version, endingBy: page.offset)

@@ -29,10 +29,7 @@ package final class UnitSegment: Sendable {
     self.path = path
     rowsElsewhere = nil
     do throws(FormatError) {
-      let header = try FileHeader(bytes, kind: .unitSegment)
-      if let expectedFileID, expectedFileID != header.fileID {
-        throw FormatError(offset: 16, "file id \(header.fileID) where \(expectedFileID) belongs")
-      }
+      let header = try FileHeader(bytes, kind: .unitSegment, expectedFileID: expectedFileID)
       fileID = header.fileID
       let page = try SegmentTrailer(bytes, fileID: header.fileID).footer
       let raw = try page.load(from: bytes, fileID: header.fileID)

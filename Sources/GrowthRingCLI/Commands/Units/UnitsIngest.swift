@@ -24,11 +24,7 @@ struct UnitsIngest: AsyncParsableCommand {
 
   @OptionGroup var store: StoreArguments
 
-  @Argument(help: ArgumentHelp("Files; - is standard input.", valueName: "file"))
-  var files: [String]
-
-  @Option(help: "ndjson, csv or parquet, where the name of a file does not tell.")
-  var inputFormat: InputFormat?
+  @OptionGroup var input: FileArguments
 
   @Option(help: "The user of records that name none.")
   var user: String?
@@ -38,18 +34,7 @@ struct UnitsIngest: AsyncParsableCommand {
       "A column and its field, or =value=field. May be given several times.", valueName: "column=field"))
   var map: [UnitMapArgument] = []
 
-  @Option(help: "The unit of times that are integers: us, ms or s.")
-  var timeUnit: TimeUnit = .microseconds
-
-  @Option(
-    help: ArgumentHelp(
-      "How CSV writes times: iso, us, ms, s, or a pattern such as \"%d/%m/%Y %H:%M\".", valueName: "format"))
-  var timeFormat: TimeFormat?
-
-  @Option(
-    help: ArgumentHelp(
-      "The zone of times that name none, in CSV and Parquet: UTC or such as +02:00.", valueName: "zone"))
-  var naiveTime: ZoneArgument?
+  @OptionGroup var times: TimeTextArguments
 
   @Flag(help: "Skip keys and columns that are no fields of a unit.")
   var ignoreUnknownFields = false
@@ -60,33 +45,21 @@ struct UnitsIngest: AsyncParsableCommand {
   @OptionGroup var door: UnitDoorArguments
 
   func validate() throws {
-    if files.isEmpty { throw ValidationError("Name a file, or - for standard input.") }
-    if files.count(where: { $0 == "-" }) > 1 { throw ValidationError("Standard input can be read once only.") }
     if !(1...65_536 ~= batchSize) { throw ValidationError("--batch-size must be from 1 to 65536.") }
   }
 
   func run() async throws {
     var options = UnitIngestOptions()
     options.mapping = map.map(\.mapping)
-    options.timeUnit = timeUnit
-    options.timeFormat = timeFormat ?? .iso
-    options.naiveOffset = naiveTime?.seconds ?? 0
+    options.timeUnit = times.timeUnit
+    options.timeFormat = times.timeFormat ?? .iso
+    options.naiveOffset = times.naiveTime?.seconds ?? 0
     options.ignoreUnknownFields = ignoreUnknownFields
     options.user = user
-    let reader = UnitFileReader(format: inputFormat, options: options, batchSize: batchSize)
-    for file in files {
-      let format = try RecordReader.format(of: file, inputFormat)
-      if format == .ndjson, !map.isEmpty {
-        throw CommandFailure("--map is for CSV and Parquet, and \(file) is NDJSON", status: .wrongUsage)
-      }
-      // Before a store is created or a file replaced for nothing.
-      try InputFile.check(path: file)
-      if let quarantine = door.quarantine, InputFile.isSame(file, quarantine) {
-        throw CommandFailure("the quarantine would replace the input \(file)", status: .wrongUsage)
-      }
-    }
+    let reader = UnitFileReader(format: input.inputFormat, options: options, batchSize: batchSize)
+    try input.check(isMapped: !map.isEmpty, quarantine: door.quarantine)
     try await door.run(store) { door in
-      for file in files { try await reader.read(file, into: &door) }
+      for file in input.files { try await reader.read(file, into: &door) }
     }
   }
 }
