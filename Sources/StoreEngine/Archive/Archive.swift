@@ -102,7 +102,7 @@ package struct Archive: Sendable {
     }
     let file = try Self.open(index.path, length: index.fileLength, of: storage, index: path)
     let rows = ArchivedUnits(self, index, file, fileID: header.fileID, indexBytes: bytes, indexPath: path)
-    return UnitSegment(bytes: bytes, path: path, fileID: header.fileID, footer: index.footer, rows: rows)
+    return UnitSegment(bytes: bytes, path: path, header: header, footer: index.footer, rows: rows)
   }
 
   private static func open(

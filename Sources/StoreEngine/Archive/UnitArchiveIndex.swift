@@ -1,7 +1,7 @@
 import Columnar
 
 /// What a partition keeps of an archived file of memory units: where it is, the filter of its units, the bounds of its row
-/// groups, and what tells that their rows are those that were archived. See Formats/archive.md, "Memory units".
+/// groups, and what tells that their rows are those that were archived, and what they hold of metadata. See Formats/archive.md, "Memory units".
 struct UnitArchiveIndex: Sendable {
   /// Of the archived file, relative to the folder of archived units.
   var path: String
@@ -41,6 +41,8 @@ struct UnitArchiveIndex: Sendable {
       for key in [group.firstUser, group.firstMUID, group.lastUser, group.lastMUID] { writer.appendString(key) }
       group.bounds.append(to: &writer)
       writer.append(digest)
+      MetadataFilterReference.append(group.metadataFilter, to: &writer)
+      group.metadataStatistics.append(to: &writer)
     }
     return writer.bytes
   }
@@ -54,7 +56,7 @@ struct UnitArchiveIndex: Sendable {
       let trailer = try SegmentTrailer(file, fileID: header.fileID)
       var reader = ByteReader(try trailer.footer.load(from: file, fileID: header.fileID))
       do throws(FormatError) {
-        let index = try UnitArchiveIndex(&reader, endingBy: trailer.footer.offset)
+        let index = try UnitArchiveIndex(&reader, version: header.version, endingBy: trailer.footer.offset)
         try reader.expectEnd("index of archived units")
         return (header, trailer, index)
       } catch {
@@ -66,8 +68,8 @@ struct UnitArchiveIndex: Sendable {
     }
   }
 
-  /// Reads a footer page; the pages that it refers to must end by `limit`.
-  private init(_ reader: inout ByteReader, endingBy limit: Int) throws(FormatError) {
+  /// Reads a footer page of a file of a version; the pages that it refers to must end by `limit`.
+  private init(_ reader: inout ByteReader, version: UInt16, endingBy limit: Int) throws(FormatError) {
     let start = reader.offset
     let path = try reader.readText("path", limit: 4_096)
     guard ArchiveIndex.isSound(path: path) else { throw FormatError(offset: start, "a path that leads elsewhere") }
@@ -85,15 +87,16 @@ struct UnitArchiveIndex: Sendable {
     var digests: [UInt64] = []
     groups.reserveCapacity(count)
     for _ in 0..<count {
-      let group = try UnitSegmentFooter.Group(&reader, endingBy: limit, mostRows: Self.mostRows)
+      var group = try UnitSegmentFooter.Group(&reader, endingBy: limit, mostRows: Self.mostRows)
       guard group.header.codec == .none, group.header.rawLength == group.rows * 8 else {
         throw FormatError(offset: start, "hashes of contents that are not those of \(group.rows) rows")
       }
       if let last = groups.last, last.compareLast(group.firstUser, group.firstMUID) > 0 {
         throw FormatError(offset: start, "row group \(groups.count) begins before the one before it ends")
       }
-      groups.append(group)
       digests.append(try reader.read(UInt64.self, "digest"))
+      if version >= 2 { try group.readMetadataIndex(&reader, endingBy: limit) }
+      groups.append(group)
     }
     self.init(
       path: path, fileLength: fileLength, groups: groups, digests: digests, filter: filter, filterKind: filterKind)
