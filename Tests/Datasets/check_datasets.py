@@ -30,6 +30,8 @@ from decimal import Decimal
 
 import zstandard
 
+import typed_fields
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 FIXTURES = os.path.join(HERE, "fixtures")
@@ -206,7 +208,13 @@ class DataSet:
         for size, times, durability in sizes:
             what = "shuffled%s, in batches of %d, %s" % (", doubled" if times == 2 else "", size, durability)
             self.check(what, self.shuffled, size, times, durability)
+        self.check("declared fields of metadata", self.typed)
         self.age()
+
+    def typed(self):
+        # Some will do, for Python takes longer than all else.
+        lines = self.lines[:60000]
+        typed_fields.TypedFields(self.program, expect, lines, typed_fields.EVENT_FIELDS[self.name]).run()
 
     def age(self):
         """Ageing alone, of a store that is there or is made first."""
@@ -408,6 +416,8 @@ class TextSet:
         self.check("one unit at a time", self.single)
         self.check("quality", self.quality)
         self.check("same contents are rejected where that is wanted", self.duplicates)
+        if self.name in typed_fields.UNIT_FIELDS:
+            self.check("declared fields of metadata", self.typed)
         shutil.rmtree(self.store, ignore_errors=True)
 
     def memtable(self):
@@ -518,6 +528,10 @@ class TextSet:
             reasons = [json.loads(line)["reason"] for line in f]
         expect(reasons == ["duplicateContent"] * same, same, reasons[:3])
         shutil.rmtree(store)
+
+    def typed(self):
+        fields = typed_fields.UNIT_FIELDS[self.name]
+        typed_fields.TypedFields(self.program, expect, self.lines, fields, are_units=True).run()
 
     @staticmethod
     def same(lines):
@@ -866,6 +880,8 @@ def main():
         program = Program(path, folder)
         check_fixtures(program, checks)
         checks.check("days of %d time zones" % len(ZONES), days_of_zones, program)
+        checks.check("fixture: declared fields of the metadata of events", typed_fields.check_fixtures, program, expect)
+        checks.check("fixture: declared fields of the metadata of units", typed_fields.check_unit_fixtures, program, expect)
         if os.path.isdir(os.path.join(data, "raw")):
             check_raw(program, checks, os.path.join(data, "raw"))
         else:

@@ -607,6 +607,33 @@ def damaged_unit_archive(maker):
     make_damaged(maker, cases, fill)
 
 
+def damaged_unit_metadata(maker):
+    """Filters and statistics of metadata, of unit segments and of archived units."""
+    cases = [("%s_metadata_%s" % (kind, what.split()[-3]), ending, lambda p, what=what: flip(p, page(p, what)),
+              "a bit of %s in %s" % (what, place))
+             for kind, ending, place in (("unit_segment", ".units", "a unit segment"),
+                                         ("unit_archive_index", ".arcu", "the index of archived units"))
+             for what in ("the filter of metadata", "statistics of metadata")]
+    units = [{"user_id": "ada", "muid": "n%d" % i, "content": "growth %d" % i, "created_at": 1700000000000000,
+              "updated_at": (1700000000000000 if i < 20 else 253402300000000000) + i, "metadata": {"n": i, "tags": ["x"]}}
+             for i in range(30)]
+
+    def page(path, what):
+        sys.path.insert(0, os.path.join(HERE, "..", "..", "Formats", "reader"))
+        from growthring_reader.archived_units import ArchivedUnits
+        from growthring_reader.units import UnitSegment
+        with open(path, "rb") as f:
+            file = (ArchivedUnits if path.endswith(".arcu") else UnitSegment)(f.read(), path)
+        return next(offset for offset, _, name in file.pages if name == what)
+
+    def fill(store):
+        maker.policy(store, '{"version": 2, "units": {"default": {"archive_after": "1d"}}}')
+        maker.run("units", "ingest", "-", "--input-format", "ndjson", "--store", store,
+                  input="".join(json.dumps(u) + "\n" for u in units).encode())
+
+    make_damaged(maker, cases, fill)
+
+
 def make_damaged(maker, cases, fill):
     """Makes those of the cases that are missing, of one store of a partition, and tells them in the table."""
     base = os.path.join(maker.folder, "base")
@@ -648,3 +675,4 @@ if __name__ == "__main__":
         damaged(Maker(program, os.path.join(HERE, "damaged")))
     damaged_archive(Maker(program, os.path.join(HERE, "damaged")))
     damaged_unit_archive(Maker(program, os.path.join(HERE, "damaged")))
+    damaged_unit_metadata(Maker(program, os.path.join(HERE, "damaged")))

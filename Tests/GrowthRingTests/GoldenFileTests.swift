@@ -12,7 +12,7 @@ import Testing
   private static let disk = StorageEnvironment.posix.disk
 
   /// Stores of every version, as folders within the golden files.
-  static let good: [String] = ["v1", "v2", "v3", "v4", "v5"].flatMap { version in
+  static let good: [String] = ["v1", "v2", "v3", "v4", "v5", "v6"].flatMap { version in
     ((try? disk.list(golden + "/" + version)) ?? []).map { version + "/" + $0 }
   }
 

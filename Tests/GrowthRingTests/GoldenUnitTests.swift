@@ -49,8 +49,32 @@ import Testing
     return try data.split(separator: UInt8(ascii: "\n")).map { try Row(Data($0)) }
   }
 
+  /// Which units satisfy conditions on metadata, where the store has a list of some.
+  private func expectConditions(_ store: GrowthStore, _ folder: URL, _ stage: String) async throws {
+    guard let data = try? Data(contentsOf: folder.appendingPathComponent("expected_where.json")) else { return }
+    let conditions = try #require(try JSONSerialization.jsonObject(with: data) as? [[String: Any]])
+    #expect(conditions.count >= 10)
+    for condition in conditions {
+      let text = try #require(condition["where"] as? String)
+      let expected = try #require(condition["units"] as? [[String]])
+      let predicate = try MetadataPredicate(text)
+      var found: [[[UInt8]]] = []
+      for try await units in try await store.units(content: false, where: predicate) {
+        found += units.map { [Array($0.user.utf8), Array($0.muid.utf8)] }
+      }
+      #expect(Set(found) == Set(expected.map { $0.map { Array($0.utf8) } }), "\(stage): \(text)")
+      #expect(found.count == expected.count, "\(stage): \(text)")
+      var versions = 0
+      for try await units in try await store.units(content: false, versions: true, where: predicate) {
+        versions += units.count
+      }
+      #expect(versions == condition["versions"] as? Int, "\(stage): \(text)")
+    }
+  }
+
   /// In `v5/units` some have expired.
-  @Test(arguments: ["v4/units", "v5/units", "v5/units_archive"]) func unitsComeBack(_ name: String) async throws {
+  @Test(arguments: ["v4/units", "v5/units", "v5/units_archive", "v6/units"])
+  func unitsComeBack(_ name: String) async throws {
     let folder = Self.golden.appendingPathComponent(name)
     let copy = FileManager.default.temporaryDirectory.appendingPathComponent("growthring-golden-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: copy) }
@@ -76,6 +100,7 @@ import Testing
         return true
       }
       #expect(listed.count == living.count && Set(listed) == Set(living), "\(stage)")
+      try await expectConditions(store, folder, stage)
       let report = try await store.verify()
       #expect(report.isSound && report.units == all.count, "\(stage): \(report.problems)")
       #expect((report.expiredUnits > 100) == (name == "v5/units"))

@@ -97,7 +97,12 @@ import Testing
         { $0.source == "quiz" && $0.createdAt.microseconds >= 0 }
       ),
       ([.day], EventFilter(user: "nobody"), { _ in false }),
+      ([], EventFilter(sources: ["none"]), { _ in false }),
+      ([], EventFilter(where: try MetadataPredicate("metadata.none exists")), { _ in false }),
     ]
+    for (parts, filter, _) in questions {
+      #expect(try await store.summary(by: parts, matching: filter).rows().isEmpty, "of no events")
+    }
     for (stage, slice) in [events[..<2_500], events[2_500..<5_000], events[5_000...]].enumerated() {
       _ = try await store.append(Array(slice))
       // A segment, another beside it, and then a memtable on top of one merged segment.

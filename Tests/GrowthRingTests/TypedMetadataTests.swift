@@ -235,6 +235,116 @@ import Testing
     try await store.close()
   }
 
+  /// Parts of metadata of every shape: what files say by their columns is what the texts say in memory.
+  @Test func columnsAndTextsSayTheSame() async throws {
+    let store = try open(Self.environment(), .open)
+    var maker = ConditionMaker(seed: 78)
+    let events = (0..<6_000).map { number in
+      var text = maker.metadata().text
+      if number % 50 == 0 { text = number % 100 == 0 ? "" : #"{"a":{},"b c":[],"n":{"a":"1"}}"# }
+      return GrowthEvent(
+        user: "u\(number % 40)", entity: "e", entityType: "t", dimension: "d", delta: .zero,
+        createdAt: Timestamp(microseconds: Self.now - Int64(number) * Self.day / 10), metadata: text)
+    }
+    _ = try await store.append(events)
+    let parts = [
+      "metadata.a", "metadata.tags", "metadata.'b c'", "metadata.'*'", "metadata.'x/y'", "metadata.'k~'",
+      "metadata.n.a", "metadata.tags[0]", "metadata.tags[*]", "metadata.a[1].n", "metadata.'key 7'", "metadata.none",
+      "metadata.n:number", "metadata.a:2.5", "metadata.at:day", "metadata.a.at:year",
+    ].map { SummaryPart(rawValue: $0) }
+    let paths = [MetadataPath("n"), try MetadataPath(parsing: "metadata.tags[*]"), MetadataPath("a", "n")]
+    var known: [[EventSummary]] = []
+    for stage in ["in memory", "flushed", "merged", "warm", "archived"] {
+      switch stage {
+      case "flushed": try await store.flush()
+      case "merged": try await store.compact(everything: true)
+      case "warm": #expect(try await store.maintain([.warm])?.error == nil)
+      case "archived": #expect(try #require(try await store.maintain([.archive])).moved > 1_000)
+      default: break
+      }
+      for (number, part) in parts.enumerated() {
+        let part = try #require(part)
+        let path = paths[number % paths.count]
+        let rows = try await store.summary(by: [part, .dimension], summing: path).rows()
+        if known.count == number { known.append(rows) }
+        #expect(rows == known[number], "\(stage): \(part.rawValue)")
+        // Fewer rows than there are texts.
+        let some = EventFilter(user: "u7", where: try MetadataPredicate("metadata.a exists"))
+        let texts = events.filter { $0.user == "u7" }
+        let ofUser = try await store.summary(by: [part], matching: some).rows()
+        #expect(ofUser.reduce(0) { $0 + Int($1.eventCount) } <= texts.count && !ofUser.isEmpty)
+      }
+    }
+    #expect(known.map(\.count).filter { $0 > 5 }.count > 8)
+    try await store.close()
+  }
+
+  /// Versions of units whose metadata change from version to version: the newest alone decides.
+  @Test func unitsByMetadata() async throws {
+    let store = try open(Self.environment(), .open)
+    var maker = ConditionMaker(seed: 77)
+    var newest: [String: (unit: MemoryUnit, tree: MetadataTree)] = [:]
+    var count = 0
+    func compare(_ stage: String) async throws {
+      for _ in 0..<25 {
+        let condition = maker.condition()
+        let predicate = try MetadataPredicate(condition.text)
+        let expected = newest.values.filter { !$0.unit.isDeleted && condition.holds($0.tree) }.map(\.unit.muid).sorted()
+        var found: [String] = []
+        for try await units in try await store.units(content: false, where: predicate) { found += units.map(\.muid) }
+        #expect(found.sorted() == expected, "\(stage): \(condition.text)")
+      }
+      let high = try MetadataPredicate("metadata.round >= 2 and metadata.at > '2026-01-01'")
+      var found = 0
+      for try await units in try await store.units(of: "u1", where: high) { found += units.count }
+      #expect(
+        found == newest.values.count { $0.unit.user == "u1" && !$0.unit.isDeleted && $0.unit.status == "high" },
+        "\(stage)"
+      )
+    }
+    func round(_ number: Int, _ places: some Sequence<Int>) async throws {
+      var units: [MemoryUnit] = []
+      for place in places {
+        var tree = maker.metadata()
+        if case .object(var members) = tree, units.count % 4 == 0 {
+          members["round"] = .number("\(number).0")
+          members["at"] = .string("2026-0\(number)-01")
+          tree = .object(members)
+        }
+        var unit = MemoryUnit(
+          muid: "unit \(place)", user: "u\(place % 3)", sourceType: "note",
+          createdAt: Timestamp(microseconds: Self.now - 600 * Self.day),
+          updatedAt: Timestamp(microseconds: Self.now - 500 * Self.day + Int64(count)), metadata: tree.text)
+        count += 1
+        if units.count % 40 == 39, number > 0 {
+          unit.isDeleted = true
+          unit.metadata = ""
+          tree = .object([:])
+        }
+        let isHigh = number >= 2 && units.count % 4 == 0
+        unit.status = isHigh ? "high" : "low"
+        units.append(unit)
+        newest[unit.muid] = (unit, tree)
+      }
+      _ = try await store.append(units)
+      try await compare("round \(number), in memory")
+      try await store.flush()
+      try await compare("round \(number), flushed")
+    }
+    try await round(0, 0..<900)
+    for number in 1..<4 { try await round(number, (0..<250).map { ($0 * 7 + number * 100) % 900 }) }
+    try await store.compact(everything: true)
+    try await compare("merged")
+    #expect(try await store.maintain([.warm])?.error == nil)
+    try await compare("warm")
+    #expect(try await store.maintain([.archive])?.moved == count)
+    try await compare("archived")
+    try await round(4, (0..<100).map { ($0 * 9) % 900 })
+    let report = try await store.verify()
+    #expect(report.isSound, "\(report.problems)")
+    try await store.close()
+  }
+
   @Test func namesOfParts() throws {
     #expect(SummaryPart(rawValue: "metadata.a:0.50")?.rawValue == "metadata.a:0.5")
     #expect(SummaryPart(rawValue: #"metadata."a:b":number"#) == .metadataNumber(MetadataPath("a:b"), width: nil))

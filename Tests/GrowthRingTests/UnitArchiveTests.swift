@@ -66,6 +66,7 @@ import Testing
     var one: Known?
     var sequences: [UInt64: Int] = [:]
     var found: [String] = []
+    var byMetadata: [[Known]] = []
     var quality = 0
 
     init(_ store: GrowthStore) async throws {
@@ -85,6 +86,16 @@ import Testing
       for query in ["elephant", "mouse 3", "今日", "title:plan"] {
         let results = try await store.search(query, SearchOptions(limit: 1_000))
         found += results.hits.map { "\(query) \($0.unit.user) \($0.unit.muid) \($0.score)" }
+      }
+      for condition in [
+        "metadata.n >= 100 and metadata.n < 470.5", "metadata.tags contains 'x' and not metadata.n < 400",
+        "metadata.n = 431", "not metadata.n exists", "metadata.n > 1e9",
+      ] {
+        let predicate = try MetadataPredicate(condition)
+        var some: [Known] = []
+        for try await units in try await store.units(where: predicate) { some += units.map { Known($0) } }
+        #expect(some == listed.filter { predicate.matches(Bytes($0.key[6])) }, "\(condition)")
+        byMetadata.append(some)
       }
       quality = try await store.unitQuality().units
     }
@@ -341,6 +352,37 @@ import Testing
     let sound = try aged.open(.readOnly)
     #expect(try await sound.verify().isSound)
     try await sound.close()
+  }
+
+  /// Whoever asks for metadata that an archived file has none of does not open it.
+  @Test func filesAreRuledOutByMetadata() async throws {
+    let store = try open()
+    _ = try await store.append(Self.units(430..<460) + Self.units(0..<10))
+    try await store.flush()
+    #expect(try await store.maintain([.archive])?.moved == 30)
+    try await store.close()
+    for path in try parquetFiles() {
+      let file = try disk.open(path, .append)
+      try file.write([UInt8](repeating: 0x55, count: 200), at: 4)
+      try file.close()
+    }
+    let damaged = try open(.readOnly)
+    func count(_ condition: String) async throws -> Int {
+      var count = 0
+      for try await units in try await damaged.units(where: MetadataPredicate(condition)) { count += units.count }
+      return count
+    }
+    #expect(try await count("metadata.n < 10") == 7)
+    #expect(try await count("metadata.n > 10000 or metadata.none exists") == 0)
+    #expect(try await count("metadata.tags contains 'y'") == 0)
+    await #expect(throws: StoreError.self) { _ = try await count("metadata.n = 431") }
+    try await damaged.close()
+    for path in try indexes() {
+      let dump = try FileInspector.describe(path, disk: disk)
+      for part in ["GRARU001, version 2", "filter of metadata", "statistics of metadata"] {
+        #expect(dump.contains { $0.contains(part) }, "\(part)")
+      }
+    }
   }
 
   /// A file that says other things in a form that is right is not the one that was archived.

@@ -102,8 +102,12 @@ import Testing
     var maker = UnitMaker(seed: 4)
     var distinct: [ModelStore.UnitKey: MemoryUnit] = [:]
     for unit in maker.batch(12) where unit.content.utf8.count < 100 { distinct[.init(unit)] = unit }
-    let versions = try Self.versions(Array(distinct.values))
+    var typed = Self.unit(1, content: "c")
+    typed.metadata = #"{"a":1.5,"due":"2026-11-01"}"#
+    let versions = try Self.versions(Array(distinct.values) + [typed])
     let good = try Self.bytes(versions)
+    let dump = try UnitSegment(bytes: Bytes(good), path: "units").describe().map(\.description)
+    for part in ["filter of metadata", "statistics of metadata"] { #expect(dump.contains { $0.contains(part) }) }
     for place in good.indices {
       var bytes = good
       bytes[place] ^= 0x41

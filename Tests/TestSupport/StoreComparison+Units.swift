@@ -55,6 +55,20 @@ extension StoreComparison {
       problems.append("lists \(listed.count) units, not the \(living.count) that live")
     }
 
+    for (condition, holds) in [
+      ("metadata.tags contains 'launch'", { $0.contains("launch") }), ("metadata.a >= 1", { $0.contains("\"a\":1") }),
+      ("not metadata.tags exists", { !$0.contains("tags") }), ("metadata.tags contains 'none'", { _ in false }),
+    ] as [(String, (String) -> Bool)] {
+      let predicate = try MetadataPredicate(condition)
+      var merge = UnitMerge(try views.flatMap { try $0.units.cursors(where: predicate) })
+      var count = 0
+      while let item = try merge.next(versions: false, where: predicate) {
+        if !item.version.fields.isDeleted { count += 1 }
+      }
+      let expected = living.count { holds($0.unit.metadata) }
+      if count != expected { problems.append("\(count) units with \(condition), not \(expected)") }
+    }
+
     let (user, muid) = (random.pick(EventMaker.users), random.pick(UnitMaker.muids))
     let view = views[identity.partition(ofUser: Identifier.encode(user))]
     let expected = model.unitHistory(muid, of: user)

@@ -5,7 +5,10 @@ from struct import pack
 from .archived_file import ArchivedFile, TimeColumn
 from .conventions import MAGIC_UNIT_ARCHIVE, id_text, page_reference, stored_form
 from .errors import FormatError
-from .units import DELETED, HAS_IMPORTANCE, Bounds, Group, Unit, bounds_of, check_units, order, read_bounds, unit_hash
+from .metadata_filter import read_filter
+from .metadata_statistics import read_statistics
+from .units import (DELETED, HAS_IMPORTANCE, Bounds, Group, Unit, bounds_of, check_metadata_index, check_units, order, read_bounds,
+                    unit_hash)
 from .xxh3 import xxh3_64
 
 MAX_GROUP_ROWS = 1 << 16
@@ -38,8 +41,10 @@ class ArchivedUnits(ArchivedFile):
         for _ in range(count):
             start = r.position
             g = Group(r.varint(), page_reference(r), bytes(r.string(256)), bytes(r.string(256)), bytes(r.string(256)),
-                      bytes(r.string(256)), read_bounds(r))
+                      bytes(r.string(256)), read_bounds(r), None, None)
             self.digests.append(r.u64())
+            if self.binary.version >= 2:
+                g = g._replace(metadata_filter=read_filter(r, self.page), metadata_statistics=read_statistics(r, self.page))
             previous = self.groups[-1] if self.groups else None
             if not 1 <= g.rows <= MAX_GROUP_ROWS or (g.first_user, g.first_muid) > (g.last_user, g.last_muid) or \
                     previous and (previous.last_user, previous.last_muid) > (g.first_user, g.first_muid):
@@ -110,6 +115,7 @@ class ArchivedUnits(ArchivedFile):
             raise self.error("contents that do not have their hashes")
         if digest(units) != expected:
             raise self.error("the rows of a row group do not have its digest")
+        check_metadata_index(group, units, lambda reason: FormatError(self.file, 0, reason))
 
     def check(self, hash_of_user):
         """All units, with everything verified that the index says of them."""

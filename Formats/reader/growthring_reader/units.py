@@ -5,6 +5,8 @@ from collections import namedtuple
 from .conventions import (HEADER_LENGTH, MAGIC_UNITS, MAX_METADATA, BinaryFile, check_label, check_metadata, check_source,
                           check_times, check_utf8, decompress, id_text, page_reference)
 from .encodings import ALL, VERSION_1, dictionary_page, integer_page, key_filter, text_page
+from .metadata_filter import MetadataCheck, read_filter
+from .metadata_statistics import read_statistics, untrue
 from .segment import check_coverage
 from .xxh3 import xxh3_64
 
@@ -18,7 +20,8 @@ DELETED, HAS_IMPORTANCE = 1, 2
 # ids in stored form, other texts as UTF-8 bytes; importance in millionths, or None; sequence 0 where it is told elsewhere
 Unit = namedtuple("Unit", "user muid updated_at created_at source_type content_type status title metadata content "
                           "importance deleted sequence")
-Group = namedtuple("Group", "rows header first_user first_muid last_user last_muid bounds")
+Group = namedtuple("Group", "rows header first_user first_muid last_user last_muid bounds "
+                            "metadata_filter metadata_statistics")
 Bounds = namedtuple("Bounds", "smallest_sequence largest_sequence smallest_updated_at largest_updated_at")
 
 
@@ -104,6 +107,18 @@ def bounds_of(units):
     return Bounds(min(sequences), max(sequences), min(times), max(times))
 
 
+def check_metadata_index(group, units, error):
+    """Raises what `error` makes of a reason where a filter or statistics do not say what is so of the metadata of units."""
+    check, texts = MetadataCheck(group.metadata_filter), {u.metadata for u in units}
+    for text in sorted(texts):
+        missing = check.missing(text)
+        if missing is not None:
+            raise error("the filter of metadata does not know what is at %s" % missing)
+    path = untrue(group.metadata_statistics, texts)
+    if path is not None:
+        raise error("the statistics of metadata are not true of %s" % path)
+
+
 class UnitSegment:
     """A unit segment. Pages are read by row group."""
 
@@ -135,7 +150,8 @@ class UnitSegment:
         for _ in range(count):
             start = r.position
             g = Group(r.varint(), page_reference(r), bytes(r.string(256)), bytes(r.string(256)), bytes(r.string(256)),
-                      bytes(r.string(256)), read_bounds(r))
+                      bytes(r.string(256)), read_bounds(r), read_filter(r, self._page) if binary.version >= 2 else None,
+                      read_statistics(r, self._page) if binary.version >= 2 else None)
             if not 1 <= g.rows <= MAX_GROUP or (g.first_user, g.first_muid) > (g.last_user, g.last_muid):
                 raise r.error("a row group that cannot be", start)
             self.groups.append(g)
@@ -224,6 +240,7 @@ class UnitSegment:
             if (units[0].user, units[0].muid, units[-1].user, units[-1].muid) != \
                     (g.first_user, g.first_muid, g.last_user, g.last_muid) or bounds_of(units) != g.bounds:
                 raise self.binary.error(g.header.offset, "the bounds of a row group are not true")
+            check_metadata_index(g, units, lambda reason: self.binary.error(g.header.offset, reason))
             found += units
         if any(order(a) >= order(b) for a, b in zip(found, found[1:])):
             raise self.binary.error(HEADER_LENGTH, "the memory units are not sorted")

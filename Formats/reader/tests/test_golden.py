@@ -96,6 +96,20 @@ class GoldenTests(unittest.TestCase):
     @unittest.skipUnless(has_pyarrow(), "pyarrow is missing")
     def test_archived_units(self):
         self.check_units(os.path.join(GOLDEN, "v5", "units_archive"))
+        self.check_units(os.path.join(GOLDEN, "v6", "units"))
+
+    def test_units_have_metadata_indexes(self):
+        said = {}
+        for partition in Store(os.path.join(GOLDEN, "v6", "units", "store")).partitions():
+            for segment in partition.unit_segments:
+                self.assertEqual(segment.binary.version, 2)
+                for g in segment.groups:
+                    self.assertIsNotNone(g.metadata_filter)
+                    said.setdefault(type(segment).__name__, []).append(g.metadata_statistics)
+        self.assertEqual(sorted(said), ["ArchivedUnits", "UnitSegment"])
+        for statistics in said.values():
+            self.assertTrue(all(s is not None and s.is_complete for s in statistics))
+            self.assertTrue(any({"/amount", "/due"} <= set(s.paths) for s in statistics))
 
     def check_units(self, folder):
         status, out = command("units", os.path.join(folder, "store"))

@@ -15,8 +15,8 @@ package struct FileHeader: Sendable, Equatable {
       switch self {
       case .segment, .manifest: 4
       case .log, .archive: 3
-      case .run: 2
-      case .expiredKeys, .unitSegment, .unitArchive: 1
+      case .run, .unitSegment, .unitArchive: 2
+      case .expiredKeys: 1
       }
     }
   }

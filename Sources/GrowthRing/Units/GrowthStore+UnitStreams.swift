@@ -9,12 +9,13 @@ extension GrowthStore {
   /// - Parameters:
   ///   - content: without it contents are not read, and empty.
   ///   - versions: all versions, the newest of each unit first, also those that say that it was deleted.
+  ///   - metadata: only units whose newest version has metadata that satisfy a condition; with `versions`, all versions that do.
   public func units(
-    of user: String? = nil, content: Bool = true, versions: Bool = false
+    of user: String? = nil, content: Bool = true, versions: Bool = false, where metadata: MetadataPredicate? = nil
   ) async throws(StoreError) -> UnitSequence {
     let snapshot = try await snapshot()
     return UnitSequence(on: readQueue) { () throws(StoreError) in
-      try snapshot.units(of: user, content: content, versions: versions)
+      try snapshot.units(of: user, content: content, versions: versions, where: metadata)
     }
   }
 }
@@ -24,18 +25,18 @@ extension GrowthSnapshot {
   private static let textPerChunk = 4 << 20
 
   fileprivate func units(
-    of user: String?, content: Bool, versions: Bool
+    of user: String?, content: Bool, versions: Bool, where metadata: MetadataPredicate?
   ) throws(StoreError) -> ChunkSource<[MemoryUnit]> {
     let stored = user.map { Identifier.encode($0) }
     let wanted = user.map { [view(ofUser: $0)] } ?? views
     var cursors: [UnitCursor] = []
-    for view in wanted { cursors += try view.units.cursors(user: stored) }
+    for view in wanted { cursors += try view.units.cursors(user: stored, where: metadata) }
     var merge = UnitMerge(cursors)
     return ChunkSource { () throws(StoreError) -> [MemoryUnit]? in
       var units: [MemoryUnit] = []
       var text = 0
       while units.count < Self.unitsPerChunk, text < Self.textPerChunk {
-        guard let item = try versions ? merge.next() : merge.nextUnit() else { break }
+        guard let item = try merge.next(versions: versions, where: metadata) else { break }
         let fields = item.version.fields
         if ReservedUnits.isReserved(sourceType: fields.sourceType) || (fields.isDeleted && !versions) { continue }
         let unit = (content ? try item.complete() : item.listed).unit

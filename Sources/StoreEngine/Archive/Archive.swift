@@ -91,10 +91,11 @@ package struct Archive: Sendable {
 
   /// The same of memory units, of `units`.
   func openUnits(index bytes: Bytes, path: String, expectedFileID: UInt64) throws(StoreError) -> UnitSegment {
-    let index = try UnitArchiveIndex.open(bytes, path: path, expectedFileID: expectedFileID).index
+    let opened = try UnitArchiveIndex.open(bytes, path: path, expectedFileID: expectedFileID)
+    let index = opened.index
     let file = try open(index.file, index: path)
     let rows = ArchivedUnits(self, index, file, fileID: expectedFileID, indexBytes: bytes, indexPath: path)
-    return UnitSegment(bytes: bytes, path: path, fileID: expectedFileID, footer: index.footer, rows: rows)
+    return UnitSegment(bytes: bytes, path: path, header: opened.header, footer: index.footer, rows: rows)
   }
 
   private func open(_ wanted: ArchivedFileReference, index: String) throws(StoreError) -> Bytes {

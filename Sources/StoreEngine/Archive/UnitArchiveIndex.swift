@@ -1,7 +1,8 @@
 import Columnar
 
 /// What a partition keeps of an archived file of memory units: where it is, the filter of its units, the bounds of its row
-/// groups, and what tells that their rows are those that were archived. See Formats/archive.md, "Memory units".
+/// groups, what tells that their rows are those that were archived, and what they hold of metadata. See Formats/archive.md,
+/// "Memory units".
 struct UnitArchiveIndex: Sendable {
   let file: ArchivedFileReference
   /// As the segment that stands for the file has it. The header of a row group is the page of the hashes of its contents.
@@ -32,6 +33,8 @@ struct UnitArchiveIndex: Sendable {
       for key in [group.firstUser, group.firstMUID, group.lastUser, group.lastMUID] { writer.appendString(key) }
       group.bounds.append(to: &writer)
       writer.append(digest)
+      MetadataFilterReference.append(group.metadataFilter, to: &writer)
+      group.metadataStatistics.append(to: &writer)
     }
     return writer.bytes
   }
@@ -41,13 +44,13 @@ struct UnitArchiveIndex: Sendable {
     _ file: Bytes, path: String, expectedFileID: UInt64? = nil
   ) throws(StoreError) -> ArchiveIndexFile<UnitArchiveIndex> {
     try ArchiveIndexFile(file, path: path, kind: .unitArchive, expectedFileID: expectedFileID) {
-      (reader, _, limit) throws(FormatError) in
-      try UnitArchiveIndex(&reader, endingBy: limit)
+      (reader, version, limit) throws(FormatError) in
+      try UnitArchiveIndex(&reader, version: version, endingBy: limit)
     }
   }
 
-  /// Reads a footer page; the pages that it refers to must end by `limit`.
-  private init(_ reader: inout ByteReader, endingBy limit: Int) throws(FormatError) {
+  /// Reads a footer page of a file of a version; the pages that it refers to must end by `limit`.
+  private init(_ reader: inout ByteReader, version: UInt16, endingBy limit: Int) throws(FormatError) {
     let start = reader.offset
     let file = try ArchivedFileReference(&reader, endingBy: limit)
     // An entry takes at least 30 bytes, so the page itself bounds their number.
@@ -57,15 +60,16 @@ struct UnitArchiveIndex: Sendable {
     var digests: [UInt64] = []
     groups.reserveCapacity(count)
     for _ in 0..<count {
-      let group = try UnitSegmentFooter.Group(&reader, endingBy: limit, mostRows: Self.mostRows)
+      var group = try UnitSegmentFooter.Group(&reader, endingBy: limit, mostRows: Self.mostRows)
       guard group.header.codec == .none, group.header.rawLength == group.rows * 8 else {
         throw FormatError(offset: start, "hashes of contents that are not those of \(group.rows) rows")
       }
       if let last = groups.last, last.compareLast(group.firstUser, group.firstMUID) > 0 {
         throw FormatError(offset: start, "row group \(groups.count) begins before the one before it ends")
       }
-      groups.append(group)
       digests.append(try reader.read(UInt64.self, "digest"))
+      if version >= 2 { try group.readMetadataIndex(&reader, endingBy: limit) }
+      groups.append(group)
     }
     self.init(file: file, groups: groups, digests: digests)
   }

@@ -82,11 +82,11 @@ final class UnitArchiveWriter {
     var bounds = UnitBounds()
     for version in pending { bounds.add(sequence: version.sequence, updatedAt: version.updatedAt) }
     let (first, last) = (pending[0], pending[pending.count - 1])
-    groups.append(
-      UnitSegmentFooter.Group(
-        rows: pending.count, header: try index.store(page.bytes, codec: .none, fileID: draft.fileID),
-        firstUser: first.user,
-        firstMUID: first.muid, lastUser: last.user, lastMUID: last.muid, bounds: bounds))
+    var group = UnitSegmentFooter.Group(
+      rows: pending.count, header: try index.store(page.bytes, codec: .none, fileID: draft.fileID), firstUser: first.user,
+      firstMUID: first.muid, lastUser: last.user, lastMUID: last.muid, bounds: bounds)
+    try storeMetadataIndex(&group)
+    groups.append(group)
     digests.append(UnitDigest.digest(pending, contents: contents))
     var bytes: [UInt8] = []
     try writer.writeRowGroup(pending, into: &bytes)
@@ -94,6 +94,21 @@ final class UnitArchiveWriter {
     pending.removeAll(keepingCapacity: true)
     textLength = 0
     contentLength = 0
+  }
+
+  /// Writes the filter and the statistics of the metadata of the versions at hand.
+  private func storeMetadataIndex(_ group: inout UnitSegmentFooter.Group) throws(StoreError) {
+    var texts = ByteStringDictionary()
+    let codes = pending.map { texts.intern($0.fields.metadata) }
+    var survey = MetadataFilterBuilder(rows: pending.count)
+    survey.add(texts, namedBy: codes[...])
+    if let (kind, bytes) = survey.build() {
+      let page = try index.store(bytes, codec: .none, fileID: draft.fileID)
+      group.metadataFilter = MetadataFilterReference(page: page, kind: kind)
+    }
+    guard let statistics = survey.statistics() else { return }
+    group.metadataStatistics =
+      statistics == .empty ? .empty : .page(try index.store(statistics.encoded(), codec: .lz4, fileID: draft.fileID))
   }
 
   private func finishIndex() throws(StoreError) -> Result {

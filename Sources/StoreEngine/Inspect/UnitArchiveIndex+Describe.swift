@@ -9,6 +9,11 @@ extension UnitArchiveIndex {
     var lines = [DumpLine(opened.header)]
     for (number, group) in index.footer.groups.enumerated() {
       lines.append(DumpLine(group.header, "hashes of contents", "of row group \(number)"))
+      if let filter = group.metadataFilter {
+        lines.append(DumpLine(filter.page, "filter of metadata", "of row group \(number)"))
+      }
+      guard let page = group.metadataStatistics.reference else { continue }
+      lines.append(DumpLine(page, "statistics of metadata", "of row group \(number)"))
     }
     lines.append(DumpLine(index.file.filter, "filter of units", ""))
     lines.append(

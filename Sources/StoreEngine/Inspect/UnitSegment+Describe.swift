@@ -4,7 +4,7 @@ extension UnitSegment {
   /// An annotated dump of the file: its row groups and their pages.
   package func describe() throws(StoreError) -> [DumpLine] {
     var lines = [
-      DumpLine(0, FileHeader.length, "file header", "GRUNIT01, file id \(fileID)"),
+      DumpLine(0, FileHeader.length, "file header", "GRUNIT01, version \(version), file id \(fileID)"),
       DumpLine(
         0, bytes.count, "unit segment",
         "\(rows) versions, frames \(bounds.smallestSequence) to \(bounds.largestSequence), updated_at "
@@ -24,6 +24,12 @@ extension UnitSegment {
       lines.append(DumpLine(group.header.fields, "  fields", ""))
       lines.append(DumpLine(group.header.titles, "  titles", ""))
       lines.append(DumpLine(group.header.metadata, "  metadata", ""))
+      if let filter = entry.metadataFilter {
+        lines.append(DumpLine(filter.page, "  filter of metadata", try metadataFilter(number)?.description ?? ""))
+      }
+      if let page = entry.metadataStatistics.reference {
+        lines.append(DumpLine(page, "  statistics of metadata", try metadataStatistics(number)?.description ?? ""))
+      }
       lines.append(DumpLine(entry.header, "row group \(number)", "\(entry.rows) rows, users \(first) to \(last)"))
     }
     lines.append(DumpLine(footer.filter, "filter", "\(try loadFilter().description)"))

@@ -81,10 +81,14 @@ package struct UnitReads: Sendable {
     return versions
   }
 
-  /// Its versions, of one user or of all, source by source, to be merged.
-  package func cursors(user: [UInt8]? = nil) throws(StoreError) -> [UnitCursor] {
+  /// Its versions, of one user or of all, source by source, to be merged; where there is a condition on metadata, without many
+  /// of those that do not satisfy it.
+  package func cursors(
+    user: [UInt8]? = nil, where metadata: MetadataPredicate? = nil
+  ) throws(StoreError) -> [UnitCursor] {
+    let condition = metadata.map { UnitCondition(metadata: $0, hashSeed: hashSeed) }
     var cursors: [UnitCursor] = []
-    for segment in segments { cursors.append(try UnitCursor(segment, user: user)) }
+    for segment in segments { cursors.append(try UnitCursor(segment, user: user, where: condition)) }
     for table in tables { cursors.append(UnitCursor(table.sorted(user: user))) }
     return cursors
   }

@@ -150,6 +150,8 @@ package struct SummaryTable: Sendable {
   /// Adds the groups of another table of the same parts, about other users.
   package mutating func merge(_ other: SummaryTable) {
     precondition(parts == other.parts && summing == other.summing, "tables of the same parts")
+    // Without parts there is one group, but none of no events.
+    guard other.count > 0 else { return }
     var groups = [UInt32](repeating: 0, count: other.count)
     for part in parts.indices {
       var codes = other.codes(part: part)
@@ -185,8 +187,8 @@ package struct SummaryTable: Sendable {
     var result = SummaryTable(parts.dropLast(), countsUsers: false)
     result.texts = texts.dropLast()
     result.levels = levels.dropLast()
+    guard count > 0, let level = levels.last else { return result }
     result.makeRoom()
-    guard let level = levels.last else { return result }
     for group in 0..<UInt32(count) {
       result.aggregates.merge(aggregates[Int(group)], into: Int(level.left(group)))
     }

@@ -20,4 +20,5 @@ package enum UnitLayout {
   static let (content, title, metadata) = ("content", "title", "metadata")
   static let (keys, fields, headers) = ("unit keys", "unit fields", "unit headers")
   static let (filter, dictionary) = ("unit filter", "unit dictionary")
+  static let (metadataFilter, metadataStatistics) = ("metadata filter", "metadata statistics")
 }

@@ -1,3 +1,5 @@
+import Columnar
+
 /// The versions of several sources in one order: by unit, the newest first.
 package struct UnitMerge: Sendable {
   private var cursors: [UnitCursor]
@@ -32,5 +34,20 @@ package struct UnitMerge: Sendable {
       }
     }
     return newest
+  }
+
+  /// The next version, or with `versions` off the newest of the next unit; where there is a condition on metadata, of those that
+  /// satisfy it. The cursors were made for the same.
+  package mutating func next(versions: Bool, where metadata: MetadataPredicate?) throws(StoreError) -> UnitItem? {
+    guard let metadata else { return try versions ? next() : nextUnit() }
+    while let item = try versions ? next() : nextUnit() {
+      guard metadata.matches(Bytes(item.version.fields.metadata)) else { continue }
+      if versions { return item }
+      // A newer version that does not satisfy it may have been passed over.
+      var isHidden = false
+      for cursor in cursors where !isHidden { isHidden = try cursor.hides(item.version) }
+      if !isHidden { return item }
+    }
+    return nil
   }
 }

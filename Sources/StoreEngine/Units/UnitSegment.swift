@@ -7,6 +7,8 @@ import Synchronization
 package final class UnitSegment: Sendable {
   package let path: String
   package let fileID: UInt64
+  /// The version in which the file is written, of a segment or of an index.
+  package let version: UInt16
   let bytes: Bytes
   let footer: UnitSegmentFooter
   /// Where its rows are, if not in its own file, which is an index then.
@@ -31,11 +33,12 @@ package final class UnitSegment: Sendable {
     do throws(FormatError) {
       let header = try FileHeader(bytes, kind: .unitSegment, expectedFileID: expectedFileID)
       fileID = header.fileID
+      version = header.version
       let page = try SegmentTrailer(bytes, fileID: header.fileID).footer
       let raw = try page.load(from: bytes, fileID: header.fileID)
       do throws(FormatError) {
         var reader = ByteReader(raw)
-        footer = try UnitSegmentFooter(&reader, endingBy: page.offset)
+        footer = try UnitSegmentFooter(&reader, version: header.version, endingBy: page.offset)
       } catch {
         throw error.shifted(by: page.offset)
       }
@@ -45,10 +48,11 @@ package final class UnitSegment: Sendable {
   }
 
   /// A segment whose rows lie elsewhere; `bytes` is the file with its filter, that the footer refers to.
-  init(bytes: Bytes, path: String, fileID: UInt64, footer: UnitSegmentFooter, rows: any UnitGroupSource) {
+  init(bytes: Bytes, path: String, header: FileHeader, footer: UnitSegmentFooter, rows: any UnitGroupSource) {
     self.bytes = bytes
     self.path = path
-    self.fileID = fileID
+    fileID = header.fileID
+    version = header.version
     self.footer = footer
     rowsElsewhere = rows
   }

@@ -52,6 +52,12 @@ struct UnitSegmentFooter: Sendable {
     var lastUser: [UInt8]
     var lastMUID: [UInt8]
     var bounds: UnitBounds
+    /// Nil where it has none, as in files of older versions.
+    var metadataFilter: MetadataFilterReference?
+    var metadataStatistics = MetadataStatisticsReference.unknown
+
+    /// Whether something is known of its metadata without reading them.
+    var hasMetadataIndex: Bool { metadataFilter != nil || metadataStatistics != .unknown }
 
     /// The order of its first unit against another: negative, zero or positive.
     func compareFirst(_ user: [UInt8], _ muid: [UInt8]) -> Int {
@@ -91,6 +97,8 @@ struct UnitSegmentFooter: Sendable {
       writer.appendString(group.lastUser)
       writer.appendString(group.lastMUID)
       group.bounds.append(to: &writer)
+      MetadataFilterReference.append(group.metadataFilter, to: &writer)
+      group.metadataStatistics.append(to: &writer)
     }
     writer.appendVarint(sizes.count)
     for size in sizes {
@@ -102,8 +110,8 @@ struct UnitSegmentFooter: Sendable {
 }
 
 extension UnitSegmentFooter {
-  /// Reads a footer page; every page that it refers to must end by `limit`.
-  init(_ reader: inout ByteReader, endingBy limit: Int) throws(FormatError) {
+  /// Reads a footer page of a file of a version; every page that it refers to must end by `limit`.
+  init(_ reader: inout ByteReader, version: UInt16, endingBy limit: Int) throws(FormatError) {
     rows = try reader.readCount("rows", limit: 1 << 40)
     bounds = try UnitBounds(&reader)
     let filterStart = reader.offset
@@ -127,7 +135,8 @@ extension UnitSegmentFooter {
     groups.reserveCapacity(count)
     var sum = 0
     for _ in 0..<count {
-      let group = try Group(&reader, endingBy: limit)
+      var group = try Group(&reader, endingBy: limit)
+      if version >= 2 { try group.readMetadataIndex(&reader, endingBy: limit) }
       if let last = groups.last, last.compareLast(group.firstUser, group.firstMUID) > 0 {
         throw FormatError(offset: start, "row group \(groups.count) begins before the one before it ends")
       }
@@ -160,5 +169,11 @@ extension UnitSegmentFooter.Group {
     guard rows > 0, compareFirst(lastUser, lastMUID) <= 0 else {
       throw FormatError(offset: start, "the bounds of a row group make no sense")
     }
+  }
+
+  /// Reads what follows of the metadata in files of version 2.
+  mutating func readMetadataIndex(_ reader: inout ByteReader, endingBy limit: Int) throws(FormatError) {
+    metadataFilter = try MetadataFilterReference.read(&reader, endingBy: limit)
+    metadataStatistics = try MetadataStatisticsReference(&reader, endingBy: limit)
   }
 }

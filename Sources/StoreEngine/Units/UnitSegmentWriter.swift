@@ -129,7 +129,8 @@ package final class UnitSegmentWriter {
     var titles = ByteWriter()
     UnitTextColumn.encode(fields.map(\.title), into: &titles)
     var metadata = ByteWriter()
-    UnitTextColumn.encode(fields.map(\.metadata), asTemplates: true, into: &metadata)
+    var survey = MetadataFilterBuilder(rows: pending.count)
+    UnitTextColumn.encode(metadata: fields.map(\.metadata), &survey, into: &metadata)
     let header = UnitGroupHeader(
       keys: try store(keys.bytes, UnitLayout.keys), fields: try store(small.bytes, UnitLayout.fields),
       titles: try store(titles.bytes, UnitLayout.title), metadata: try store(metadata.bytes, UnitLayout.metadata),
@@ -137,13 +138,28 @@ package final class UnitSegmentWriter {
     var bounds = UnitBounds()
     for row in pending { bounds.add(sequence: row.sequence, updatedAt: row.fields.updatedAt) }
     let (first, last) = (fields[0], fields[fields.count - 1])
+    let filter = try storeFilter(survey)
+    let statistics = try storeStatistics(survey)
     groups.append(
       UnitSegmentFooter.Group(
         rows: pending.count, header: try store(header.encoded(), UnitLayout.headers), firstUser: first.user,
-        firstMUID: first.muid, lastUser: last.user, lastMUID: last.muid, bounds: bounds))
+        firstMUID: first.muid, lastUser: last.user, lastMUID: last.muid, bounds: bounds, metadataFilter: filter,
+        metadataStatistics: statistics))
     pending.removeAll(keepingCapacity: true)
     pages.removeAll(keepingCapacity: true)
     textLength = 0
+  }
+
+  private func storeFilter(_ survey: MetadataFilterBuilder) throws(StoreError) -> MetadataFilterReference? {
+    guard let (kind, bytes) = survey.build() else { return nil }
+    let page = try output.store(bytes, codec: .none, fileID: fileID)
+    note(UnitLayout.metadataFilter, page)
+    return MetadataFilterReference(page: page, kind: kind)
+  }
+
+  private func storeStatistics(_ survey: MetadataFilterBuilder) throws(StoreError) -> MetadataStatisticsReference {
+    guard let statistics = survey.statistics() else { return .unknown }
+    return statistics == .empty ? .empty : .page(try store(statistics.encoded(), UnitLayout.metadataStatistics))
   }
 
   private func store(_ raw: [UInt8], _ name: String) throws(StoreError) -> PageReference {

@@ -16,18 +16,21 @@ struct UnitTextColumn: Sendable {
   /// So few are made at once, since many rows share them.
   private static let few = 64
 
-  /// `asTemplates` splits JSON texts into templates and values.
-  static func encode(_ values: [[UInt8]], asTemplates: Bool = false, into writer: inout ByteWriter) {
+  static func encode(_ values: [[UInt8]], into writer: inout ByteWriter) {
     var dictionary = ByteStringDictionary()
     let codes = values.map { Int64(dictionary.intern($0)) }
-    let all = [UInt32](0..<UInt32(dictionary.count))
-    if asTemplates {
-      var shredder = MetadataShredder()
-      for code in all { shredder.append(code, of: dictionary) }
-      shredder.finish(into: &writer)
-    } else {
-      _ = TextPage.encode(dictionary, all[...], into: &writer)
-    }
+    _ = TextPage.encode(dictionary, [UInt32](0..<UInt32(dictionary.count))[...], into: &writer)
+    IntegerPage.encode(codes, extended: true, into: &writer)
+  }
+
+  /// JSON texts, split into templates and values, which go to the filter too.
+  static func encode(metadata values: [[UInt8]], _ filter: inout MetadataFilterBuilder, into writer: inout ByteWriter) {
+    var dictionary = ByteStringDictionary()
+    let codes = values.map { Int64(dictionary.intern($0)) }
+    var shredder = MetadataShredder()
+    for code in 0..<UInt32(dictionary.count) { shredder.append(code, of: dictionary) }
+    filter.add(shredder)
+    shredder.finish(into: &writer)
     IntegerPage.encode(codes, extended: true, into: &writer)
   }
 

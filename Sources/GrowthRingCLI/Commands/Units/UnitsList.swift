@@ -74,7 +74,7 @@ struct UnitsList: AsyncParsableCommand {
         named = Set(try await store.sourceUnits(ofEntity: entity, user: user).map { Array($0.utf8) })
       }
       if limit > 0, named?.isEmpty != true {
-        for try await chunk in try await store.units(of: user, content: withContent) {
+        for try await chunk in try await store.units(of: user, content: withContent, where: metadata.condition) {
           for unit in chunk where matches(unit, range) && named?.contains(Array(unit.muid.utf8)) ?? true {
             guard order == .key else {
               found.append(unit)
@@ -110,7 +110,6 @@ struct UnitsList: AsyncParsableCommand {
     }
     if let from = range.from, unit.updatedAt < from { return false }
     if let to = range.to, unit.updatedAt >= to { return false }
-    if let condition = metadata.condition, !condition.matches(unit.metadata) { return false }
     return isOne(of: sourceType, unit.sourceType) && isOne(of: contentType, unit.contentType)
       && isOne(of: status, unit.status)
   }
