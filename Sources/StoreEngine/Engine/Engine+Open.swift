@@ -107,12 +107,21 @@ extension Engine {
   ) throws(StoreError) -> [Partition] {
     let rowGroups = RowGroupCache(limit: options.rowGroupCacheBytes)
     let archive = archive(environment, layout, identity, options)
+    var manifests: [(number: UInt64, path: String)] = []
+    for number in 0..<identity.partitions {
+      let store = ManifestStore(
+        environment: environment, folder: layout.partitionFolder(number), partition: number)
+      let newest = try store.newestNumber()
+      manifests.append((newest, store.path(newest)))
+    }
+    // One after the other, each would wait for the disk.
+    environment.disk.expect(manifests.map(\.path))
     var partitions: [Partition] = []
     for number in 0..<identity.partitions {
       partitions.append(
         try Partition(
           number: number, layout: layout, environment: environment, hashSeed: identity.hashSeed, options: options,
-          rowGroups: rowGroups, archive: archive))
+          manifest: manifests[number].number, rowGroups: rowGroups, archive: archive))
     }
     return partitions
   }
