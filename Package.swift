@@ -33,7 +33,7 @@ let package = Package(
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
 
     // The rooms, lowest first. An arrow points down only.
-    .target(name: "Columnar", dependencies: ["CLZ4", "CZstd", "CXXHash"], swiftSettings: strict),
+    .target(name: "Columnar", dependencies: ["CLZ4", "CZstd", "CXXHash", "CPrefetch"], swiftSettings: strict),
     .target(name: "Parquet", dependencies: ["Columnar", "CZlib", "CZstd"], swiftSettings: strict),
     .target(name: "StorageIO", swiftSettings: strict),
     .target(name: "StoreEngine", dependencies: ["Columnar", "StorageIO", "CPrefetch"], swiftSettings: strict),

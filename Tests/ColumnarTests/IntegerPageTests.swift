@@ -112,6 +112,22 @@ import Testing
     }
   }
 
+  @Test func fieldsAreCounted() {
+    for width in 1...8 {
+      let values = (0..<700).map { Int64((UInt64($0) &* 0x9E37_79B9_7F4A_7C15) >> UInt64(64 - width)) }
+      var bytes: [UInt8] = [0xFF]
+      BitPacking.append(values, 0..<values.count, base: 0, scale: 1, width: width, to: &bytes)
+      let packed = Bytes(bytes)
+      for range in [0..<700, 0..<0, 512..<513, 3..<511, 512..<700] {
+        for value in Set([0, 1, UInt64(1 << width) - 1]) {
+          #expect(
+            BitPacking.count(packed, 1, range, width: width, of: value)
+              == values[range].count { $0 == Int64(value) }, "width \(width), \(range)")
+        }
+      }
+    }
+  }
+
   /// Packed as the document says, bit by bit.
   @Test func packedLayout() {
     var writer = ByteWriter()

@@ -35,6 +35,25 @@ import Testing
     }
   }
 
+  /// Hints change nothing, whatever they say.
+  @Test func hintsAreHarmless() throws {
+    try DiskUnderTest.posix.run { disk, folder in
+      let bytes = (0..<70_000).map { UInt8(truncatingIfNeeded: $0 / 3) }
+      for (name, content) in [("full", bytes), ("empty", [])] {
+        let file = try disk.open("\(folder)/\(name)", .create)
+        try file.write(content, at: 0)
+        try file.close()
+        disk.expect(["\(folder)/\(name)", "\(folder)/none", folder])
+        let mapping = try disk.map("\(folder)/\(name)")
+        mapping.expect(.scattered)
+        for range in [0..<1, -5..<3, 69_000..<80_000, 5_000..<5_000, 90_000..<95_000] { mapping.expect(range) }
+        #expect(mapping.bytes(0..<content.count) == content)
+        mapping.expect(.ordinary)
+        #expect(mapping.bytes(0..<content.count) == content)
+      }
+    }
+  }
+
   @Test func systemClockAndEntropyMove() {
     let environment = StorageEnvironment.posix
     let time = environment.clock.now()

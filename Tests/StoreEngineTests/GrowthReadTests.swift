@@ -155,6 +155,7 @@ import Testing
   /// A user over several blocks, and an entity of more entries than one block holds.
   @Test func largeUsersAndEntities() throws {
     var store = Store()
+    var alone: [Store] = []
     for source in 0..<2 {
       var facts: RollupFacts = [:]
       for number in 0..<3_000 {
@@ -170,6 +171,11 @@ import Testing
       let pairs = source == 0 ? 1 : 700
       store.runs.append(
         try RollupFixtures.open(try RollupFixtures.run(facts, fileID: UInt64(source), pairsOfTable: pairs)))
+      var own = Store()
+      own.runs = [store.runs[source]]
+      own.facts = facts
+      own.sortKeys()
+      alone.append(own)
     }
     #expect(try store.runs.map { try #require($0.section(.entityGrowth)).tables.count } == [3, 2])
     store.sortKeys()
@@ -185,6 +191,14 @@ import Testing
       for user in ["big", "wide", "nobody"] {
         try read(&rows, sources, store, KeySpan(Identifier.encode(user)))
         check(rows, expected(store, user: user), store, user)
+      }
+    }
+    // One run alone is read without being merged.
+    for store in alone {
+      let sources = try GrowthSources(runs: store.runs, memtables: [])
+      for user in ["big", "wide", "nobody"] {
+        try read(&rows, sources, store, KeySpan(Identifier.encode(user)))
+        check(rows, expected(store, user: user), store, "\(user) alone")
       }
     }
   }

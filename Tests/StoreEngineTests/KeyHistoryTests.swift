@@ -114,6 +114,36 @@ import Testing
     }
   }
 
+  /// A store that is merged seldom: of many segments few have a pair, and once their tables of pairs are there, the others
+  /// are not taken out for it.
+  @Test func manySegments() throws {
+    var segments: [Segment] = []
+    var rows: [Row] = []
+    for number in 0..<24 {
+      var generator = EventGenerator(seed: UInt64(100 + number))
+      generator.users = 6
+      generator.entities = 3 + number % 7
+      let batch = generator.batch(60 + 30 * number)
+      segments.append(try segment(batch))
+      rows += batch.values
+    }
+    let cache = RowGroupCache()
+    let small = RowGroupCache(limit: 100_000)
+    for _ in 0..<RowGroupPairs.readsBefore / 2 + 1 {
+      for user in Set(rows.map(\.user)) {
+        for entity in Set(rows.map(\.entity)) {
+          let filter = EventFilter(storedUser: user, storedEntity: entity)
+          let expected = rows.filter { $0.user == user && $0.entity == entity }.sorted(by: Row.newestFirst)
+          #expect(try read(HistoryQuery(filter, limit: 50), segments, cache) == Array(expected.prefix(50)))
+          #expect(try read(HistoryQuery(filter, limit: 50), segments, small) == Array(expected.prefix(50)))
+        }
+      }
+    }
+    #expect(small.used <= 100_000)
+    cache.keep([], of: segments)
+    #expect(cache.used == 0)
+  }
+
   @Test func damageIsToldEachTime() throws {
     var generator = EventGenerator(seed: 72)
     generator.users = 1

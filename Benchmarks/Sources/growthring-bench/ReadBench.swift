@@ -30,7 +30,11 @@ struct ReadBench: AsyncParsableCommand {
   @Option(help: "How often all keys are read; the best pass counts.")
   var passes = 4
 
+  @Option(help: "How often the store is opened and read once with its files out of the page cache; the median counts.")
+  var cold = 0
+
   func run() async throws {
+    if cold > 0 { try await measureCold() }
     var keys = try self.keys.map { try ReadKeys(file: $0) } ?? ReadKeys(records: records, count: reads)
     let clock = DispatchTime.now().uptimeNanoseconds
     let growth = try await GrowthStore.open(store)
@@ -42,6 +46,30 @@ struct ReadBench: AsyncParsableCommand {
     if let tail { try await keys.measureBeside(growth, tail: try RecordSource(path: tail, limit: tailEvents)) }
     try await growth.close()
     emit("peak memory", Double(Process.peakMemory), "MiB")
+  }
+}
+
+extension ReadBench {
+  /// Each time another key.
+  private func measureCold() async throws {
+    let keys = try self.keys.map { try ReadKeys(file: $0) } ?? ReadKeys(records: records, count: reads)
+    var opens: [Double] = []
+    var firsts: [Double] = []
+    for turn in 0..<cold {
+      PageCache.evict(folder: store)
+      let key = keys.keys[turn % keys.keys.count]
+      let start = DispatchTime.now().uptimeNanoseconds
+      let growth = try await GrowthStore.open(store)
+      let opened = DispatchTime.now().uptimeNanoseconds
+      _ = try await growth.growth(user: key.user, entity: key.entity)
+      opens.append(Double(opened - start) / 1e6)
+      firsts.append(Double(DispatchTime.now().uptimeNanoseconds - opened) / 1e6)
+      try await growth.close()
+    }
+    let both = zip(opens, firsts).map { $0 + $1 }
+    emit("cold open", opens.sorted()[cold / 2], "ms")
+    emit("cold first point read", firsts.sorted()[cold / 2], "ms")
+    emit("cold open and first point read", both.sorted()[cold / 2], "ms")
   }
 }
 

@@ -179,4 +179,32 @@ package enum BitPacking {
     if width == 64 { return word }
     return (word >> UInt64(bit & 7)) & ((UInt64(1) << UInt64(width)) - 1)
   }
+
+  /// How many fields of a range hold a value; fields of at most eight bits.
+  ///
+  /// As many at a time as a word at any bit holds for certain.
+  static func count(
+    _ bytes: Bytes, _ offset: Int, _ range: Range<Int>, width: Int, of value: UInt64
+  ) -> Int {
+    precondition(width >= 1 && width <= 8 && value >> UInt64(width) == 0, "fields of one to eight bits")
+    let together = 57 / width
+    // The lowest bit of each of them.
+    var lowest: UInt64 = 0
+    for place in 0..<together { lowest |= 1 << UInt64(place * width) }
+    let pattern = lowest &* value
+    var count = 0
+    var index = range.lowerBound
+    while index < range.upperBound {
+      let bit = index * width
+      let word = (bytes.load(offset + bit >> 3, as: UInt64.self) >> UInt64(bit & 7)) ^ pattern
+      // Its lowest bit tells whether any bit of a field differs.
+      var different = word
+      for shift in 1..<width { different |= word >> UInt64(shift) }
+      let taken = min(together, range.upperBound - index)
+      let mask = taken == together ? lowest : lowest & ((1 << UInt64(taken * width)) - 1)
+      count += taken - (different & mask).nonzeroBitCount
+      index += taken
+    }
+    return count
+  }
 }

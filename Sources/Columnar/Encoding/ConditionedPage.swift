@@ -175,6 +175,14 @@ package enum ConditionedPage {
       return others[rank]
     }
 
+    /// Asks for the fields that a look at a row waits for.
+    package func prefetch(_ row: Int) {
+      bytes.prefetch(fields + row * width / 8)
+      // Those before it are counted where one of them stands apart.
+      bytes.prefetch(fields + row / ConditionedPage.directoryStep * ConditionedPage.directoryStep * width / 8)
+      bytes.prefetch(directory + row / ConditionedPage.directoryStep * 4)
+    }
+
     /// Appends the values of a range of rows; `classes` holds theirs, from `first` on.
     package func append(
       _ range: Range<Int>, classes: [UInt32], from first: Int, _ model: ConditionedModel, to output: inout [Int64]
@@ -215,9 +223,9 @@ package enum ConditionedPage {
         let entry = directory + (stretch - 1) * (firstNew == nil ? 2 : 4)
         rank = Int(bytes.load(isNew ? entry + 2 : entry, as: UInt16.self))
       }
-      for before in stretch * ConditionedPage.directoryStep..<row
-      where Int(BitPacking.field(bytes, fields, index: before, width: width)) == field { rank += 1 }
       return rank
+        + BitPacking.count(
+          bytes, fields, stretch * ConditionedPage.directoryStep..<row, width: width, of: UInt64(field))
     }
 
     /// Writes the values of all rows into `output`, whose memory it uses again.

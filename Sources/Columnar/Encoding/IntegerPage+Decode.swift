@@ -171,50 +171,54 @@ extension IntegerPage {
   }
 
   /// The directory of a page of blocks; reading it leaves the reader behind the page.
-  final class Blocks: Sendable {
+  struct Blocks: Sendable {
+    /// Side by side, so that a look at one value waits for one line of it.
+    struct Block: Sendable {
+      let base: Int64
+      /// Where its fields begin.
+      let fields: Int
+      let width: Int
+    }
+
     let scale: UInt64
-    let bases: [Int64]
-    let widths: [Int]
-    /// Where the fields of every block begin.
-    let fields: [Int]
+    let blocks: [Block]
 
     init(_ reader: inout ByteReader, count: Int) throws(FormatError) {
       let start = reader.offset
       scale = try reader.read(UInt64.self, "scale")
       guard scale > 0 else { throw FormatError(offset: start, "scale 0") }
-      let blocks = (count + blockLength - 1) / blockLength
-      bases = try IntegerPage.decode(&reader, count: blocks, depth: 1)
-      var widths: [Int] = []
-      var fields: [Int] = []
-      var length = 0
-      for block in 0..<blocks {
+      let blockCount = (count + blockLength - 1) / blockLength
+      let bases = try IntegerPage.decode(&reader, count: blockCount, depth: 1)
+      // The fields follow the widths.
+      var next = reader.offset + blockCount
+      var blocks: [Block] = []
+      blocks.reserveCapacity(blockCount)
+      for block in 0..<blockCount {
         let width = Int(try reader.read(UInt8.self, "width"))
         guard width <= 56 || width == 64 else { throw FormatError(offset: start, "bit width \(width)") }
-        widths.append(width)
-        fields.append(length)
-        length += (min(blockLength, count - block * blockLength) * width + 7) / 8
+        blocks.append(Block(base: bases[block], fields: next, width: width))
+        next += (min(blockLength, count - block * blockLength) * width + 7) / 8
       }
-      let first = reader.offset
-      _ = try reader.readBytes(length + BitPacking.padding, "fields of blocks")
-      self.widths = widths
-      self.fields = fields.map { first + $0 }
+      _ = try reader.readBytes(next - reader.offset + BitPacking.padding, "fields of blocks")
+      self.blocks = blocks
     }
 
     /// Writes the values of all blocks.
     @unsafe
     func unpack(_ bytes: Bytes, into target: UnsafeMutableBufferPointer<Int64>) {
-      for block in bases.indices {
-        let from = block * blockLength
-        let part = unsafe UnsafeMutableBufferPointer(rebasing: target[from..<min(target.count, from + blockLength)])
-        unsafe BitPacking.unpack(
-          bytes, fields[block], base: bases[block], scale: scale, width: widths[block], into: part)
-      }
+      unsafe Self.unpack(blocks, scale: scale, bytes, into: target)
     }
 
-    func value(_ bytes: Bytes, _ index: Int) -> Int64 {
-      let block = index / blockLength
-      let field = BitPacking.field(bytes, fields[block], index: index % blockLength, width: widths[block])
-      return bases[block] &+ Int64(bitPattern: scale &* field)
+    @unsafe
+    static func unpack(
+      _ blocks: [Block], scale: UInt64, _ bytes: Bytes, into target: UnsafeMutableBufferPointer<Int64>
+    ) {
+      for (number, block) in blocks.enumerated() {
+        let from = number * blockLength
+        let part = unsafe UnsafeMutableBufferPointer(rebasing: target[from..<min(target.count, from + blockLength)])
+        unsafe BitPacking.unpack(
+          bytes, block.fields, base: block.base, scale: scale, width: block.width, into: part)
+      }
     }
   }
 }

@@ -1,21 +1,36 @@
 /// Random access to an integer page without decoding all of it.
 ///
 /// Constant and packed pages, blocks and marked runs answer in O(1), runs in O(log runs); a delta page is decoded once.
-package struct IntegerPageView: Sendable {
+///
+/// An object of plain fields: views are taken out of arrays at every read, and to look into the payload of an enumeration
+/// copies it, with a count up and down for everything in it.
+package final class IntegerPageView: Sendable {
   private enum Form: Sendable {
-    case constant(Int64)
-    case packed(base: Int64, scale: Int64, width: Int, fields: Int)
-    case decoded([Int64])
-    case runs(values: [Int64], ends: [Int64])
-    case markedRuns(IntegerPage.MarkedRuns)
-    case blocks(IntegerPage.Blocks)
+    case constant
+    case packed
+    case decoded
+    case runs
+    case markedRuns
+    case blocks
   }
 
   private let form: Form
-  private let bytes: Bytes
   package let count: Int
+  /// The page, with what stands before and behind it.
+  package let bytes: Bytes
+  /// Of packed fields; of a constant page its value.
+  private let base: Int64
+  /// Of packed fields and of blocks.
+  private let scale: Int64
+  private let width: Int
+  private let fields: Int
+  private let blocks: [IntegerPage.Blocks.Block]
+  /// Of all places, or of runs.
+  private let values: [Int64]
+  private let ends: [Int64]
+  private let marks: IntegerPage.MarkedRuns?
 
-  package init(_ bytes: Bytes, count: Int) throws(FormatError) {
+  package convenience init(_ bytes: Bytes, count: Int) throws(FormatError) {
     var reader = ByteReader(bytes)
     try self.init(&reader, count: count)
     try reader.expectEnd("integer page")
@@ -23,39 +38,62 @@ package struct IntegerPageView: Sendable {
 
   /// Reads one page and leaves the reader behind it.
   package init(_ reader: inout ByteReader, count: Int) throws(FormatError) {
-    bytes = reader.bytes
-    self.count = count
     let start = reader.offset
     try reader.need(1, "integer page encoding")
-    switch bytes[start] {
+    var (base, scale, width, fields) = (Int64(0), Int64(0), 0, 0)
+    var blocks: [IntegerPage.Blocks.Block] = []
+    var values: [Int64] = []
+    var ends: [Int64] = []
+    var marks: IntegerPage.MarkedRuns?
+    switch reader.bytes[start] {
     case IntegerPage.constant:
       reader.offset += 1
-      form = .constant(try reader.readSignedVarint("constant"))
+      form = .constant
+      base = try reader.readSignedVarint("constant")
     case IntegerPage.packed:
       reader.offset += 1
       let header = try IntegerPage.PackedHeader(&reader, count: count)
-      form = .packed(
-        base: header.base, scale: Int64(bitPattern: header.scale), width: header.width, fields: header.fields)
+      form = .packed
+      (base, scale, width, fields) = (header.base, Int64(bitPattern: header.scale), header.width, header.fields)
     case IntegerPage.runs where count > 0:
       reader.offset += 1
-      let (values, ends) = try IntegerPage.decodeRuns(&reader, count: count, start: start)
-      form = .runs(values: values, ends: ends)
+      form = .runs
+      (values, ends) = try IntegerPage.decodeRuns(&reader, count: count, start: start)
     case IntegerPage.markedRuns where count > 0:
       reader.offset += 1
-      form = .markedRuns(try IntegerPage.MarkedRuns(&reader, count: count))
+      form = .markedRuns
+      marks = try IntegerPage.MarkedRuns(&reader, count: count)
     case IntegerPage.blocks where count > 0:
       reader.offset += 1
-      form = .blocks(try IntegerPage.Blocks(&reader, count: count))
+      form = .blocks
+      let read = try IntegerPage.Blocks(&reader, count: count)
+      (blocks, scale) = (read.blocks, Int64(bitPattern: read.scale))
     default:
-      form = Self.compact(try IntegerPage.decode(&reader, count: count))
+      values = try IntegerPage.decode(&reader, count: count)
+      if let runs = Self.runs(of: values) {
+        form = .runs
+        (values, ends) = runs
+      } else {
+        form = .decoded
+      }
     }
+    bytes = reader.bytes
+    self.count = count
+    self.base = base
+    self.scale = scale
+    self.width = width
+    self.fields = fields
+    self.blocks = blocks
+    self.values = values
+    self.ends = ends
+    self.marks = marks
   }
 
-  /// Decoded values, as runs where these are few: views are kept, and sorted codes change seldom.
-  private static func compact(_ decoded: [Int64]) -> Form {
+  /// Decoded values as runs, where these are few: views are kept, and sorted codes change seldom.
+  private static func runs(of decoded: [Int64]) -> (values: [Int64], ends: [Int64])? {
     var runs = 1
     for index in decoded.indices.dropFirst() where decoded[index] != decoded[index - 1] { runs += 1 }
-    guard !decoded.isEmpty, runs * 4 < decoded.count else { return .decoded(decoded) }
+    guard !decoded.isEmpty, runs * 4 < decoded.count else { return nil }
     var values: [Int64] = []
     var ends: [Int64] = []
     values.reserveCapacity(runs)
@@ -68,32 +106,24 @@ package struct IntegerPageView: Sendable {
         ends.append(Int64(index + 1))
       }
     }
-    return .runs(values: values, ends: ends)
+    return (values, ends)
   }
 
   /// Bytes held beside those of the page.
   package var memory: Int {
-    switch form {
-    case .constant, .packed: 0
-    case .decoded(let values): values.count * 8
-    case .runs(let values, let ends): (values.count + ends.count) * 8
-    case .markedRuns(let runs): runs.values.count * 8 + count / 16
-    case .blocks(let blocks): blocks.bases.count * 24
-    }
+    (values.count + ends.count) * 8 + blocks.count * MemoryLayout<IntegerPage.Blocks.Block>.stride
+      + (marks.map { $0.values.count * 8 + count / 16 } ?? 0)
   }
 
   package subscript(index: Int) -> Int64 {
     precondition(index >= 0 && index < count, "value index out of bounds")
     switch form {
-    case .constant(let value):
-      return value
-    case .packed(let base, let scale, let width, let fields):
-      return base &+ scale &* Int64(bitPattern: BitPacking.field(bytes, fields, index: index, width: width))
-    case .decoded(let values):
-      return values[index]
-    case .markedRuns(let runs): return runs[index]
-    case .blocks(let blocks): return blocks.value(bytes, index)
-    case .runs(let values, let ends):
+    case .constant: return base
+    case .packed: return packedValue(index)
+    case .decoded: return values[index]
+    case .blocks: return blockValue(index)
+    case .markedRuns: return marks?[index] ?? 0
+    case .runs:
       var low = 0
       var high = ends.count
       while low < high {
@@ -104,23 +134,47 @@ package struct IntegerPageView: Sendable {
     }
   }
 
+  @inline(__always)
+  private func packedValue(_ index: Int) -> Int64 {
+    base &+ scale &* Int64(bitPattern: BitPacking.field(bytes, fields, index: index, width: width))
+  }
+
+  @inline(__always)
+  private func blockValue(_ index: Int) -> Int64 {
+    let block = blocks[index / IntegerPage.blockLength]
+    let field = BitPacking.field(bytes, block.fields, index: index % IntegerPage.blockLength, width: block.width)
+    return block.base &+ scale &* Int64(bitPattern: field)
+  }
+
+  /// Asks for what a look at a value waits for, in two steps: where its field lies, and the field.
+  package func prefetch(_ index: Int) {
+    switch form {
+    case .packed: bytes.prefetch(fields + index * width / 8)
+    case .blocks: blocks.prefetch(index / IntegerPage.blockLength)
+    case .decoded: values.prefetch(index)
+    case .constant, .runs, .markedRuns: break
+    }
+  }
+
+  package func prefetchField(_ index: Int) {
+    guard form == .blocks else { return }
+    let block = blocks[index / IntegerPage.blockLength]
+    bytes.prefetch(block.fields + index % IntegerPage.blockLength * block.width / 8)
+  }
+
   /// Appends the values of a range.
   package func append(_ range: Range<Int>, to output: inout [Int64]) {
     precondition(range.lowerBound >= 0 && range.upperBound <= count, "range out of bounds")
     switch form {
-    case .constant(let value): output.append(contentsOf: repeatElement(value, count: range.count))
-    case .decoded(let values): output.append(contentsOf: values[range])
-    case .packed(let base, let scale, let width, let fields):
+    case .constant: output.append(contentsOf: repeatElement(base, count: range.count))
+    case .decoded: output.append(contentsOf: values[range])
+    case .packed:
       if range == 0..<count { return appendAll(to: &output) }
-      for index in range {
-        output.append(
-          base &+ scale &* Int64(bitPattern: BitPacking.field(bytes, fields, index: index, width: width)))
-      }
-    case .blocks(let blocks):
+      for index in range { output.append(packedValue(index)) }
+    case .blocks:
       if range == 0..<count { return appendAll(to: &output) }
-      for index in range { output.append(blocks.value(bytes, index)) }
-    case .markedRuns(let runs): for index in range { output.append(runs[index]) }
-    case .runs: for index in range { output.append(self[index]) }
+      for index in range { output.append(blockValue(index)) }
+    case .markedRuns, .runs: for index in range { output.append(self[index]) }
     }
   }
 
@@ -136,12 +190,11 @@ package struct IntegerPageView: Sendable {
   /// Writes all values of packed fields.
   @unsafe
   private func unpack(into target: UnsafeMutableBufferPointer<Int64>) {
-    switch form {
-    case .packed(let base, let scale, let width, let fields):
+    guard form == .blocks else {
       unsafe BitPacking.unpack(
         bytes, fields, base: base, scale: UInt64(bitPattern: scale), width: width, into: target)
-    case .blocks(let blocks): unsafe blocks.unpack(bytes, into: target)
-    default: break
+      return
     }
+    unsafe IntegerPage.Blocks.unpack(blocks, scale: UInt64(bitPattern: scale), bytes, into: target)
   }
 }

@@ -5,15 +5,23 @@
 package final class TemplateView: Sendable {
   /// The values of one path.
   private final class Column: Sendable {
-    /// Nil where values are numbers.
-    let texts: DictionaryPage.Strings?
+    /// The distinct texts end to end, and where each ends; nil where values are numbers.
+    let texts: Bytes
+    let ends: [UInt32]?
     /// The numbers, or those of the texts.
     let values: IntegerPageView
 
     init(texts: DictionaryPage.Strings?, values: IntegerPageView) {
-      self.texts = texts
+      self.texts = texts?.bytes ?? values.bytes
+      ends = texts?.ends
       self.values = values
     }
+  }
+
+  /// Where a literal lies in the page.
+  private struct Literal: Sendable {
+    let start: Int
+    let length: Int
   }
 
   package let count: Int
@@ -21,7 +29,8 @@ package final class TemplateView: Sendable {
   private let holes: [Int]
   private let firstHoles: [Int]
   /// Of all templates; one more than holes.
-  private let literals: [Bytes]
+  private let literals: [Literal]
+  private let page: Bytes
   /// Of every string its template.
   private let numbers: IntegerPageView
   private let columns: [Column]
@@ -40,7 +49,7 @@ package final class TemplateView: Sendable {
     let templateCount = try reader.readCount("templates", limit: reader.remaining)
     var holes: [Int] = []
     var firstHoles = [0]
-    var literals: [Bytes] = []
+    var literals: [Literal] = []
     for _ in 0..<templateCount {
       try Self.readTemplate(&reader, columnCount, &holes, &literals)
       firstHoles.append(holes.count)
@@ -71,19 +80,23 @@ package final class TemplateView: Sendable {
     self.holes = holes
     self.firstHoles = firstHoles
     self.literals = literals
+    page = reader.bytes
     self.ranks = ranks
     self.columns = columns
   }
 
   private static func readTemplate(
-    _ reader: inout ByteReader, _ columnCount: Int, _ holes: inout [Int], _ literals: inout [Bytes]
+    _ reader: inout ByteReader, _ columnCount: Int, _ holes: inout [Int], _ literals: inout [Literal]
   ) throws(FormatError) {
     let holeCount = try reader.readCount("holes", limit: reader.remaining)
     guard holeCount == 0 || columnCount > 0 else {
       throw FormatError(offset: reader.offset, "a template with holes for no column")
     }
     for _ in 0..<holeCount { holes.append(try reader.readCount("number of a column", limit: columnCount - 1)) }
-    for _ in 0...holeCount { literals.append(try reader.readString("literal", limit: TemplatePage.largestLength)) }
+    for _ in 0...holeCount {
+      let length = try reader.readString("literal", limit: TemplatePage.largestLength).count
+      literals.append(Literal(start: reader.offset - length, length: length))
+    }
   }
 
   private static func readColumn(_ reader: inout ByteReader, _ count: Int) throws(FormatError) -> Column {
@@ -101,57 +114,100 @@ package final class TemplateView: Sendable {
 
   /// Bytes held beside those of the page.
   package var memory: Int {
-    var bytes = 256 + numbers.memory + ranks.count * 4 + (holes.count + firstHoles.count) * 8 + literals.count * 24
-    for column in columns { bytes += 160 + column.values.memory + (column.texts?.count ?? 0) * 4 }
+    var bytes = 256 + numbers.memory + ranks.count * 4 + (holes.count + firstHoles.count) * 8 + literals.count * 16
+    for column in columns { bytes += 160 + column.values.memory + (column.ends?.count ?? 0) * 4 }
     return bytes
   }
 
   /// Memory for putting strings together, used again.
   package struct Scratch: Sendable {
-    package fileprivate(set) var text: [UInt8] = []
+    /// The first `length` bytes are the text.
+    private var buffer: [UInt8] = []
+    private var length = 0
     fileprivate var next: [UInt32] = []
+    private var digits: [UInt8] = []
 
     package init() {}
+
+    package var text: [UInt8] { Array(buffer[..<length]) }
+
+    package var string: String { String(decoding: buffer[..<length], as: UTF8.self) }
+
+    fileprivate mutating func begin(_ ranks: ArraySlice<UInt32>) {
+      next.removeAll(keepingCapacity: true)
+      next.append(contentsOf: ranks)
+      length = 0
+    }
+
+    /// Appends a range of bytes.
+    @inline(__always)
+    fileprivate mutating func append(_ bytes: Bytes, _ start: Int, _ count: Int) throws(FormatError) {
+      precondition(start >= 0 && count >= 0 && start <= bytes.count - count, "range out of bounds")
+      guard length + count <= TemplatePage.largestLength else { throw Self.tooLong }
+      if length + count > buffer.count {
+        buffer.append(contentsOf: repeatElement(0, count: max(256, length + count, buffer.count)))
+      }
+      let end = length
+      unsafe buffer.withUnsafeMutableBytes { target in
+        unsafe bytes.withUnsafeBytes { source in
+          unsafe UnsafeMutableRawBufferPointer(rebasing: target[end...]).copyMemory(
+            from: UnsafeRawBufferPointer(rebasing: source[start..<start + count]))
+        }
+      }
+      length += count
+    }
+
+    fileprivate mutating func append(_ number: Int64) throws(FormatError) {
+      var digits: [UInt8] = []
+      swap(&digits, &self.digits)
+      digits.removeAll(keepingCapacity: true)
+      TemplatePage.append(number, to: &digits)
+      try unsafe digits.withUnsafeBufferPointer { (source) throws(FormatError) in
+        try append(unsafe Bytes(borrowing: UnsafeRawBufferPointer(source)), 0, source.count)
+      }
+      swap(&digits, &self.digits)
+    }
+
+    private static var tooLong: FormatError { FormatError(offset: 0, "more text than a page may hold") }
   }
 
   /// Puts string `index`, which is less than `count`, into `scratch.text`.
   package func write(_ index: Int, to scratch: inout Scratch) throws(FormatError) {
     precondition(index >= 0 && index < count, "string out of bounds")
     let block = index / Self.step
-    scratch.next.removeAll(keepingCapacity: true)
-    scratch.next.append(contentsOf: ranks[block * columns.count..<(block + 1) * columns.count])
+    scratch.begin(ranks[block * columns.count..<(block + 1) * columns.count])
     for earlier in block * Self.step..<index {
       let template = Int(numbers[earlier])
       for hole in firstHoles[template]..<firstHoles[template + 1] { scratch.next[holes[hole]] += 1 }
     }
-    scratch.text.removeAll(keepingCapacity: true)
     let template = Int(numbers[index])
     // Every template before has a literal more than holes.
-    try append(literals[firstHoles[template] + template], to: &scratch.text)
+    try append(firstHoles[template] + template, to: &scratch)
     for hole in firstHoles[template]..<firstHoles[template + 1] {
       let column = holes[hole]
-      try append(Int(scratch.next[column]), of: columns[column], to: &scratch.text)
+      try append(Int(scratch.next[column]), of: columns[column], to: &scratch)
       scratch.next[column] += 1
-      try append(literals[hole + template + 1], to: &scratch.text)
+      try append(hole + template + 1, to: &scratch)
     }
   }
 
-  private func append(_ place: Int, of column: Column, to output: inout [UInt8]) throws(FormatError) {
+  /// Appends a literal.
+  @inline(__always)
+  private func append(_ literal: Int, to scratch: inout Scratch) throws(FormatError) {
+    try scratch.append(page, literals[literal].start, literals[literal].length)
+  }
+
+  @inline(__always)
+  private func append(_ place: Int, of column: Column, to scratch: inout Scratch) throws(FormatError) {
     guard place < column.values.count else {
       throw FormatError(offset: 0, "value \(place) of \(column.values.count)")
     }
     let value = column.values[place]
-    guard let texts = column.texts else { return TemplatePage.append(value, to: &output) }
-    guard value >= 0, value < Int64(texts.count) else {
-      throw FormatError(offset: 0, "value \(value) of \(texts.count)")
+    guard let ends = column.ends else { return try scratch.append(value) }
+    guard value >= 0, value < Int64(ends.count) else {
+      throw FormatError(offset: 0, "value \(value) of \(ends.count)")
     }
-    try append(texts[Int(value)], to: &output)
-  }
-
-  private func append(_ bytes: Bytes, to output: inout [UInt8]) throws(FormatError) {
-    guard output.count + bytes.count <= TemplatePage.largestLength else {
-      throw FormatError(offset: 0, "more text than a page may hold")
-    }
-    unsafe bytes.withUnsafeBytes { unsafe output.append(contentsOf: $0) }
+    let start = value == 0 ? 0 : Int(ends[Int(value) - 1])
+    try scratch.append(column.texts, start, Int(ends[Int(value)]) - start)
   }
 }

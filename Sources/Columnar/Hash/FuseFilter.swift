@@ -82,6 +82,30 @@ package struct FuseFilter: Sendable {
     return found == Shape.fingerprint(x, width)
   }
 
+  /// Those of `rows` whose key, of hash `hashes[row]`, may be here. The fields of a filter that fits no cache are asked for some
+  /// rows ahead, so that the waits for them overlap.
+  func candidates(_ rows: [UInt32], hashes: [UInt64]) -> [UInt32] {
+    let ahead = bytes.count > Self.largestOfCache ? Self.rowsAhead : rows.count
+    var kept: [UInt32] = []
+    for place in rows.indices {
+      if place + ahead < rows.count { prefetch(hashes[Int(rows[place + ahead])]) }
+      if mayContain(hashes[Int(rows[place])]) { kept.append(rows[place]) }
+    }
+    return kept
+  }
+
+  private static let rowsAhead = 12
+  private static let largestOfCache = 256 << 10
+
+  @inline(__always)
+  private func prefetch(_ hash: UInt64) {
+    let (a, b, c, d) = shape.places(shape.mix(hash))
+    bytes.prefetch(Self.headerLength &+ (a &* width) >> 3)
+    bytes.prefetch(Self.headerLength &+ (b &* width) >> 3)
+    bytes.prefetch(Self.headerLength &+ (c &* width) >> 3)
+    bytes.prefetch(Self.headerLength &+ (d &* width) >> 3)
+  }
+
   @inline(__always)
   private func field(_ index: Int) -> UInt64 {
     BitPacking.field(bytes, Self.headerLength, index: index, width: width)

@@ -55,7 +55,7 @@ package enum KeyFilter: Sendable {
   package func candidates(_ rows: [UInt32], hashes: [UInt64]) -> [UInt32] {
     switch self {
     case .blocks(let filter): filter.candidates(rows, hashes: hashes)
-    case .fuse(let filter): rows.filter { filter.mayContain(hashes[Int($0)]) }
+    case .fuse(let filter): filter.candidates(rows, hashes: hashes)
     }
   }
 

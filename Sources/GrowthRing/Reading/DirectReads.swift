@@ -17,7 +17,7 @@ public struct DirectReads: Sendable {
 
   /// The growth of a user in an entity, by entity type and dimension, into rows that are used again and again.
   public func growth(user: String, entity: String, into rows: inout GrowthRows) throws(StoreError) {
-    let (user, entity) = (rows.stored(user: user), rows.stored(entity: entity))
+    let (user, entity) = rows.stored(user: user, entity: entity)
     try partition(ofUser: user).growth(user: user, entity: entity, into: &rows)
   }
 
@@ -54,7 +54,8 @@ public struct DirectReads: Sendable {
       user: user, entity: entity, dimensions: dimension.map { [$0] }, from: from, to: to, where: metadata)
     let partition = try self.partition(ofUser: Bytes(filter.user ?? []))
     let events = try partition.history(
-      HistoryQuery(filter, limit: max(0, limit), after: after), user: user, entity: entity, withMetadata: withMetadata)
+      HistoryQuery(consume filter, limit: max(0, limit), after: after), user: user, entity: entity,
+      withMetadata: withMetadata)
     return HistoryPage(events, limit: limit)
   }
 
@@ -62,7 +63,7 @@ public struct DirectReads: Sendable {
     try store.checkOpen()
     let engine = store.engine
     let number = engine.identity.partition(ofUser: stored)
-    if engine.mode == .reader { try engine.refresh(only: [number]) }
+    if case .reader = engine.mode { try engine.refresh(only: [number]) }
     return engine.partitions[number]
   }
 }

@@ -43,7 +43,7 @@ public struct GrowthSnapshot: Sendable {
 
   /// The growth of a user in an entity, by entity type and dimension, into rows that are used again and again.
   public func growth(user: String, entity: String, into rows: inout GrowthRows) throws(StoreError) {
-    let (user, entity) = (rows.stored(user: user), rows.stored(entity: entity))
+    let (user, entity) = rows.stored(user: user, entity: entity)
     try views[index(ofUser: user)].growth(user: user, entity: entity, into: &rows)
   }
 

@@ -106,6 +106,7 @@ public final class GrowthStore: Sendable {
     if options.createIfMissing, try !file.exists() {
       try create(path, options: options, environment: environment)
     }
+    file.expect()
     let identity = try file.readIdentity()
     let model = try file.readModel()
     let policy = try file.readPolicy()

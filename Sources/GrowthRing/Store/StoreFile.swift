@@ -11,6 +11,9 @@ struct StoreFile {
     try onDisk { () throws(DiskError) in try environment.disk.exists(layout.storeFile) }
   }
 
+  /// Says that all documents will be read.
+  func expect() { environment.disk.expect([layout.storeFile, layout.modelFile, layout.policyFile]) }
+
   func readIdentity() throws(StoreError) -> StoreIdentity {
     let path = layout.storeFile
     let bytes: [UInt8]

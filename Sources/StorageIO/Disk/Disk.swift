@@ -35,6 +35,10 @@ package protocol Disk: AnyObject, Sendable {
   /// Reads a whole file.
   func read(_ path: String) throws(DiskError) -> [UInt8]
 
+  /// Says that small files will be read soon, each as a whole, so that the machine may begin to read all of them at once. A
+  /// hint: nothing depends on it, and a file that is not there is no error.
+  func expect(_ paths: [String])
+
   /// Moves a file or directory, replacing a file of the new name in one step. As POSIX has it, nothing happens where
   /// both names are links to the same file.
   func rename(_ from: String, _ to: String) throws(DiskError)
@@ -56,6 +60,10 @@ package protocol Disk: AnyObject, Sendable {
 
   /// What was written and synced through this disk so far.
   var counters: DiskCounters { get }
+}
+
+extension Disk {
+  package func expect(_ paths: [String]) {}
 }
 
 /// A held lock; ends with `release`, with the last reference, or with the process.

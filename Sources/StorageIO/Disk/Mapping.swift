@@ -47,6 +47,29 @@ package final class Mapping: @unchecked Sendable {
     unsafe address = start
   }
 
+  /// How a mapped file will be read.
+  package enum Access: Sendable {
+    /// Here and there: what is touched is read from the disk, and nothing beside it.
+    case scattered
+    /// As it comes: the machine reads around what is touched, which may be megabytes.
+    case ordinary
+  }
+
+  /// Says how the file will be read from now on. A hint, as `expect` is: nothing depends on it.
+  package func expect(_ access: Access) {
+    guard isMapped else { return }
+    _ = unsafe madvise(address, count, access == .scattered ? MADV_RANDOM : MADV_NORMAL)
+  }
+
+  /// Says that a range of the file, as far as there is one, will be read soon, so that the machine may begin.
+  package func expect(_ range: Range<Int>) {
+    let page = Int(getpagesize())
+    let inside = range.clamped(to: 0..<count)
+    guard isMapped, !inside.isEmpty else { return }
+    let start = inside.lowerBound / page * page
+    _ = unsafe madvise(address + start, inside.upperBound - start, MADV_WILLNEED)
+  }
+
   /// A copy of a range of the file, for callers that need no speed.
   package func bytes(_ range: Range<Int>) -> [UInt8] {
     precondition(range.lowerBound >= 0 && range.upperBound <= count, "range outside of the mapping")

@@ -73,6 +73,14 @@ package final class POSIXDisk: Disk {
     }
   }
 
+  package func expect(_ paths: [String]) {
+    for path in paths {
+      guard let descriptor = try? SystemCall.openDescriptor(path, O_RDONLY) else { continue }
+      SystemCall.expectReading(descriptor)
+      try? SystemCall.closeDescriptor(descriptor)
+    }
+  }
+
   package func rename(_ from: String, _ to: String) throws(DiskError) {
     try naming("rename", from) { () throws(ErrorNumber) in try SystemCall.renameEntry(from, to) }
   }

@@ -28,6 +28,13 @@ enum SystemCall {
     Int32(try retrying { unsafe Int(open(path, flags | O_CLOEXEC, 0o644)) })
   }
 
+  /// Asks the machine to read a file ahead; where it knows no such hint, nothing happens.
+  static func expectReading(_ descriptor: Int32) {
+    #if os(Linux)
+      _ = posix_fadvise(descriptor, 0, 0, POSIX_FADV_WILLNEED)
+    #endif
+  }
+
   /// Never repeated: after `EINTR` the descriptor is gone already and may belong to somebody else.
   static func closeDescriptor(_ descriptor: Int32) throws(ErrorNumber) {
     guard close(descriptor) == 0 || errno == EINTR else { throw ErrorNumber(errno) }

@@ -22,6 +22,17 @@ package struct ManifestStore: Sendable {
     _ = try commit(isFirst: true) { _ in true }
   }
 
+  /// The file of a manifest.
+  func path(_ number: UInt64) -> String { folder + "/" + StoreLayout.manifestName(number) }
+
+  /// The manifest of a number that was found to be the newest; a newer one where it has gone since.
+  func newest(found number: UInt64) throws(StoreError) -> Manifest {
+    do {
+      if number > 0 { return try read(number) }
+    } catch  where error.kind == .notFound {}
+    return try newest()
+  }
+
   /// The newest manifest.
   package func newest() throws(StoreError) -> Manifest {
     var misses = 0
@@ -42,7 +53,7 @@ package struct ManifestStore: Sendable {
   }
 
   private func read(_ number: UInt64) throws(StoreError) -> Manifest {
-    let path = folder + "/" + StoreLayout.manifestName(number)
+    let path = path(number)
     let bytes = try onDisk { () throws(DiskError) in try environment.disk.read(path) }
     let manifest: Manifest
     do {

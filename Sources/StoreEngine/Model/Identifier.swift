@@ -24,7 +24,15 @@ package enum Identifier {
     return writer.bytes
   }
 
-  package static func encode(_ text: String) -> [UInt8] { encode(Array(text.utf8)) }
+  package static func encode(_ text: String) -> [UInt8] {
+    // Of every read: with one allocation where the text lies in one piece.
+    let stored = unsafe text.utf8.withContiguousStorageIfAvailable { source in
+      unsafe [UInt8](unsafeUninitializedCapacity: source.count + 1) { target, count in
+        count = unsafe store(UnsafeRawBufferPointer(source), in: UnsafeMutableRawBufferPointer(target))
+      }
+    }
+    return stored ?? encode(Array(text.utf8))
+  }
 
   /// Writes the stored form of an id and returns its length. There is room for 256 bytes.
   @unsafe

@@ -17,10 +17,13 @@ final class KeyScratch: @unchecked Sendable {
   /// The stored form of an id in the first or the second place, valid until the next is put there.
   func store(_ text: String, place: Int) -> Bytes {
     precondition(place == 0 || place == 1, "there are two places")
-    guard text.utf8.count <= Identifier.longest else { return Bytes(Identifier.encode(text)) }
-    var text = text
     let target = unsafe UnsafeMutableRawBufferPointer(start: memory + place * Self.space, count: Self.space)
-    let count = text.withUTF8 { source in unsafe Identifier.store(UnsafeRawBufferPointer(source), in: target) }
+    // Nil where the text is longer, or does not lie in one piece: then it is copied.
+    let stored = unsafe text.utf8.withContiguousStorageIfAvailable { source -> Int? in
+      if source.count > Identifier.longest { return nil }
+      return unsafe Identifier.store(UnsafeRawBufferPointer(source), in: target)
+    }
+    guard case let count?? = stored else { return Bytes(Identifier.encode(text)) }
     return unsafe Bytes(borrowing: UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(target)[..<count]))
   }
 }

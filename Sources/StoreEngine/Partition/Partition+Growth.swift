@@ -38,7 +38,7 @@ extension Partition.State {
   /// Calls `body` with the memtables that hold events, in place, and with their place among all of them.
   @inline(__always)
   mutating func forEachMemtable(_ body: (borrowing Memtable, Int) -> Void) {
-    if frozen == nil {
+    if !hasFrozen {
       if !memtable.events.isEmpty { body(memtable, 0) }
     } else {
       body(frozen!, 0)
@@ -48,7 +48,7 @@ extension Partition.State {
 
   /// What reads need to know of all sources; made anew where a file or a text came or went.
   mutating func growthSources() throws(StoreError) -> GrowthSources {
-    if let sources, memtable.fits(sources, at: frozen == nil ? 0 : 1) { return sources }
+    if let sources, memtable.fits(sources, at: hasFrozen ? 1 : 0) { return sources }
     let made = try GrowthSources(
       runs: files.runs, memtables: ((frozen.map { [$0] } ?? []) + [memtable]).map(\.rollupSnapshot),
       previous: lastSources)

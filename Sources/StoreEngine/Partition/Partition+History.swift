@@ -11,7 +11,7 @@ extension Partition {
     try openFiles()
     let (segments, batches) = state.withLock { state in
       var batches: [EventBatch] = []
-      if let frozen = state.frozen { batches.append(frozen.history(query)) }
+      if state.hasFrozen, let frozen = state.frozen { batches.append(frozen.history(query)) }
       if !state.memtable.events.isEmpty { batches.append(state.memtable.history(query)) }
       return (state.files.segments, batches)
     }

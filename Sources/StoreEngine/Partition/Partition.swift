@@ -18,8 +18,13 @@ package final class Partition: Sendable {
   package struct State: Sendable {
     package var memtable: Memtable
     package var frozen: Memtable? {
-      didSet { sources = nil }
+      didSet {
+        sources = nil
+        hasFrozen = frozen != nil
+      }
     }
+    /// Whether it is there, which every read asks: to look at so large an optional copies it.
+    private(set) var hasFrozen = false
     package var files: PartitionFiles {
       didSet {
         sources = nil
@@ -35,7 +40,7 @@ package final class Partition: Sendable {
     var view: PartitionView {
       PartitionView(
         files: files, memtables: frozen.map { [$0, memtable] } ?? [memtable],
-        sources: sources.flatMap { memtable.fits($0, at: frozen == nil ? 0 : 1) ? $0 : nil }, rowGroups: rowGroups,
+        sources: sources.flatMap { memtable.fits($0, at: hasFrozen ? 1 : 0) ? $0 : nil }, rowGroups: rowGroups,
         hashSeed: hashSeed)
     }
   }
@@ -54,9 +59,10 @@ package final class Partition: Sendable {
   /// Where events go in the end; nil where there is no format for it.
   package let archive: Archive?
 
+  /// `manifest` is the number of the newest, where that is known.
   package init(
     number: Int, layout: StoreLayout, environment: StorageEnvironment, hashSeed: UInt64, options: EngineOptions,
-    loadFiles: Bool = true, rowGroups: RowGroupCache = RowGroupCache(), archive: Archive? = nil
+    loadFiles: Bool = true, manifest: UInt64 = 0, rowGroups: RowGroupCache = RowGroupCache(), archive: Archive? = nil
   ) throws(StoreError) {
     self.number = number
     self.environment = environment
@@ -66,7 +72,8 @@ package final class Partition: Sendable {
     manifests = ManifestStore(
       environment: environment, folder: layout.partitionFolder(number), partition: number)
     let files =
-      loadFiles ? PartitionFiles(unopened: try manifests.newest()) : PartitionFiles(emptyPartition: number)
+      loadFiles
+      ? PartitionFiles(unopened: try manifests.newest(found: manifest)) : PartitionFiles(emptyPartition: number)
     isOpen = Atomic(files.isOpen)
     state = Mutex(State(memtable: Memtable(), frozen: nil, files: files, rowGroups: rowGroups, hashSeed: hashSeed))
     self.rowGroups = rowGroups

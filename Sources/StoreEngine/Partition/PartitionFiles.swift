@@ -38,6 +38,7 @@ package struct PartitionFiles: Sendable {
     _ manifest: Manifest, folder: String, disk: any Disk, archive: Archive?, previous: PartitionFiles?
   ) throws(StoreError) {
     self.manifest = manifest
+    let maps = try FileMaps(manifest, folder: folder, disk: disk, previous: previous)
     var segments: [Segment] = []
     for entry in manifest.segments {
       if let open = previous?.segments.first(where: { $0.fileID == entry.fileID }) {
@@ -45,7 +46,7 @@ package struct PartitionFiles: Sendable {
         continue
       }
       let path = folder + "/" + StoreLayout.name(of: entry)
-      let bytes = try Self.map(path, length: entry.length, disk: disk)
+      let bytes = try maps.bytes(path, length: entry.length)
       if entry.tier == .archive {
         guard let archive else {
           throw StoreError(.invalidArgument, file: path, "a store with an archive, opened without one")
@@ -56,16 +57,17 @@ package struct PartitionFiles: Sendable {
       }
     }
     self.segments = segments
-    runs = try Self.open(manifest.runs, folder, disk, previous?.runs)
-    sealedRuns = try Self.open(manifest.sealedRuns, folder, disk, previous?.sealedRuns)
-    expiredKeys = try Self.open(manifest.expiredKeys, folder, disk, previous?.expiredKeys)
-    unitSegments = try Self.open(manifest.unitSegments, folder, disk, archive, previous?.unitSegments)
-    expiredUnitKeys = try Self.open(manifest.expiredUnitKeys, folder, disk, previous?.expiredUnitKeys)
+    runs = try Self.open(manifest.runs, folder, maps, previous?.runs)
+    sealedRuns = try Self.open(manifest.sealedRuns, folder, maps, previous?.sealedRuns)
+    expiredKeys = try Self.open(manifest.expiredKeys, folder, maps, previous?.expiredKeys)
+    unitSegments = try Self.open(manifest.unitSegments, folder, maps, archive, previous?.unitSegments)
+    expiredUnitKeys = try Self.open(manifest.expiredUnitKeys, folder, maps, previous?.expiredUnitKeys)
+    maps.finish()
     isOpen = true
   }
 
   private static func open(
-    _ entries: [Manifest.KeyFileEntry], _ folder: String, _ disk: any Disk, _ previous: [ExpiredKeyFile]?
+    _ entries: [Manifest.KeyFileEntry], _ folder: String, _ maps: FileMaps, _ previous: [ExpiredKeyFile]?
   ) throws(StoreError) -> [ExpiredKeyFile] {
     var files: [ExpiredKeyFile] = []
     for entry in entries {
@@ -74,7 +76,7 @@ package struct PartitionFiles: Sendable {
         continue
       }
       let path = folder + "/" + StoreLayout.keysName(entry.fileID)
-      let bytes = try Self.map(path, length: entry.length, disk: disk)
+      let bytes = try maps.bytes(path, length: entry.length)
       let keys = try ExpiredKeyFile(bytes: bytes, path: path, expectedFileID: entry.fileID)
       guard keys.count == entry.keys else {
         throw StoreError(.corruption, file: path, "\(keys.count) keys where the manifest says \(entry.keys)")
@@ -85,7 +87,7 @@ package struct PartitionFiles: Sendable {
   }
 
   private static func open(
-    _ entries: [Manifest.RunEntry], _ folder: String, _ disk: any Disk, _ previous: [Run]?
+    _ entries: [Manifest.RunEntry], _ folder: String, _ maps: FileMaps, _ previous: [Run]?
   ) throws(StoreError) -> [Run] {
     var runs: [Run] = []
     for entry in entries {
@@ -94,14 +96,15 @@ package struct PartitionFiles: Sendable {
         continue
       }
       let path = folder + "/" + StoreLayout.runName(entry.fileID)
-      let bytes = try Self.map(path, length: entry.length, disk: disk)
-      runs.append(try Run(bytes: bytes, path: path, expectedFileID: entry.fileID))
+      let bytes = try maps.bytes(path, length: entry.length)
+      runs.append(
+        try Run(bytes: bytes, path: path, expectedFileID: entry.fileID, mapping: maps.mapping(path)))
     }
     return runs
   }
 
   private static func open(
-    _ entries: [Manifest.UnitEntry], _ folder: String, _ disk: any Disk, _ archive: Archive?,
+    _ entries: [Manifest.UnitEntry], _ folder: String, _ maps: FileMaps, _ archive: Archive?,
     _ previous: [UnitSegment]?
   ) throws(StoreError) -> [UnitSegment] {
     var segments: [UnitSegment] = []
@@ -111,7 +114,7 @@ package struct PartitionFiles: Sendable {
         continue
       }
       let path = folder + "/" + StoreLayout.name(of: entry)
-      let bytes = try Self.map(path, length: entry.length, disk: disk)
+      let bytes = try maps.bytes(path, length: entry.length)
       let segment: UnitSegment
       if entry.tier == .archive {
         guard let archive else {
@@ -148,15 +151,5 @@ package struct PartitionFiles: Sendable {
         missing = (manifest.number, error)
       }
     }
-  }
-
-  private static func map(_ path: String, length: Int, disk: any Disk) throws(StoreError) -> Bytes {
-    let mapping = try onDisk { () throws(DiskError) in try disk.map(path) }
-    guard mapping.count == length else {
-      throw StoreError(
-        .corruption, file: path, offset: min(mapping.count, length),
-        "the file has \(mapping.count) bytes, its manifest says \(length)")
-    }
-    return Bytes(mapping)
   }
 }

@@ -86,8 +86,11 @@ public struct GrowthRows: Sendable {
   /// The stored form of a user's id, valid as long as this value is and until the next is asked for.
   package mutating func stored(user: String) -> Bytes { ownScratch().store(user, place: 0) }
 
-  /// The same of an entity's.
-  package mutating func stored(entity: String) -> Bytes { ownScratch().store(entity, place: 1) }
+  /// The same of a user's and an entity's.
+  package mutating func stored(user: String, entity: String) -> (user: Bytes, entity: Bytes) {
+    let scratch = ownScratch()
+    return (scratch.store(user, place: 0), scratch.store(entity, place: 1))
+  }
 
   /// Memory that no copy of this value uses.
   private mutating func ownScratch() -> KeyScratch {
@@ -129,6 +132,18 @@ public struct GrowthRows: Sendable {
   mutating func beginItem(_ key: ArraySlice<UInt8>) {
     keys.append(contentsOf: key)
     keyEnds.append(keys.count)
+  }
+
+  /// Makes room for so many rows more.
+  mutating func reserve(_ count: Int) {
+    if rows.count + count > rows.capacity { rows.reserveCapacity(max(rows.count + count, 2 * rows.capacity)) }
+  }
+
+  /// Adds a row to the last entity, behind all others.
+  @inline(__always)
+  mutating func append(_ measures: Aggregate, order: UInt64, isFinal: Bool) {
+    rows.append(
+      Row(measures: measures, order: order, item: UInt32(truncatingIfNeeded: keyEnds.count - 1), isFinal: isFinal))
   }
 
   /// Adds what an older source says to the rows of the last entity. `hint` is where the row before went, as long as orders

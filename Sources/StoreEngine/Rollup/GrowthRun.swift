@@ -16,7 +16,9 @@ final class GrowthRun: Sendable {
   /// The section's bytes, borrowed from it.
   let file: Bytes
   let fences: [Fence]
-  let tables: [PairTable]
+  private let tables: [PairTable]
+  /// Of most files.
+  private let onlyTable: PairTable?
   /// The rank among the texts of all sources of every text of the section.
   let ranks: [UInt32]
 
@@ -25,6 +27,7 @@ final class GrowthRun: Sendable {
     self.section = section
     self.ranks = ranks
     tables = section.tables
+    onlyTable = tables.count == 1 ? tables[0] : nil
     file = unsafe section.file.borrowed
     if let known {
       fences = known
@@ -67,31 +70,47 @@ final class GrowthRun: Sendable {
     }
   }
 
-  /// The table that knows a pair; nil where the file has none.
+  /// Whether the file has tables.
   @inline(__always)
-  func table(_ user: KeySpan, _ entity: KeySpan) -> PairTable? {
-    guard tables.count > 1 else { return tables.first }
+  var hasTables: Bool { onlyTable != nil || !tables.isEmpty }
+
+  /// The table that knows a pair, where there are several.
+  private func table(_ user: KeySpan, _ entity: KeySpan) -> PairTable? {
     // A table begins with an item that begins its first block.
-    return tables.last { compareFirst($0.blocks.lowerBound, user, entity) <= 0 } ?? tables.first
+    tables.last { compareFirst($0.blocks.lowerBound, user, entity) <= 0 } ?? tables.first
   }
 
-  /// Asks for what a place leads to, as far as it is known.
+  /// Asks for the first slot that a pair may have.
   @inline(__always)
-  func prefetch(_ place: PairTable.Place) {
-    guard place.isFound, section.layouts.contains(place.block) else { return }
-    section.layouts[place.block].prefetch(file, item: place.item, entry: place.entry)
+  func prefetchSlot(_ user: KeySpan, _ entity: KeySpan, hash: UInt64) {
+    if let onlyTable { onlyTable.prefetch(hash) } else { table(user, entity)?.prefetch(hash) }
+  }
+
+  /// Where a table says that a pair may be, and asks for what that leads to, as far as it is known.
+  @inline(__always)
+  func find(_ user: KeySpan, _ entity: KeySpan, hash: UInt64) throws(StoreError) -> PairTable.Place {
+    let place: PairTable.Place
+    if let onlyTable {
+      place = try onlyTable.find(hash)
+    } else {
+      place = try table(user, entity)?.find(hash) ?? PairTable.Place()
+    }
+    if place.isFound, section.layouts.contains(place.block) {
+      section.layouts[place.block].prefetch(file, item: place.item, entry: place.entry)
+    }
+    return place
   }
 
   /// The same by a table, given the hash of the pair and where it looks to be.
   @inline(__always)
   func add(
-    _ user: KeySpan, _ entity: KeySpan, _ table: PairTable, hash: UInt64, first: PairTable.Place,
+    _ user: KeySpan, _ entity: KeySpan, hash: UInt64, first: PairTable.Place,
     to rows: inout GrowthRows, hasReset: inout Bool
   ) throws(StoreError) {
     var place = first
     while place.isFound {
       let block = try section.block(place.block)
-      guard place.item < block.itemCount else { throw table.damage(place) }
+      guard place.item < block.itemCount else { throw damage(place, user, entity) }
       if isPair(user, entity, block, place.item) {
         var hint = 0
         let end = block.firstEntry(file, place.item + 1)
@@ -103,8 +122,20 @@ final class GrowthRun: Sendable {
         }
         return
       }
-      place = try table.find(hash, after: place)
+      place = try next(place, user, entity, hash: hash)
     }
+  }
+
+  /// The next place after one that was not it.
+  private func next(
+    _ place: PairTable.Place, _ user: KeySpan, _ entity: KeySpan, hash: UInt64
+  ) throws(StoreError) -> PairTable.Place {
+    try (onlyTable ?? table(user, entity))?.find(hash, after: place) ?? PairTable.Place()
+  }
+
+  private func damage(_ place: PairTable.Place, _ user: KeySpan, _ entity: KeySpan) -> StoreError {
+    (onlyTable ?? table(user, entity))?.damage(place)
+      ?? StoreError(.corruption, file: section.path, "an item that is not there")
   }
 
   /// Whether an item of a block is this pair.
@@ -143,6 +174,16 @@ final class GrowthRun: Sendable {
     rows.add(
       older: leaf.measures, order: UInt64(ranks[Int(leaf.a)]) << 32 | UInt64(ranks[Int(leaf.b)]),
       isReset: leaf.isReset, hint: &hint)
+  }
+
+  /// Adds an entry that no other source has anything of, and that comes behind all rows.
+  @inline(__always)
+  func append(_ leaf: RunLeaf, to rows: inout GrowthRows) throws(StoreError) {
+    guard Int(leaf.a) < ranks.count, Int(leaf.b) < ranks.count else { throw unknownText(leaf) }
+    // That nothing is left is no row.
+    if leaf.isReset, leaf.measures.isEmpty { return }
+    rows.append(
+      leaf.measures, order: UInt64(ranks[Int(leaf.a)]) << 32 | UInt64(ranks[Int(leaf.b)]), isFinal: leaf.isReset)
   }
 
   private func unknownText(_ leaf: RunLeaf) -> StoreError {

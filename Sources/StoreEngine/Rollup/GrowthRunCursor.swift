@@ -43,6 +43,30 @@ struct GrowthRunCursor {
     return true
   }
 
+  /// Adds all that is left of the user, where no other source has anything of it: every entry is a row.
+  mutating func takeAll(_ user: KeySpan, into rows: inout GrowthRows) throws(StoreError) {
+    let file = run.file
+    var last: KeySpan?
+    while true {
+      rows.reserve(block.firstEntry(file, itemEnd) - block.firstEntry(file, item))
+      var entry = block.firstEntry(file, item)
+      while item < itemEnd {
+        moveToItem()
+        // An item goes on where its block ends.
+        if last.map({ KeySpan.compare($0, key) != 0 }) ?? true { rows.beginItem(key) }
+        last = nil
+        let end = block.firstEntry(file, item + 1)
+        while entry < end {
+          try run.append(block.leaf(file, entry), to: &rows)
+          entry += 1
+        }
+        item += 1
+      }
+      last = key
+      guard isLastGroup, try enterNext(user) else { return }
+    }
+  }
+
   @inline(__always)
   private mutating func moveToItem() {
     let (start, length) = block.itemKey(run.file, item)

@@ -45,7 +45,8 @@ package final class GrowthSources: Sendable {
   package func begin(_ rows: inout GrowthRows, user: KeySpan, entity: KeySpan) {
     rows.pairHash = QuickHash.hash(
       entity.bytes, entity.start, entity.length, seed: QuickHash.hash(user.bytes, user.start, user.length, seed: 0))
-    for run in runs { run.table(user, entity)?.prefetch(rows.pairHash) }
+    let hash = rows.pairHash
+    for place in runs.indices { runs[place].prefetchSlot(user, entity, hash: hash) }
     rows.begin(texts)
     rows.beginItem(entity)
   }
@@ -59,18 +60,13 @@ package final class GrowthSources: Sendable {
     while start < runs.count {
       let end = min(start + Self.runsAtOnce, runs.count)
       var found = InlineArray<8, PairTable.Place>(repeating: PairTable.Place())
+      for place in start..<end { found[place - start] = try runs[place].find(user, entity, hash: hash) }
       for place in start..<end {
-        guard let table = runs[place].table(user, entity) else { continue }
-        found[place - start] = try table.find(hash)
-        runs[place].prefetch(found[place - start])
-      }
-      for place in start..<end {
-        guard let table = runs[place].table(user, entity) else {
+        if found[place - start].isFound {
+          try runs[place].add(user, entity, hash: hash, first: found[place - start], to: &rows, hasReset: &hasReset)
+        } else if !runs[place].hasTables {
           try runs[place].add(user, entity, to: &rows, hasReset: &hasReset)
-          continue
         }
-        try runs[place].add(
-          user, entity, table, hash: hash, first: found[place - start], to: &rows, hasReset: &hasReset)
       }
       start = end
     }
@@ -104,6 +100,7 @@ package final class GrowthSources: Sendable {
     for run in runs { run.prefetchFirstBlock(user) }
     for run in runs { if let cursor = try GrowthRunCursor(run, user) { cursors.append(cursor) } }
     while !cursors.isEmpty {
+      if cursors.count == 1 { return try cursors[0].takeAll(user, into: &rows) }
       var smallest = 0
       for index in cursors.indices.dropFirst() {
         if KeySpan.compare(cursors[index].key, cursors[smallest].key) < 0 { smallest = index }

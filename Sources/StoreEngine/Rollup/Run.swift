@@ -1,4 +1,5 @@
 package import Columnar
+package import StorageIO
 
 /// A run file: aggregates of one partition, immutable and sorted, one section for each rollup. See Formats/run.md.
 package final class Run: Sendable {
@@ -13,7 +14,10 @@ package final class Run: Sendable {
   package let version: UInt16
 
   /// Opens a run: reads its header and footer, and leaves the blocks until they are asked for. `path` is for errors.
-  package init(bytes: Bytes, path: String, expectedFileID: UInt64? = nil) throws(StoreError) {
+  /// `mapping`, where the file is mapped to be read here and there, is told when more of it is read.
+  package init(
+    bytes: Bytes, path: String, expectedFileID: UInt64? = nil, mapping: Mapping? = nil
+  ) throws(StoreError) {
     do throws(FormatError) {
       let header = try FileHeader(bytes, kind: .run, expectedFileID: expectedFileID)
       let footer = try RunFooter(bytes, fileID: header.fileID, version: header.version)
@@ -37,7 +41,7 @@ package final class Run: Sendable {
           RunSection(
             rollup: rollup, count: section.entries, blockCount: section.blocks,
             texts: try section.texts(bytes, fileID: header.fileID), file: bytes, path: path, fileID: header.fileID,
-            index: section.index, tables: tables))
+            index: section.index, tables: tables, mapping: mapping))
       }
       self.sections = sections
       unknownSections = footer.sections.count - sections.count

@@ -135,7 +135,12 @@ struct RunBlock {
     file.prefetch(record)
     file.prefetch(record &+ 64)
     file.prefetch(groupTable)
-    file.prefetch(groupKeys)
+    guard groups > 2 else { return file.prefetch(groupKeys) }
+    // Where the search for the group begins, and about where the group's key lies, were all of one size.
+    file.prefetch(groupTable &+ 4 &* groupCount)
+    let group = Int(UInt32(truncatingIfNeeded: item) &* groups / max(items, 1))
+    file.prefetch(groupTable &+ 8 &* group)
+    file.prefetch(groupKeys &+ 17 &* group)
   }
 
   /// The first group whose key is not before `key`.

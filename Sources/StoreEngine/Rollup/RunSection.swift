@@ -1,4 +1,5 @@
 package import Columnar
+import StorageIO
 import Synchronization
 
 /// The entries of one rollup in a run file, read from the mapped bytes.
@@ -22,10 +23,15 @@ package final class RunSection: Sendable {
   private let checkedIndex = Atomic(false)
   /// Of the blocks that were checked.
   let layouts: BlockLayouts
+  private let mapping: Mapping?
+  /// Whether a block was read: the first is read alone, so that the first answer of a store does not wait for megabytes. Who
+  /// reads a second will read more, and the machine may read around what is touched.
+  private let hasRead = Atomic(false)
+  private let readsAround = Atomic(false)
 
   init(
     rollup: Rollup, count: Int, blockCount: Int, texts: DictionaryPage.Strings, file: Bytes, path: String,
-    fileID: UInt64, index: PageReference, tables: [PairTable]
+    fileID: UInt64, index: PageReference, tables: [PairTable], mapping: Mapping? = nil
   ) {
     self.rollup = rollup
     self.count = count
@@ -36,6 +42,7 @@ package final class RunSection: Sendable {
     self.fileID = fileID
     self.index = index
     self.tables = tables
+    self.mapping = mapping
     layouts = BlockLayouts(count: blockCount)
   }
 
@@ -107,6 +114,9 @@ package final class RunSection: Sendable {
   }
 
   private func checkBlock(_ number: Int) throws(StoreError) -> RunBlock {
+    if hasRead.exchange(true, ordering: .relaxed), !readsAround.exchange(true, ordering: .relaxed) {
+      mapping?.expect(.ordinary)
+    }
     let entry = entry(number)
     guard XXH3.hash(file.slice(entry.offset, entry.length), seed: fileID &+ UInt64(entry.offset)) == entry.checksum
     else {

@@ -35,7 +35,10 @@ struct KeyHistory {
     let place: Int
   }
 
-  private let query: HistoryQuery
+  /// Of the query, of which a copy would count every text of it.
+  private let limit: Int
+  private let wanted: ClosedRange<Int64>
+  private let after: HistoryCursor?
   private var groups: [RowGroup] = []
   private var streams: [Stream] = []
   /// Of the rows that were read, stream by stream.
@@ -60,15 +63,15 @@ struct KeyHistory {
   ) throws(StoreError) -> [GrowthEvent] {
     guard query.limit > 0 else { return [] }
     var history = KeyHistory(query)
-    defer { for group in history.groups { cache.put(group) } }
-    try history.open(segments, cache)
+    defer { cache.put(history.groups) }
+    try history.open(query.filter, segments, cache)
     let picks = try history.merge(newer)
     return try history.events(picks, newer, user: user, entity: entity, withMetadata: withMetadata)
   }
 
   private init(_ query: HistoryQuery) {
-    self.query = query
-    let usual = min(query.limit, Self.stretch) * 2
+    (limit, wanted, after) = (query.limit, query.filter.times, query.after)
+    let usual = min(limit, Self.stretch) * 2
     times.reserveCapacity(usual)
     high.reserveCapacity(usual)
     low.reserveCapacity(usual)
@@ -76,13 +79,24 @@ struct KeyHistory {
 
   // MARK: Finding
 
-  private mutating func open(_ segments: [Segment], _ cache: RowGroupCache) throws(StoreError) {
-    guard let user = query.filter.user, let entity = query.filter.entity else { return }
-    let (userKey, entityKey) = (Bytes(user), Bytes(entity))
-    let hash = QuickHash.hash(user: userKey, entity: entityKey)
-    let dimension = query.filter.dimensions.map { Bytes(Array($0[0].utf8)) }
-    let wanted = query.filter.times
-    var parts: [RowGroup.Part] = []
+  private mutating func open(
+    _ filter: EventFilter, _ segments: [Segment], _ cache: RowGroupCache
+  ) throws(StoreError) {
+    guard let user = filter.user, let entity = filter.entity else { return }
+    try unsafe user.withUnsafeBufferPointer { (user) throws(StoreError) in
+      try unsafe entity.withUnsafeBufferPointer { (entity) throws(StoreError) in
+        try open(
+          unsafe Bytes(borrowing: UnsafeRawBufferPointer(user)),
+          unsafe Bytes(borrowing: UnsafeRawBufferPointer(entity)), dimension: filter.dimensions?.first, segments, cache)
+      }
+    }
+  }
+
+  private mutating func open(
+    _ userKey: Bytes, _ entityKey: Bytes, dimension: String?, _ segments: [Segment], _ cache: RowGroupCache
+  ) throws(StoreError) {
+    var candidates: [RowGroupCache.Wanted] = []
+    candidates.reserveCapacity(segments.count)
     for segment in segments {
       guard segment.smallestCreatedAt <= wanted.upperBound, segment.largestCreatedAt >= wanted.lowerBound else {
         continue
@@ -90,24 +104,36 @@ struct KeyHistory {
       for index in segment.rowGroups(user: userKey, entity: entityKey) {
         let bounds = segment.times(ofRowGroup: index)
         guard bounds.lowerBound <= wanted.upperBound, bounds.upperBound >= wanted.lowerBound else { continue }
-        let group = try cache.take(segment, index)
-        groups.append(group)
-        parts.removeAll(keepingCapacity: true)
-        try group.parts(user: userKey, entity: entityKey, hash: hash, dimension: dimension, to: &parts)
-        for part in parts { try add(part, of: group) }
+        candidates.append(RowGroupCache.Wanted(segment: segment, index: index))
       }
     }
+    let hash = QuickHash.hash(user: userKey, entity: entityKey)
+    groups.reserveCapacity(candidates.count)
+    try cache.take(candidates, pair: hash, to: &groups)
+    let dimension = dimension.map { Bytes(Array($0.utf8)) }
+    var parts: [(group: Int, part: RowGroup.Part)] = []
+    var ofGroup: [RowGroup.Part] = []
+    for index in groups.indices {
+      ofGroup.removeAll(keepingCapacity: true)
+      try groups[index].parts(user: userKey, entity: entityKey, hash: hash, dimension: dimension, to: &ofGroup)
+      for part in ofGroup { parts.append((index, part)) }
+    }
+    streams.reserveCapacity(parts.count)
+    for step in 0..<3 {
+      for found in parts { groups[found.group].prefetch(rowsBefore: found.part.rows.upperBound, step: step) }
+    }
+    for found in parts { try add(found.part, of: found.group) }
   }
 
-  private mutating func add(_ part: RowGroup.Part, of group: RowGroup) throws(StoreError) {
+  private mutating func add(_ part: RowGroup.Part, of source: Int) throws(StoreError) {
+    let group = groups[source]
     var lower = part.rows.lowerBound
     var upper = part.rows.upperBound
-    let times = query.filter.times
-    if query.after != nil || times.upperBound != .max {
+    if after != nil || wanted.upperBound != .max {
       while lower < upper {
         let middle = (lower + upper) / 2
         let cursor = try Self.cursor(group, middle)
-        if cursor.createdAt > times.upperBound || (query.after.map { !(cursor < $0) } ?? false) {
+        if cursor.createdAt > wanted.upperBound || (after.map { !(cursor < $0) } ?? false) {
           upper = middle
         } else {
           lower = middle + 1
@@ -115,7 +141,7 @@ struct KeyHistory {
       }
     }
     var stream = Stream(
-      source: groups.count - 1, first: part.rows.lowerBound, end: upper, firstEnd: upper, read: upper, place: 0,
+      source: source, first: part.rows.lowerBound, end: upper, firstEnd: upper, read: upper, place: 0,
       entityType: part.type, dimension: part.dimension)
     if try prepare(&stream) { streams.append(stream) }
   }
@@ -129,11 +155,11 @@ struct KeyHistory {
   private mutating func prepare(_ stream: inout Stream) throws(StoreError) -> Bool {
     guard stream.end > stream.first else { return false }
     if stream.end == stream.read {
-      stream.read = max(stream.first, stream.end - min(Self.stretch, query.limit))
+      stream.read = max(stream.first, stream.end - min(Self.stretch, limit))
       stream.place = times.count
       try groups[stream.source].append(stream.read..<stream.end, times: &times, high: &high, low: &low)
     }
-    return times[stream.head] >= query.filter.times.lowerBound
+    return times[stream.head] >= wanted.lowerBound
   }
 
   // MARK: Merging
@@ -141,10 +167,10 @@ struct KeyHistory {
   /// The events of the result, newest first.
   private mutating func merge(_ newer: [GrowthEvent]) throws(StoreError) -> [Pick] {
     var picks: [Pick] = []
-    picks.reserveCapacity(min(query.limit, times.count + newer.count))
+    picks.reserveCapacity(min(limit, times.count + newer.count))
     var open = [Int](streams.indices)
     var place = 0
-    while picks.count < query.limit {
+    while picks.count < limit {
       var best = 0
       for index in open.indices.dropFirst()
       where isOlder(streams[open[best]].head, streams[open[index]].head) { best = index }
@@ -185,12 +211,20 @@ struct KeyHistory {
     var scopes: [UInt32] = []
     var deltas: [Int64] = []
     var metadata: [UInt32] = []
+
+    mutating func reserve(_ count: Int) {
+      sources.reserveCapacity(count)
+      scopes.reserveCapacity(count)
+      deltas.reserveCapacity(count)
+      metadata.reserveCapacity(count)
+    }
   }
 
   private mutating func events(
     _ picks: [Pick], _ newer: [GrowthEvent], user: String, entity: String, withMetadata: Bool
   ) throws(StoreError) -> [GrowthEvent] {
     var columns = Columns()
+    columns.reserve(streams.reduce(0) { $0 + $1.firstEnd - $1.end })
     for index in streams.indices where streams[index].end < streams[index].firstEnd {
       let group = groups[streams[index].source]
       let rows = streams[index].end..<streams[index].firstEnd
@@ -203,6 +237,8 @@ struct KeyHistory {
     }
     var result: [GrowthEvent] = []
     result.reserveCapacity(picks.count)
+    // What rows of one stream, and mostly of all, have in common.
+    var last = (stream: -1, entityType: "", dimension: "", scope: UInt32.max, scopeText: "")
     for pick in picks {
       guard pick.stream >= 0 else {
         result.append(newer[pick.row])
@@ -211,15 +247,23 @@ struct KeyHistory {
       let stream = streams[pick.stream]
       let group = groups[stream.source]
       let place = stream.columns + pick.row - stream.end
+      if pick.stream != last.stream {
+        last = (
+          pick.stream, try group.text(.entityType, stream.entityType), try group.text(.dimension, stream.dimension),
+          .max, ""
+        )
+      }
+      if columns.scopes[place] != last.scope {
+        last.scope = columns.scopes[place]
+        last.scopeText = try group.text(.scope, last.scope)
+      }
       result.append(
         GrowthEvent(
           eventID: EventID(high: high[pick.place], low: low[pick.place]), user: user, entity: entity,
-          entityType: try group.text(.entityType, stream.entityType),
-          dimension: try group.text(.dimension, stream.dimension),
+          entityType: last.entityType, dimension: last.dimension,
           delta: Delta(millionths: columns.deltas[place]), source: try group.text(.source, columns.sources[place]),
-          scope: try group.text(.scope, columns.scopes[place]),
-          createdAt: Timestamp(microseconds: times[pick.place]),
-          metadata: withMetadata ? try group.newText(.metadata, columns.metadata[place]) : ""))
+          scope: last.scopeText, createdAt: Timestamp(microseconds: times[pick.place]),
+          metadata: withMetadata ? try group.metadata(columns.metadata[place]) : ""))
     }
     return result
   }

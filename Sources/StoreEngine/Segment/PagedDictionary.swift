@@ -45,7 +45,7 @@ struct PagedDictionary {
       } catch {
         throw StoreError(.corruption, file: segment.path, offset: text.dictionary[last].offset, error.reason)
       }
-      return String(decoding: scratch.text, as: UTF8.self)
+      return scratch.string
     }
   }
 

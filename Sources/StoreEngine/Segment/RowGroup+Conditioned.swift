@@ -19,6 +19,14 @@ enum CodePage: Sendable {
     if case .plain(let view) = self { view[row] } else { nil }
   }
 
+  /// Asks for what a look at a row waits for.
+  func prefetch(_ row: Int) {
+    switch self {
+    case .plain(let view): view.prefetch(row)
+    case .conditioned(let view): view.prefetch(row)
+    }
+  }
+
   /// Bytes of memory held, beside those of the page itself.
   var memory: Int {
     switch self {

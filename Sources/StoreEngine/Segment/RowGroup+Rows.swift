@@ -82,8 +82,10 @@ extension RowGroup {
   ) throws(StoreError) {
     let model = header.texts[column.rawValue].model
     let size = Int64(dictionarySize(column))
+    // Taken out for the time of the call: what is called may ask for another column.
     var values: [Int64] = []
-    values.reserveCapacity(min(range.count, SegmentLayout.rowsPerPage))
+    swap(&values, &numbers)
+    defer { swap(&values, &numbers) }
     output.reserveCapacity(output.count + range.count)
     try forEachPage(range) { (page, inPage) throws(StoreError) in
       values.removeAll(keepingCapacity: true)
@@ -151,15 +153,61 @@ extension RowGroup {
 
   /// The text of a code, kept for the next row that has it; for columns of few texts.
   func text(_ column: TextColumn, _ code: UInt32) throws(StoreError) -> String {
+    let known = texts[column.rawValue]
+    if Int(code) < known.count, let text = known[Int(code)] { return text }
+    return try readText(column, code, keeping: dictionarySize(column))
+  }
+
+  /// The text of metadata. Texts are numbered as they first come, and frequent ones come early: these are kept.
+  func metadata(_ code: UInt32) throws(StoreError) -> String {
+    let known = texts[TextColumn.metadata.rawValue]
+    if Int(code) < known.count, let text = known[Int(code)] { return text }
+    guard code < Self.keptMetadata else { return try newText(.metadata, code) }
+    return try readText(.metadata, code, keeping: min(Self.keptMetadata, dictionarySize(.metadata)))
+  }
+
+  /// All kept row groups together must fit into their bound, and what falls out is expensive to make again.
+  private static let keptMetadata = 256
+  /// In bytes.
+  private static let longestKept = 256
+
+  private func readText(_ column: TextColumn, _ code: UInt32, keeping count: Int) throws(StoreError) -> String {
     if texts[column.rawValue].isEmpty {
-      texts[column.rawValue] = [String?](repeating: nil, count: dictionarySize(column))
-      heldBytes += 16 * dictionarySize(column)
+      texts[column.rawValue] = [String?](repeating: nil, count: count)
+      heldBytes += 16 * count
     }
-    if let text = texts[column.rawValue][Int(code)] { return text }
-    let text = try string(column, code).text
+    let text = try column == .metadata ? newText(column, code) : string(column, code).text
+    guard text.utf8.count <= Self.longestKept else { return text }
     texts[column.rawValue][Int(code)] = text
-    heldBytes += text.utf8.count
+    heldBytes += text.utf8.count + 32
     return text
+  }
+
+  // MARK: Asking for memory
+
+  /// Asks for what rows before `end` are read from, so that the waits for memory of all columns, and of several row groups,
+  /// overlap: first the views, then what they lead to, then the fields. What is not there yet is not asked for.
+  func prefetch(rowsBefore end: Int, step: Int) {
+    let (page, inPage) = (end - 1).quotientAndRemainder(dividingBy: SegmentLayout.rowsPerPage)
+    switch step {
+    case 0:
+      timeViews.prefetchObject(page)
+      idViews.prefetchObject(page)
+      deltaViews.prefetchObject(page)
+      prefetchView(.source, page: page)
+      prefetchView(.scope, page: page)
+      prefetchView(.metadata, page: page)
+    case 1:
+      timeViews[page]?.prefetch(inPage)
+      idViews[page]?.prefetchParts()
+      deltaViews[page]?.prefetch(inPage)
+      prefetch(.source, page: page, row: inPage)
+      prefetch(.scope, page: page, row: inPage)
+      prefetch(.metadata, page: page, row: inPage)
+    default:
+      timeViews[page]?.prefetchField(inPage)
+      idViews[page]?.prefetch(inPage)
+    }
   }
 
   /// The first row of a user, given by its code; the number of rows for the code behind the last.

@@ -26,7 +26,7 @@ package final class RowGroup {
   var timeViews: [IntegerPageView?]
   var deltaViews: [CodePage?]
   var idViews: [EventIDPageView?]
-  /// Of columns of few texts, by code, as far as they were asked for.
+  /// By code, as far as they were asked for: of columns of few texts, and of the metadata that come first.
   var texts: [[String?]]
   /// Of every user the first row, -1 where it is not known yet; empty until one is asked for.
   var firstRows: [Int32] = []
@@ -228,6 +228,12 @@ package final class RowGroup {
     views[column.rawValue][page] = view
     return view
   }
+
+  /// Asks for the view of a column's codes of a page, where there is one.
+  func prefetchView(_ column: TextColumn, page: Int) { views[column.rawValue].prefetchObject(page) }
+
+  /// Asks for the code of a row, where its page has a view.
+  func prefetch(_ column: TextColumn, page: Int, row inPage: Int) { views[column.rawValue][page]?.prefetch(inPage) }
 
   func createdAt(page: Int) throws(StoreError) -> [Int64] {
     if lastTimes.page == page { return lastTimes.values }

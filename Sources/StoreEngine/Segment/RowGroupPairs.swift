@@ -1,13 +1,19 @@
+import CPrefetch
 import Columnar
 
 /// Where the rows of every (user, entity) of a row group lie, and how they divide by entity type and dimension, for many
 /// look-ups: some thirty bytes a pair.
-final class RowGroupPairs {
+///
+/// Nothing of it changes, so anyone may ask it while a task has the row group. Owns its slots by pointer, so that many
+/// tables can be asked without an object of each being touched.
+@safe
+final class RowGroupPairs: @unchecked Sendable {
+  // Unchecked because of the pointer alone: what it leads to is written before anyone else knows of it, and then never again.
   /// Making it reads all codes of the key, about as much work as so many look-ups without it.
   static let readsBefore = 8
 
   /// Codes are below the number of rows, which is at most 65,536, as row numbers are.
-  private struct Pair {
+  private struct Pair: Sendable {
     let user: UInt16
     let entity: UInt16
     /// Its first part.
@@ -15,17 +21,16 @@ final class RowGroupPairs {
   }
 
   /// Rows of one entity type and dimension.
-  private struct Part {
+  private struct Part: Sendable {
     let firstRow: UInt16
     let shape: UInt16
   }
 
-  private var pairs: [Pair] = []
-  private var parts: [Part] = []
+  private let pairs: [Pair]
+  private let parts: [Part]
   /// The entity types and dimensions that occur together.
-  private var shapes: [(type: UInt32, dimension: UInt32)] = []
-  /// The lower 17 bits: the number of a pair + 1, 0 where free; above them bits of the hash.
-  private var slots: [UInt32] = []
+  private let shapes: [(type: UInt32, dimension: UInt32)]
+  let slots: Slots
   private let rows: Int
 
   private static let numberBits: UInt32 = 17
@@ -36,6 +41,9 @@ final class RowGroupPairs {
 
   init(_ group: RowGroup) throws(StoreError) {
     rows = group.rows
+    var pairs: [Pair] = []
+    var parts: [Part] = []
+    var shapes: [(type: UInt32, dimension: UInt32)] = []
     var last: (user: UInt32, entity: UInt32, type: UInt32, dimension: UInt32) = (.max, .max, .max, .max)
     var known: [UInt64: UInt16] = [:]
     for page in 0..<group.pageCount {
@@ -65,7 +73,7 @@ final class RowGroupPairs {
       }
     }
     for column in TextColumn.key { group.forget(column) }
-    slots = [UInt32](repeating: 0, count: pairs.count + pairs.count / 2 + 1)
+    var slots = [UInt32](repeating: 0, count: pairs.count + pairs.count / 2 + 1)
     var user = UInt16.max
     var seed: UInt64 = 0
     for number in pairs.indices {
@@ -79,12 +87,26 @@ final class RowGroupPairs {
       while slots[slot] != 0 { slot = slot + 1 == slots.count ? 0 : slot + 1 }
       slots[slot] = Self.tag(hash) | UInt32(number + 1)
     }
+    self.pairs = Self.exact(pairs)
+    self.parts = Self.exact(parts)
+    self.shapes = shapes
+    self.slots = Slots(copying: slots)
+  }
+
+  deinit { slots.deallocate() }
+
+  /// The same without the room in which it grew: tables are kept for long, and bounded in sum.
+  private static func exact<T>(_ values: [T]) -> [T] {
+    var exact: [T] = []
+    exact.reserveCapacity(values.count)
+    exact.append(contentsOf: values)
+    return exact
   }
 
   /// Bytes that it takes.
   var memory: Int {
     pairs.capacity * MemoryLayout<Pair>.stride + parts.capacity * MemoryLayout<Part>.stride
-      + slots.capacity * MemoryLayout<UInt32>.stride + shapes.capacity * MemoryLayout<(UInt32, UInt32)>.stride
+      + slots.count * MemoryLayout<UInt32>.stride + shapes.capacity * MemoryLayout<(UInt32, UInt32)>.stride
   }
 
   /// The pair that stands in the slots from that of a hash on and for which `isWanted` holds; nil where there is none.
@@ -102,6 +124,57 @@ final class RowGroupPairs {
       slot = slot + 1 == slots.count ? 0 : slot + 1
     }
     return nil
+  }
+
+  /// The slots of a table, valid as long as the table is.
+  ///
+  /// The lower 17 bits of a slot: the number of a pair + 1, 0 where free; above them bits of the hash.
+  @safe
+  struct Slots {
+    private let memory: UnsafeMutablePointer<UInt32>?
+    let count: Int
+
+    /// Of no table: everything may be in it.
+    static var none: Slots { Slots() }
+
+    private init() {
+      unsafe memory = nil
+      count = 0
+    }
+
+    fileprivate init(copying slots: [UInt32]) {
+      let memory = UnsafeMutablePointer<UInt32>.allocate(capacity: slots.count)
+      unsafe memory.initialize(from: slots, count: slots.count)
+      unsafe self.memory = memory
+      count = slots.count
+    }
+
+    fileprivate func deallocate() { unsafe memory?.deallocate() }
+
+    @inline(__always)
+    fileprivate subscript(_ slot: Int) -> UInt32 {
+      precondition(slot >= 0 && slot < count, "slot out of bounds")
+      return unsafe memory?[slot] ?? 0
+    }
+
+    /// Asks for the first slot that a pair may have.
+    @inline(__always)
+    func prefetch(_ hash: UInt64) {
+      if let memory = unsafe memory { unsafe growthring_prefetch(memory + QuickHash.slot(hash, of: count)) }
+    }
+
+    /// False only where the table is there and lacks the pair of a hash.
+    @inline(__always)
+    func mayContain(_ hash: UInt64) -> Bool {
+      if count == 0 { return true }
+      let tag = RowGroupPairs.tag(hash)
+      var slot = QuickHash.slot(hash, of: count)
+      while self[slot] != 0 {
+        if self[slot] & ~RowGroupPairs.numberMask == tag { return true }
+        slot = slot + 1 == count ? 0 : slot + 1
+      }
+      return false
+    }
   }
 
   /// The parts of a pair.
