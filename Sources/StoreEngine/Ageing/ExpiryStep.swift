@@ -109,7 +109,7 @@ final class ExpiryStep {
     let writer = try ArchiveWriter(
       archive, month: ArchiveMonth(of: expiring.entry.smallestCreatedAt), partition: partition.number,
       folder: partition.folder, disk: partition.environment.disk, fileID: partition.environment.entropy.next(),
-      metadataLimit: partition.options.rowGroupMetadataBytes, after: archiveWriters.last)
+      metadataLimit: partition.options.rowGroupMetadataBytes, after: archiveWriters.last?.writer)
     archiveWriters.append(writer)
     let written = try divide(
       expiring, [],
