@@ -62,6 +62,27 @@ struct CodeBalanceTests {
     #expect(TextShapes.ranks([], of: strings).isEmpty)
   }
 
+  /// Texts of one key are put in bytewise order, whatever they begin with.
+  @Test func textsOfOneKey() {
+    var random = ParquetSample(seed: 8)
+    let beginnings = ["", "a", "the same beginning ", #"{"a":"the same","b":""#]
+    let strings = ByteStrings(
+      (0..<600).map { index in
+        Array(beginnings[index % 4].utf8) + (0..<random.below(20)).map { _ in UInt8(random.below(3)) }
+          + Array("\(index)".utf8)
+      })
+    let places = (0..<400).map { _ in UInt32(random.below(600)) }
+    let distinct = Array(Set(places)).sorted()
+    let keys = distinct.map { _ in UInt64(random.below(5)) }
+    let sorted = TextShapes.sorted(keys, distinct, of: strings)
+    let expected = distinct.indices.sorted { a, b in
+      if keys[a] != keys[b] { return keys[a] < keys[b] }
+      return strings[Int(distinct[a])].lexicographicallyPrecedes(strings[Int(distinct[b])])
+    }
+    #expect(sorted.map { Int($0) } == expected)
+    #expect(TextShapes.sorted([], [], of: strings).isEmpty)
+  }
+
   @Test func numbers() throws {
     var random = ParquetSample(seed: 3)
     let numbers = (0..<20_000).map { _ in Int64(min(random.below(2000), random.below(2000), random.below(30))) - 500 }

@@ -80,8 +80,10 @@ struct EncodingTests {
     StringEncodings.appendDeltas(column.strings.arena, 0..<texts.count, to: &bytes) { column.strings.range($0) }
     #expect(String(decoding: bytes, as: UTF8.self).hasSuffix("axislebabbleyhoodbabyhood!"))
     var back = ByteStrings()
-    try StringEncodings.decodeDeltas(Bytes(bytes), at: 0, count: texts.count, limit: 1000, to: &back)
-    #expect((0..<back.count).map { back[$0] } == texts)
+    var codes: [UInt32]?
+    try StringEncodings.decodeDeltas(
+      Bytes(bytes), at: 0, count: texts.count, limit: 1000, to: &back, codes: &codes, beginsCodes: true)
+    #expect((0..<back.count).map { back[$0] } == texts && codes == nil)
     bytes = []
     StringEncodings.appendLengths(column, 0..<texts.count, to: &bytes)
     back = ByteStrings()
@@ -92,6 +94,59 @@ struct EncodingTests {
       var back = ByteStrings()
       try StringEncodings.decodeLengths(Bytes(bytes), at: 0, count: texts.count, limit: 10, to: &back)
     }
+  }
+
+  /// A text that comes again is stored once, where codes can say so.
+  @Test func stringsThatRepeat() throws {
+    let texts = ["", "", "a", "ab", "ab", "ab", "a", "", "b", "b"].map { Array($0.utf8) }
+    let column = ByteColumn(ByteStrings(texts))
+    var bytes: [UInt8] = []
+    StringEncodings.appendDeltas(column.strings.arena, 0..<texts.count, to: &bytes) { column.strings.range($0) }
+    for begins in [true, false] {
+      var back = ByteStrings()
+      var codes: [UInt32]?
+      // Twice, as pages follow each other.
+      for _ in 0..<2 {
+        try StringEncodings.decodeDeltas(
+          Bytes(bytes), at: 0, count: texts.count, limit: 1000, to: &back, codes: &codes, beginsCodes: begins)
+      }
+      #expect((codes != nil) == begins && back.count == (begins ? 12 : 20))
+      let all = ByteColumn(back, codes: codes)
+      #expect((0..<all.count).map { all[$0] } == texts + texts)
+      // A byte or two too many.
+      #expect(throws: FormatError.self) {
+        var (back, codes) = (ByteStrings(), nil as [UInt32]?)
+        try StringEncodings.decodeDeltas(
+          Bytes(bytes), at: 0, count: texts.count, limit: begins ? 4 : 8, to: &back, codes: &codes, beginsCodes: begins)
+      }
+      // Cut, shared with nothing, too few.
+      for damaged in [Array(bytes.dropLast()), [0x80, 1, 4, 1, 2, 0x80, 1, 4, 1, 0], bytes] {
+        #expect(throws: FormatError.self) {
+          var (back, codes) = (ByteStrings(), nil as [UInt32]?)
+          let count = damaged.count == 10 ? 1 : damaged == bytes ? texts.count + 1 : texts.count
+          try StringEncodings.decodeDeltas(
+            Bytes(damaged), at: 0, count: count, limit: 1000, to: &back, codes: &codes, beginsCodes: begins)
+        }
+      }
+    }
+  }
+
+  /// Codes of texts that repeat are not those of a dictionary, which must have come first.
+  @Test func dictionariesComeFirst() throws {
+    let column = ParquetSchema([SchemaField("text", .required, .byteArray, .string)]).columns[0]
+    let texts = ByteColumn(ByteStrings(["a", "a", "b"].map { Array($0.utf8) }))
+    var bytes: [UInt8] = []
+    StringEncodings.appendDeltas(texts.strings.arena, 0..<3, to: &bytes) { texts.strings.range($0) }
+    var builder = ColumnBuilder(column, limits: ParquetLimits())
+    try builder.append(Bytes(bytes), at: 0, count: 3, encoding: .deltaStrings, dictionary: nil)
+    let many = ColumnValues.bytes(ByteColumn(ByteStrings((0..<9).map { [UInt8($0)] })))
+    builder.begin(dictionary: many)
+    // The last of nine values, in codes of eight bits.
+    #expect(throws: FormatError.self) {
+      try builder.append(Bytes([8, 2, 8]), at: 0, count: 1, encoding: .dictionary, dictionary: many)
+    }
+    guard case .bytes(let read) = builder.values else { throw FormatError(offset: 0, "no texts") }
+    #expect(read.codes == [0, 0, 1] && (0..<3).map { read[$0] } == [[97], [97], [98]])
   }
 
   @Test func streams() {

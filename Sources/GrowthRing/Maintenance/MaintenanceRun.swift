@@ -128,10 +128,13 @@ struct MaintenanceRun {
       }
     case .archive:
       let moment = AgeingMoment(policy.engineRules, at: engine.environment.clock.now())
+      var example: (any ArchiveFileWriter)?
       try eachPartition(step, &record) { (partition, record) throws(StoreError) in
         guard let archive = partition.archive else { return }
-        var pass = ArchivePass(partition, moment, archive.writing(ParquetArchive(profile: policy.archive.profile)))
+        var pass = ArchivePass(
+          partition, moment, archive.writing(ParquetArchive(profile: policy.archive.profile)), example: example)
         while let move = try pass.next(proceed: throttle.pace) { record.add(move) }
+        example = pass.example
       }
       try engine.settleArchive()
     case .expire:

@@ -3,6 +3,9 @@ enum CompressionEffort: Hashable, Sendable {
   /// Hardly looks for repetitions. Of codes and of digits only their frequency says something: repetitions come by chance,
   /// and telling them takes more than they save, in the file and in the reader's time.
   case symbols
+  /// Looks for four bytes that are those of a number before, and for nothing else: of numbers that lie as they are, the
+  /// higher half repeats and the lower does not, which low levels overlook and high ones find at five times the cost.
+  case halves
   /// A level of Zstandard.
   case level(Int32)
   /// Looks long for long repetitions and not at all for short ones: for texts that lie beside those which resemble them.
@@ -11,7 +14,7 @@ enum CompressionEffort: Hashable, Sendable {
   /// Takes several times as long as others.
   var isSlow: Bool {
     switch self {
-    case .symbols: false
+    case .symbols, .halves: false
     case .level(let level): level > 3
     case .texts: true
     }

@@ -37,6 +37,10 @@ final class PageCompressor: @unchecked Sendable {
       unsafe ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, 1)
       unsafe ZSTD_CCtx_setParameter(context, ZSTD_c_minMatch, 7)
       unsafe ZSTD_CCtx_setParameter(context, ZSTD_c_hashLog, 6)
+    case .halves:
+      unsafe ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, 1)
+      unsafe ZSTD_CCtx_setParameter(context, ZSTD_c_minMatch, 4)
+      unsafe ZSTD_CCtx_setParameter(context, ZSTD_c_hashLog, 18)
     case .texts:
       unsafe ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, 7)
       unsafe ZSTD_CCtx_setParameter(context, ZSTD_c_strategy, Int32(ZSTD_lazy.rawValue))

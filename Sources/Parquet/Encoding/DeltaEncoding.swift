@@ -104,35 +104,45 @@ enum DeltaEncoding {
   private static func unpack(
     _ packed: Bytes, _ count: Int, _ width: Int, _ smallest: Int64, _ value: inout Int64, _ output: inout [Int64]
   ) {
+    let before = output.count
+    output.append(contentsOf: repeatElement(0, count: count))
+    let mask = width == 64 ? UInt64.max : (UInt64(1) &<< UInt64(width)) &- 1
     var sum = value
-    if width == 0 {
-      for _ in 0..<count {
-        sum &+= smallest
-        output.append(sum)
-      }
-    } else {
-      let mask = width == 64 ? UInt64.max : (UInt64(1) << UInt64(width)) &- 1
+    unsafe output.withUnsafeMutableBufferPointer { output in
       unsafe packed.withUnsafeBytes { source in
+        // Whole words can be read as long as eight bytes are left.
+        let safe = width == 0 ? count : max(0, min(count, ((source.count &- 8) &* 8) / width))
         var bit = 0
-        for _ in 0..<count {
-          let from = bit >> 3
-          let shift = UInt64(bit & 7)
-          var word: UInt64 = 0
-          if from + 8 <= source.count {
-            word = unsafe UInt64(littleEndian: source.loadUnaligned(fromByteOffset: from, as: UInt64.self)) >> shift
-            if width &+ Int(shift) > 64 { unsafe word |= UInt64(source[from + 8]) << (64 - shift) }
-          } else {
-            for byte in 0..<8 where from + byte < source.count {
-              unsafe word |= UInt64(source[from + byte]) << UInt64(8 * byte)
-            }
-            word >>= shift
+        for index in 0..<count {
+          var field: UInt64 = 0
+          if width > 0, index < safe {
+            let from = bit &>> 3
+            let shift = bit & 7
+            let word = unsafe UInt64(littleEndian: source.loadUnaligned(fromByteOffset: from, as: UInt64.self))
+            field = word &>> UInt64(truncatingIfNeeded: shift)
+            if width &+ shift > 64 { unsafe field |= UInt64(source[from &+ 8]) &<< UInt64(64 &- shift) }
+          } else if width > 0 {
+            field = unsafe tail(source, bit)
           }
-          sum = sum &+ smallest &+ Int64(bitPattern: word & mask)
-          output.append(sum)
-          bit += width
+          sum = sum &+ smallest &+ Int64(bitPattern: field & mask)
+          unsafe output[before &+ index] = sum
+          bit &+= width
         }
       }
     }
     value = sum
+  }
+
+  /// The bits from one on, up to 64, of which the bytes may end before.
+  private static func tail(_ source: UnsafeRawBufferPointer, _ bit: Int) -> UInt64 {
+    let from = bit >> 3
+    let shift = UInt64(bit & 7)
+    var word: UInt64 = 0
+    for byte in 0..<8 where from + byte < source.count {
+      unsafe word |= UInt64(source[from + byte]) << UInt64(8 * byte)
+    }
+    word >>= shift
+    if shift > 0, from + 8 < source.count { unsafe word |= UInt64(source[from + 8]) << (64 - shift) }
+    return word
   }
 }

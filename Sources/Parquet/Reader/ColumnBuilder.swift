@@ -11,8 +11,10 @@ struct ColumnBuilder {
   private var doubles: [Double] = []
   private var fixed: [UInt8] = []
   private var strings = ByteStrings()
-  /// Of byte strings, where there is a dictionary: what each value is.
+  /// Of byte strings, where there is a dictionary or some repeat: what each value is.
   private var codes: [UInt32]?
+  /// Whether the strings begin with those of the dictionary.
+  private var hasDictionary = false
 
   init(_ column: ParquetColumn, limits: ParquetLimits) {
     self.column = column
@@ -38,6 +40,7 @@ struct ColumnBuilder {
     guard case .bytes(let column) = dictionary, strings.count == 0 else { return }
     strings = column.strings
     codes = []
+    hasDictionary = true
   }
 
   mutating func reserve(_ count: Int) {
@@ -223,12 +226,13 @@ struct ColumnBuilder {
   private mutating func appendDeltaStrings(_ bytes: Bytes, _ offset: Int, _ count: Int) throws(FormatError) {
     switch column.type {
     case .byteArray:
-      let before = strings.count
-      try StringEncodings.decodeDeltas(bytes, at: offset, count: count, limit: limits.decoded, to: &strings)
-      appendOwnCodes(before)
+      try StringEncodings.decodeDeltas(
+        bytes, at: offset, count: count, limit: limits.decoded, to: &strings, codes: &codes, beginsCodes: true)
     case .fixedLengthByteArray:
       var values = ByteStrings()
-      try StringEncodings.decodeDeltas(bytes, at: offset, count: count, limit: limits.decoded, to: &values)
+      var codes: [UInt32]?
+      try StringEncodings.decodeDeltas(
+        bytes, at: offset, count: count, limit: limits.decoded, to: &values, codes: &codes, beginsCodes: false)
       for index in 0..<count where values.length(index) != width {
         throw FormatError(offset: offset, "a value of \(values.length(index)) bytes instead of \(width)")
       }
@@ -245,7 +249,7 @@ struct ColumnBuilder {
     guard width <= 32 else { throw FormatError(offset: offset, "codes of \(width) bits") }
     guard dictionary.count > 0 else { throw FormatError(offset: offset, "codes into an empty dictionary") }
     let largest = UInt32(truncatingIfNeeded: min(dictionary.count - 1, Int(UInt32.max)))
-    if column.type == .byteArray, codes != nil {
+    if hasDictionary {
       _ = try HybridEncoding.decode(
         bytes, at: reader.offset, width: width, count: count, largest: largest, to: &codes!)
       return

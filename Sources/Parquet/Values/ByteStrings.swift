@@ -50,6 +50,30 @@ package struct ByteStrings: Hashable, Sendable {
   /// Bytewise order of two strings.
   package func compare(_ a: Int, _ b: Int) -> Int { Self.compare(arena, range(a), arena, range(b)) }
 
+  /// With how many bytes two strings begin alike, `most` at the most.
+  func commonPrefix(_ a: Int, _ b: Int, _ most: Int) -> Int {
+    let (start, other) = (start(a), start(b))
+    let most = min(most, length(a), length(b))
+    return unsafe arena.withUnsafeBytes { arena in
+      var count = 0
+      while count < most, unsafe arena[start &+ count] == arena[other &+ count] { count &+= 1 }
+      return count
+    }
+  }
+
+  /// Eight bytes of a string as a number in their order, with zeros behind its end.
+  func word(_ index: Int, from offset: Int) -> UInt64 {
+    let (start, end) = (start(index) + offset, Int(ends[index]))
+    guard end - start < 8 else {
+      return unsafe arena.withUnsafeBytes {
+        unsafe UInt64(bigEndian: $0.loadUnaligned(fromByteOffset: start, as: UInt64.self))
+      }
+    }
+    var word: UInt64 = 0
+    for place in start..<max(start, end) { word |= UInt64(arena[place]) << UInt64(56 - 8 * (place - start)) }
+    return word
+  }
+
   static func compare(_ a: [UInt8], _ aRange: Range<Int>, _ b: [UInt8], _ bRange: Range<Int>) -> Int {
     precondition(aRange.upperBound <= a.count && bRange.upperBound <= b.count)
     return unsafe a.withUnsafeBytes { left in

@@ -103,7 +103,9 @@ struct ChunkChoice: Sendable {
       return (bytes, encoder.streamLength(encoding, values: range.count))
     }
     let raw = parts.reduce(0) { $0 + $1.bytes.count }
-    let best = effort(parts, options.efforts, compressor)
+    // Only numbers that lie as they are have halves.
+    let isPlain = encoding == .plain && encoder.constantSize(encoding) == 8
+    let best = effort(parts, isPlain ? options.efforts : options.efforts.filter { $0 != .halves }, compressor)
     return (raw * count / sampled, best.stored * count / sampled, best.effort)
   }
 
@@ -161,12 +163,13 @@ extension ParquetWriterOptions {
   /// What is tried, the fastest first.
   fileprivate var efforts: [CompressionEffort] {
     guard codec == .zstd else { return [.level(1)] }
-    return [.symbols] + ([1, 3, level] as Set<Int32>).filter { $0 <= level }.sorted().map { .level($0) }
+    let higher = ([3, level] as Set<Int32>).filter { 1 < $0 && $0 <= level }.sorted()
+    return [.symbols, .level(1), .halves] + higher.map { .level($0) }
   }
 
   /// What is tried for a dictionary.
   fileprivate func dictionaryEfforts(_ type: PhysicalType) -> [CompressionEffort] {
     guard codec == .zstd, type == .byteArray, level > 3 else { return efforts }
-    return efforts.filter { !$0.isSlow } + [.texts]
+    return efforts.filter { !$0.isSlow && $0 != .halves } + [.texts]
   }
 }

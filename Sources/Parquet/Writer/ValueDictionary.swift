@@ -65,18 +65,12 @@ struct ValueDictionary {
   /// The codes from the largest of `counts` to the smallest; equal ones in the order of their values, of texts by their shape
   /// and then by their bytes.
   func byFrequency(_ counts: [UInt32], _ values: ColumnValues) -> [UInt32] {
-    var order = [UInt32](0..<UInt32(count))
     if case .bytes(let column) = values {
-      let all = column.strings
-      let shapes = TextShapes.ranks(strings, of: all)
+      let shapes = TextShapes.ranks(strings, of: column.strings)
       let keys = strings.indices.map { code in UInt64(UInt32.max - counts[code]) << 32 | UInt64(shapes[code]) }
-      order.sort { first, second in
-        let (a, b) = (Int(first), Int(second))
-        if keys[a] != keys[b] { return keys[a] < keys[b] }
-        return all.compare(Int(strings[a]), Int(strings[b])) < 0
-      }
-      return order
+      return TextShapes.sorted(keys, strings, of: column.strings)
     }
+    var order = [UInt32](0..<UInt32(count))
     let width = plain.count / count
     order.sort { first, second in
       let (a, b) = (Int(first), Int(second))

@@ -15,6 +15,9 @@ package struct ArchivePass {
   private let overdue: AgeingMoment
   private var queue = ArchiveQueue()
   private var units: UnitArchivePass
+  /// Has seen how columns are stored best: files are small, and to find it out for each takes longer than writing them. For
+  /// the pass of the next partition.
+  package private(set) var example: (any ArchiveFileWriter)?
 
   /// Events that are taken up in one step at the most; they are in memory while their files are written.
   private static let mostRows = 1 << 19
@@ -23,7 +26,11 @@ package struct ArchivePass {
   /// An event waits at most so long for others of its segment.
   static let longestWait = Age(days: 31)
 
-  package init(_ partition: Partition, _ moment: AgeingMoment, _ archive: Archive) {
+  /// - Parameter example: that of the pass before, where there was one.
+  package init(
+    _ partition: Partition, _ moment: AgeingMoment, _ archive: Archive, example: (any ArchiveFileWriter)? = nil
+  ) {
+    self.example = example
     self.partition = partition
     self.archive = archive
     self.moment = moment
@@ -52,7 +59,7 @@ package struct ArchivePass {
   ) throws(StoreError) -> AgeingMove? {
     let due = try due(files)
     guard !due.isEmpty else { return try units.step(files, proceed) }
-    var written = ArchiveStep(partition, archive)
+    var written = ArchiveStep(partition, archive, after: example)
     let isWritten: Bool? = try partition.durable { () throws(StoreError) in
       guard try move(due, files, into: &written, proceed) else { return nil }
       // Deltas that do not fit.
@@ -63,6 +70,8 @@ package struct ArchivePass {
     }
     if isHopeless { for entry in due { queue.giveUp(entry.fileID) } }
     guard isWritten != nil else { return nil }
+    // One of its own, which holds nothing of the files before.
+    example = written.lastWriter.map { archive.format.makeWriter(after: $0) }
     let inputs = due + written.mergedFiles
     try partition.replace(inputs, by: written.segments + written.archived)
     return AgeingMove(
@@ -75,7 +84,7 @@ package struct ArchivePass {
     _ due: [Manifest.SegmentEntry], _ files: PartitionFiles, into step: inout ArchiveStep, _ proceed: Pace
   ) throws(StoreError) -> Bool {
     let inputs = files.segments.filter { segment in due.contains { $0.fileID == segment.fileID } }
-    var gathered = EventBatch()
+    var gathered = EventsByMonth()
     let largest = archive.format.largestDelta
     let segments = try partition.separate(
       inputs, due, moment, hotClasses: 1, &step.segmentIDs, proceed: proceed,
@@ -84,20 +93,14 @@ package struct ArchivePass {
         let taken = stages.indices.map { row in
           !isFull && stages[row] == .archive && batch.delta[row].magnitude <= largest.magnitude
         }
-        let rows = taken.indices.filter { taken[$0] }.map { UInt32($0) }
-        var recoder = BatchRecoder()
-        gathered.append(batch, rows: rows[...], recoder: &recoder)
+        gathered.append(batch, taken)
         return taken
       }, hotClass: { _, _ in 0 })
     guard let segments else { return false }
     step.segments = segments
     step.movedRows = gathered.count
-    var months: [ArchiveMonth: [UInt32]] = [:]
-    for (row, time) in gathered.createdAt.enumerated() {
-      months[ArchiveMonth(of: time), default: []].append(UInt32(row))
-    }
-    for (month, rows) in months.sorted(by: { $0.key < $1.key }) {
-      guard try step.write(gathered, rows, month, files, proceed) else { return false }
+    while let (month, events) = gathered.popFirst() {
+      guard try step.write(events, month, files, proceed) else { return false }
     }
     return true
   }

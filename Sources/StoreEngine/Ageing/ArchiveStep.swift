@@ -16,38 +16,46 @@ struct ArchiveStep {
   private(set) var mergedBytes = 0
   var movedRows = 0
   private var writers: [ArchiveWriter] = []
+  /// Has written the last file.
+  private(set) var lastWriter: (any ArchiveFileWriter)?
 
-  init(_ partition: Partition, _ archive: Archive) {
+  /// `former` has written a file of a step before.
+  init(_ partition: Partition, _ archive: Archive, after former: (any ArchiveFileWriter)?) {
     self.partition = partition
     self.archive = archive
+    lastWriter = former
   }
 
-  /// Writes rows of a month, which are in the order of segments, with those of files that are not much larger; false where
-  /// `proceed` gave up.
+  /// Writes the events of a month, which are in the order of segments, with those of files that are not much larger; false
+  /// where `proceed` gave up.
   mutating func write(
-    _ batch: EventBatch, _ rows: [UInt32], _ month: ArchiveMonth, _ files: PartitionFiles, _ proceed: Pace
+    _ events: EventBatch, _ month: ArchiveMonth, _ files: PartitionFiles, _ proceed: Pace
   ) throws(StoreError) -> Bool {
     try archive.claim()
-    let merged = mergeable(month, rows.count, files)
+    let merged = mergeable(month, events.count, files)
     let writer = try ArchiveWriter(
       partition.archivePlace(archive, month), metadataLimit: partition.options.rowGroupMetadataBytes,
-      after: writers.last)
+      after: lastWriter)
     writers.append(writer)
     var written = WrittenBytes()
-    func append(_ batch: EventBatch, _ rows: [UInt32]) throws(StoreError) -> Bool {
-      try writer.append(batch, rows, proceed: { () throws(StoreError) in try proceed(written.news(writer.bytes)) })
-    }
     if merged.isEmpty {
       // Nothing comes between them, so they need not go through a scan.
-      guard try append(batch, rows) else { return false }
+      let isDone = try writer.append(
+        whole: events, proceed: { () throws(StoreError) in try proceed(written.news(writer.bytes)) })
+      guard isDone else { return false }
     } else {
       let scan = MergedScan(
-        [BatchScan(batch, order: rows)] + merged.map { SegmentScan($0.segment) } as [any SortedSource])
+        [BatchScan(events, order: [UInt32](0..<UInt32(events.count)))] + merged.map { SegmentScan($0.segment) }
+          as [any SortedSource])
       while let chunk = try scan.next() {
-        guard try append(chunk, [UInt32](0..<UInt32(chunk.count))) else { return false }
+        let isDone = try writer.append(
+          chunk, [UInt32](0..<UInt32(chunk.count)),
+          proceed: { () throws(StoreError) in try proceed(written.news(writer.bytes)) })
+        guard isDone else { return false }
       }
     }
     let result = try writer.finish()
+    lastWriter = writer.writer
     archived.append(Manifest.SegmentEntry(result.summary, level: 0, tier: .archive))
     archivedBytes += result.fileLength
     mergedFiles += merged.map(\.entry)

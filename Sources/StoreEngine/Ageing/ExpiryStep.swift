@@ -103,7 +103,7 @@ final class ExpiryStep {
     guard let archive = partition.archive else { return nil }
     let writer = try ArchiveWriter(
       partition.archivePlace(archive, ArchiveMonth(of: expiring.entry.smallestCreatedAt)),
-      metadataLimit: partition.options.rowGroupMetadataBytes, after: archiveWriters.last)
+      metadataLimit: partition.options.rowGroupMetadataBytes, after: archiveWriters.last?.writer)
     archiveWriters.append(writer)
     let written = try divide(
       expiring, [],

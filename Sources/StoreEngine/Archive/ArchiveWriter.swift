@@ -36,12 +36,12 @@ final class ArchiveWriter {
   private var keyHashes: [UInt64] = []
   private var days = EventDayCollector()
 
-  /// Begins a file; `former` is the writer of a file before.
+  /// Begins a file; `former` has written a file before.
   init(
-    _ place: ArchiveDraft.Place, metadataLimit: Int, after former: ArchiveWriter? = nil
+    _ place: ArchiveDraft.Place, metadataLimit: Int, after former: (any ArchiveFileWriter)? = nil
   ) throws(StoreError) {
     self.metadataLimit = metadataLimit
-    writer = place.archive.format.makeWriter(after: former?.writer)
+    writer = place.archive.format.makeWriter(after: former)
     draft = try ArchiveDraft(place, .archive)
   }
 
@@ -75,6 +75,18 @@ final class ArchiveWriter {
       guard try proceed() else { return false }
     }
     return true
+  }
+
+  /// Appends all rows of a batch, which continue those before. What fits into a row group is one as it is: nobody looks up
+  /// its texts again. False where `proceed` gave up.
+  func append(whole batch: EventBatch, proceed: () throws(StoreError) -> Bool) throws(StoreError) -> Bool {
+    let slice = SegmentLayout.rowsPerRowGroup
+    guard pending.isEmpty, batch.count <= slice * Self.slicesPerRowGroup, batch.metadatas.arena.count <= metadataLimit,
+      batch.textLength <= Self.textLimit
+    else { return try append(batch, [UInt32](0..<UInt32(batch.count)), proceed: proceed) }
+    pending = batch
+    starts = Array(stride(from: 0, through: batch.count, by: slice))
+    return try proceed()
   }
 
   /// Writes the rest and makes the file durable, reads it back and compares it with what was given, then writes the index.

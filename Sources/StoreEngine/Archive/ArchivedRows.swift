@@ -62,7 +62,7 @@ final class ArchivedRows: RowGroupSource {
     }
     var order = [UInt32](0..<UInt32(batch.count))
     // It is sorted by the texts of ids, which is not always the order of their stored form.
-    if order.indices.dropFirst().contains(where: { batch.compareRows($0 - 1, $0) > 0 }) { order = batch.sortedOrder() }
+    if !batch.isInSortedOrder { order = batch.sortedOrder() }
     let digest = ContentDigest(batch)
     var slices: [ArraySlice<UInt32>] = []
     var next = 0

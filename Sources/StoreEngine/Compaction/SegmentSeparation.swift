@@ -45,7 +45,8 @@ package struct SegmentSeparation {
     _ inputs: [Segment], target: () throws(StoreError) -> SegmentMerge.Target,
     classify: (EventBatch) throws(StoreError) -> [UInt8], proceed: () throws(StoreError) -> Bool
   ) throws(StoreError) -> [(Class, SegmentSummary)]? {
-    let scan = MergedScan(inputs.map { SegmentScan($0) })
+    // Rows of one segment are handed on as they are; of several, none is copied before it is merged.
+    let scan = MergedScan(inputs.count == 1 ? [SegmentScan(inputs[0])] : inputs.map { SegmentPages($0) })
     var results: [(Class, SegmentSummary)] = []
     var writers = [SegmentWriter?](repeating: nil, count: classes.count)
     while let chunk = try scan.next() {

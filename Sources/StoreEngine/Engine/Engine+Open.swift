@@ -100,21 +100,23 @@ extension Engine {
   ) throws(StoreError) -> [Partition] {
     let rowGroups = RowGroupCache(limit: options.rowGroupCacheBytes)
     let archive = archive(environment, layout, identity, options)
-    var manifests: [Int: (number: UInt64, path: String)] = [:]
-    for number in 0..<identity.partitions where loadFiles {
-      let store = ManifestStore(
-        environment: environment, folder: layout.partitionFolder(number), partition: number)
-      let newest = try store.newestNumber()
-      manifests[number] = (newest, store.path(newest))
+    var manifests: [(number: UInt64, path: String)] = []
+    if loadFiles {
+      for number in 0..<identity.partitions {
+        let store = ManifestStore(
+          environment: environment, folder: layout.partitionFolder(number), partition: number)
+        let newest = try store.newestNumber()
+        manifests.append((newest, store.path(newest)))
+      }
+      // One after the other, each would wait for the disk.
+      environment.disk.expect(manifests.map(\.path))
     }
-    // One after the other, each would wait for the disk.
-    environment.disk.expect(manifests.values.map(\.path))
     var partitions: [Partition] = []
     for number in 0..<identity.partitions {
       partitions.append(
         try Partition(
           number: number, layout: layout, environment: environment, hashSeed: identity.hashSeed, options: options,
-          loadFiles: loadFiles, manifest: manifests[number]?.number ?? 0, rowGroups: rowGroups, archive: archive))
+          loadFiles: loadFiles, manifest: loadFiles ? manifests[number].number : 0, rowGroups: rowGroups, archive: archive))
     }
     return partitions
   }

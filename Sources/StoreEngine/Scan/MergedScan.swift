@@ -19,10 +19,21 @@ package final class MergedScan: SortedSource {
   /// What the last chunk took, so that the next one need not grow.
   private var room = EventBatch.Room()
 
-  /// Events that stand in several sources come out as often.
-  package init(_ sources: [any SortedSource]) { waiting = sources.map { MergeHead($0) } }
+  /// Where there is one source alone: its chunks are handed on as they are.
+  private let only: (any SortedSource)?
 
-  package func next() throws(StoreError) -> EventBatch? { try next(limit: ScanChunk.rows, metadataLimit: .max) }
+  /// Events that stand in several sources come out as often.
+  package init(_ sources: [any SortedSource]) {
+    only = sources.count == 1 ? sources[0] : nil
+    waiting = sources.map { MergeHead($0) }
+  }
+
+  package func next() throws(StoreError) -> EventBatch? {
+    if let only { return try only.next() }
+    return try next(limit: ScanChunk.rows, metadataLimit: .max)
+  }
+
+  package var keepsTexts: Bool { only?.keepsTexts ?? false }
 
   /// A chunk of at most `limit` rows, which ends where its distinct metadata have outgrown `metadataLimit` bytes.
   func next(limit: Int, metadataLimit: Int) throws(StoreError) -> EventBatch? {

@@ -15,6 +15,24 @@ extension EventBatch {
     return order
   }
 
+  /// Whether the rows have the order of a segment. Texts are compared where a series of rows of one key ends, and nowhere else.
+  package var isInSortedOrder: Bool {
+    let (user, entity, type, dimension) = (user, entity, entityType, dimension)
+    let (times, high, low) = (createdAt, eventIDHigh, eventIDLow)
+    for row in 1..<max(1, count) {
+      if user[row] != user[row - 1] || entity[row] != entity[row - 1] || type[row] != type[row - 1]
+        || dimension[row] != dimension[row - 1]
+      {
+        if compareRows(row - 1, row) > 0 { return false }
+      } else if times[row] != times[row - 1] {
+        if times[row] < times[row - 1] { return false }
+      } else if (high[row], low[row]) < (high[row - 1], low[row - 1]) {
+        return false
+      }
+    }
+    return true
+  }
+
   /// created_at as unsigned distance from the smallest.
   private func timeKeys() -> [UInt64] {
     let smallest = createdAt.min() ?? 0
