@@ -24,14 +24,12 @@ package struct ArchivePass {
   private static let mostRows = 1 << 19
   /// Bytes of memory that they may take.
   private static let mostMemory = 96 << 20
-  /// An event waits at most so long for others of its segment.
-  static let longestWait = Age(days: 31)
 
   package init(_ partition: Partition, _ moment: AgeingMoment, _ archive: Archive) {
     self.partition = partition
     self.archive = archive
     self.moment = moment
-    overdue = AgeingMoment(moment.rules, at: Self.longestWait.cutoff(at: moment.now))
+    overdue = moment.overdue
     units = UnitArchivePass(partition, moment, overdue: overdue, archive)
   }
 

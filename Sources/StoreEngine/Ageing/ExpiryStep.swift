@@ -106,6 +106,7 @@ final class ExpiryStep {
     _ expiring: ExpiringSegment, _ proceed: (_ bytes: Int) throws(StoreError) -> Bool
   ) throws(StoreError) -> [Rewritten]? {
     guard let archive = partition.archive else { return nil }
+    try archive.claim()
     let writer = try ArchiveWriter(
       archive, month: ArchiveMonth(of: expiring.entry.smallestCreatedAt), partition: partition.number,
       folder: partition.folder, disk: partition.environment.disk, fileID: partition.environment.entropy.next(),
