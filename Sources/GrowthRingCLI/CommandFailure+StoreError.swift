@@ -4,7 +4,8 @@ extension CommandFailure {
   /// An error of the store, with what to do about it.
   init(_ error: StoreError) {
     var text = error.reason
-    if let file = error.file {
+    // Errors of the disk name the file themselves.
+    if let file = error.file, !text.contains(file) {
       text = error.offset.map { "\(file), offset \($0): \(text)" } ?? "\(file): \(text)"
     }
     switch error.kind {
@@ -19,7 +20,8 @@ extension CommandFailure {
         status: .corruption)
     case .unsupportedVersion: self.init(text, "Use a newer version of growthring.")
     case .noSpace: self.init(text, "Free space on the disk and try again; nothing acknowledged is lost.")
-    case .io: self.init(text, "Check the disk, then try again; nothing acknowledged is lost.")
+    case .io:
+      self.init(text, "Check the disk and the rights to the file, then try again; nothing acknowledged is lost.")
     case .closed: self.init(text, "Try again.")
     }
   }

@@ -20,6 +20,7 @@ struct CommandTests {
     ["daily", "ada", "--since", "2026-02-01", "--until", "2026-01-01"], ["generate", "--late", "2"],
     ["model", "apply"], ["growth", "ada", "--time", "local"], ["summary", "--by", "day,day"],
     ["summary", "--by", "hour"], ["summary", "--order", "users"], ["bench", "--events", "10"],
+    ["bench", "--events", "9223372036854775807"],
   ])
   func wrongUsage(arguments: [String]) throws {
     try filled()

@@ -74,6 +74,19 @@ struct MaintenanceCommandTests {
     #expect(again.output.contains(#""duplicates":200"#), "\(again)")
   }
 
+  /// Maintenance that finds other maintenance at work has nothing to do; a month that was asked for has not been brought back.
+  @Test func besideOtherMaintenance() throws {
+    try filled()
+    #expect(try tool.run("maintain").status == 0)
+    let flock = "flock \(tool.store)/jobs/maintenance.lock $growthring"
+    let maintain = try tool.run("sh", "\(flock) maintain")
+    #expect(maintain.status == 0 && maintain.errors.contains("under way"), "\(maintain)")
+    let rehydrate = try tool.run("sh", "\(flock) rehydrate --month 2020-02")
+    #expect(rehydrate.status == 1 && rehydrate.errors.contains("not brought back yet"), "\(rehydrate)")
+    let again = try tool.run("rehydrate", "--month", "2020-02")
+    #expect(again.output.contains("23 events"), "\(again)")
+  }
+
   /// Versions of memory units go by rules of their own.
   @Test func expiryOfUnits() throws {
     try filled()

@@ -181,4 +181,20 @@ struct UnitImportTests {
     #expect(try tool.run("units", "import", notes + "/nowhere", "--user", "ada").status == 1)
     #expect(try tool.run("units", "import", notes).status == 2)
   }
+
+  /// A file that cannot be looked at is not one that is gone.
+  @Test func whatCannotBeReadIsNotMissing() throws {
+    try write("a.md", "one")
+    #expect(try counts()["stored"] == 1)
+    let deep = """
+      cd \(notes) && name=$(printf '%240s' | tr ' ' d) && for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do
+        mkdir $name && cd $name || exit 1
+      done; echo two > $(printf '%250s' | tr ' ' f).md
+      """
+    #expect(try tool.run("sh", deep).status == 0)
+    let result = try tool.run("units", "import", notes, "--user", "ada", "--delete-missing")
+    #expect(result.status == 1 && result.errors.contains("File name too long"), "\(result.errors.suffix(200))")
+    #expect(try get("a.md")["content"] as? String == "one")
+    #expect(try tool.run("sh", "rm -rf \(notes)").status == 0)
+  }
 }

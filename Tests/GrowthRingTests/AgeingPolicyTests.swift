@@ -231,6 +231,25 @@ import Testing
     #expect(moment.stages(batch) == expected)
   }
 
+  /// However their folder is spelled.
+  @Test func eventsAndUnitsHaveTheirOwnFolders() {
+    func problems(_ archive: String) -> [String] { self.problems(#"{"version": 2, "archive": {\#(archive)}}"#) }
+    for archive in [
+      #""folder": "a", "units_folder": "a""#, #""folder": "/a/b", "units_folder": "/a//b/""#,
+      #""folder": "x/../a/", "units_folder": "./a""#, #""units_folder": "archive/events""#,
+      #""folder": "../x", "units_folder": "a/../../x""#, #""folder": "/../a", "units_folder": "/a""#,
+    ] {
+      #expect(problems(archive).first?.contains("archive.units_folder") == true, "\(archive)")
+    }
+    #expect(problems(#""folder": "archive/units""#).first?.contains("archive.folder") == true)
+    for archive in [
+      #""folder": "a", "units_folder": "/a""#, #""folder": "a", "units_folder": "a/b""#, #""folder": "archive/other""#,
+      #""folder": "a", "units_folder": "../a""#, #""folder": "archive/units", "units_folder": "archive/events""#,
+    ] {
+      #expect(problems(archive) == [], "\(archive)")
+    }
+  }
+
   @Test func windows() throws {
     func time(_ text: String) throws -> Timestamp { try #require(Timestamp(text)) }
     var schedule = MaintenanceSchedule()

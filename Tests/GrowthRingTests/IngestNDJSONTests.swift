@@ -17,6 +17,18 @@ struct IngestNDJSONTests {
     #expect(decodeNDJSON(other) == result)
   }
 
+  /// Whoever wants all there is says so.
+  @Test func withoutALimit() {
+    var decoder = NDJSONDecoder()
+    var batch = EventBatch()
+    var rejected: [RejectedRecord] = []
+    for count in 1...2 {
+      decoder.feed(Array((line() + "\n").utf8))
+      #expect(decoder.decode(into: &batch, limit: .max, rejected: &rejected) == .needsInput)
+      #expect(batch.count == count)
+    }
+  }
+
   @Test func linesAreCounted() {
     let text = "\u{FEFF}" + line() + "\r\n\n  \n" + "nonsense\r\n" + line(delta: "\"x\"") + "\n" + line()
     let result = decodeNDJSON(text)

@@ -37,6 +37,12 @@ import TextSearch
     static func < (a: Key, b: Key) -> Bool { (a.user, a.unit) < (b.user, b.unit) }
   }
 
+  @Test(arguments: [Int.max, .max / 2, 3, 0, -1, .min]) func anyLimit(limit: Int) {
+    var best = BestHits(limit: limit)
+    for unit in ["a", "b", "c"] { best.take(TextHit(user: "u", unit: unit, version: 0, score: 1)) }
+    #expect(best.best().count == (limit > 0 ? 3 : 0))
+  }
+
   @Test func agreesWithNaiveSearch() throws {
     let index = try TextIndex(path: nil, store: "test")
     var numbers = Numbers(state: 42)

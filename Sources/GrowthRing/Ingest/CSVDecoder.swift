@@ -32,7 +32,7 @@ public struct CSVDecoder: Sendable {
   public mutating func decode(
     into batch: inout EventBatch, limit: Int, rejected: inout [RejectedRecord]
   ) throws(CSVHeaderError) -> IngestProgress {
-    let target = batch.count + limit
+    let target = IngestLimits.target(batch.count, limit)
     if batch.isEmpty { batch.reserve(room) }
     state.beginBatch()
     defer { batch.measure(&room) }

@@ -40,7 +40,7 @@ public struct NDJSONDecoder: Sendable {
   public mutating func decode(
     into batch: inout EventBatch, limit: Int, rejected: inout [RejectedRecord]
   ) -> IngestProgress {
-    let target = batch.count + limit
+    let target = IngestLimits.target(batch.count, limit)
     if batch.isEmpty { batch.reserve(room) }
     state.beginBatch()
     defer { batch.measure(&room) }
@@ -57,4 +57,10 @@ public struct NDJSONDecoder: Sendable {
 enum IngestLimits {
   /// A batch with more bytes of metadata than this is full, however few its rows.
   static let batchText = 256 << 20
+
+  /// The events of a batch that takes so many more than it has, or as many as there are.
+  static func target(_ count: Int, _ limit: Int) -> Int {
+    let (target, isOverflow) = count.addingReportingOverflow(limit)
+    return isOverflow ? .max : target
+  }
 }

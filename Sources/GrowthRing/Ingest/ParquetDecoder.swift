@@ -101,7 +101,7 @@ public struct ParquetDecoder: Sendable {
   public mutating func decode(
     into batch: inout EventBatch, limit: Int, rejected: inout [RejectedRecord]
   ) throws(ParquetIngestError) -> IngestProgress {
-    let target = batch.count + limit
+    let target = IngestLimits.target(batch.count, limit)
     while batch.count < target, batch.metadatas.arena.count < IngestLimits.batchText {
       do {
         guard try rows.isReady(rowsAhead: Self.rowsAhead) else { return .finished }

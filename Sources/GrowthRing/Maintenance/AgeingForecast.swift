@@ -35,7 +35,7 @@ public struct AgeingForecast: Sendable, Hashable {
   /// The same of memory units. What comes to the archive in one step comes to warm segments in one before.
   public var unitLines: [UnitLine] = []
   /// Events, and versions of memory units, that have come of age, but lie in segments of which less than half has; they move when
-  /// that does.
+  /// that does, and to the archive within a month.
   public var waiting = 0
 }
 
@@ -62,7 +62,7 @@ extension GrowthStore {
         for (entry, segment) in zip(manifest.segments, view.files.segments) {
           try forecast.add(entry, segment, moment, runBytesPerRow: Double(runs) / Double(max(1, rows)))
         }
-        for (entry, counts) in try view.unitAgeing(moment.units) { forecast.add(entry, counts) }
+        for ages in try view.unitAgeing(moment) { forecast.add(ages) }
       }
       forecast.unitLines.sort { a, b in
         a.rule != b.rule ? (a.rule ?? .max) < (b.rule ?? .max) : a.step == .warm && b.step != .warm
@@ -74,14 +74,16 @@ extension GrowthStore {
 }
 
 extension AgeingForecast {
-  /// Adds a unit segment, of which so many versions have come to each stage by each rule.
-  fileprivate mutating func add(_ entry: Manifest.UnitEntry, _ counts: [[Int]]) {
+  /// Adds a unit segment.
+  fileprivate mutating func add(_ ages: PartitionView.UnitAges) {
+    let (entry, counts) = (ages.entry, ages.counts)
     func sum(_ stage: AgeingStage) -> Int { counts.reduce(0) { $0 + $1[Int(stage.rawValue)] } }
     let rest = entry.rows - sum(.expired)
     let isWarmed = entry.tier == .hot && sum(.hot) * 2 <= rest
-    // Half of it is of age; what has been for a month goes too, and is not foretold.
-    let isArchived = entry.tier != .archive && sum(.archive) * 2 >= entry.rows
-    if entry.tier == .hot, !isWarmed { waiting += rest - sum(.hot) }
+    // Half of it is of age, or something has been for a month.
+    let isArchived = entry.tier != .archive && (sum(.archive) * 2 >= rest || ages.overdue > 0)
+    if entry.tier == .hot, !isWarmed { waiting += rest - sum(.hot) - (isArchived ? sum(.archive) : 0) }
+    if entry.tier == .warm, !isArchived { waiting += sum(.archive) }
     for (place, ofRule) in counts.enumerated() {
       // Those of no rule, and the store's own, are one line.
       let rule = place < counts.count - 2 ? place : nil
@@ -113,7 +115,11 @@ extension AgeingForecast {
     var saved = entry.tier == .hot ? try segment.savedByZstandard(level: moment.rules.warmLevel) : 0
     // Such a segment is not rewritten.
     if due == entry.rows - expired, saved < WarmPass.leastSaving { saved = 0 }
-    let isWaitingForArchive = survey.rows(at: .archive) * 2 < entry.rows
+    // Half of what is left is of age, or something has been for a month.
+    var isWaitingForArchive = survey.rows(at: .archive) * 2 < entry.rows - expired
+    if isWaitingForArchive, entry.tier != .archive {
+      isWaitingForArchive = try SegmentSurvey(segment, moment.overdue).rows(at: .archive) == 0
+    }
     for (rule, counts) in survey.counts.enumerated() {
       for (index, step) in Step.allCases.enumerated() {
         let rows = counts[index + 1]

@@ -33,11 +33,15 @@ extension GrowthStore {
     guard let wanted = ArchiveMonth(month) else {
       throw StoreError(.invalidArgument, "\"\(month)\" is no month; write 2026-11")
     }
-    let policy = try policy()
-    if !policy.archive.heldMonths.contains(month) {
-      var archive = policy.archive
-      archive.heldMonths = (archive.heldMonths + [month]).sorted()
-      try await apply(policy: policy.with(archive))
+    try checkOpen()
+    try await maintenance.after { () throws(StoreError) in
+      let policy = try self.file.changePolicy { policy in
+        guard !policy.archive.heldMonths.contains(month) else { return nil }
+        var archive = policy.archive
+        archive.heldMonths = (archive.heldMonths + [month]).sorted()
+        return policy.with(archive)
+      }
+      self.engine.setAgeing(policy.engineRules)
     }
     return try await maintain([.rehydrate], cause: .command, month: wanted, progress: progress)
   }

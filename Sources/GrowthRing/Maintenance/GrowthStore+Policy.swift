@@ -10,7 +10,9 @@ extension GrowthStore {
   /// Puts another ageing policy in force, from the next maintenance on. Needs no right to append.
   public func apply(policy: AgeingPolicy) async throws(StoreError) {
     try checkOpen()
-    try await maintenance.after { () throws(StoreError) in try self.file.write(policy) }
-    engine.setAgeing(policy.engineRules)
+    try await maintenance.after { () throws(StoreError) in
+      try self.file.write(policy)
+      self.engine.setAgeing(policy.engineRules)
+    }
   }
 }

@@ -6,7 +6,7 @@ struct JobFolder: Sendable {
   let layout: StoreLayout
   let environment: StorageEnvironment
 
-  /// The newest are kept.
+  /// So many of the newest are kept, and older ones that say when a step was last done.
   static let kept = 500
   private static let lockName = "maintenance.lock"
 
@@ -46,39 +46,61 @@ struct JobFolder: Sendable {
     }
   }
 
-  /// Forgets the oldest records, and what was left half-written. Only under the lock.
+  /// Forgets the oldest records, but for those that say when a step was last done, and what was left half-written. Only under
+  /// the lock.
   func prune() throws(StoreError) {
     let names = try names()
+    let records = names.filter { $0.hasSuffix(".json") }
+    var forgotten = names.filter { $0.hasSuffix(StoreLayout.temporarySuffix) }
+    if records.count > Self.kept {
+      // Else a step that comes once a month would seem never to have been done, where something else comes every minute.
+      var wanted = Set(MaintenanceStep.allCases)
+      for (place, name) in records.reversed().enumerated() {
+        let done = Set(try read(name)?.steps.filter(\.isDone).map(\.step) ?? [])
+        if place >= Self.kept, wanted.isDisjoint(with: done) { forgotten.append(name) }
+        wanted.subtract(done)
+      }
+    }
     try onDisk { () throws(DiskError) in
-      for name in names.filter({ $0.hasSuffix(".json") }).dropLast(Self.kept) {
-        try environment.disk.remove(layout.jobsFolder + "/" + name)
-      }
-      for name in names where name.hasSuffix(StoreLayout.temporarySuffix) {
-        try environment.disk.remove(layout.jobsFolder + "/" + name)
-      }
+      for name in forgotten { try environment.disk.remove(layout.jobsFolder + "/" + name) }
     }
   }
 
   /// The newest jobs, the newest first. `isLocked` says that the caller itself is at work, or knows that nobody is.
-  func newest(_ limit: Int = kept, isLocked: Bool = false) throws(StoreError) -> [MaintenanceJob] {
+  func newest(_ limit: Int = .max, isLocked: Bool = false) throws(StoreError) -> [MaintenanceJob] {
     var jobs: [MaintenanceJob] = []
     for name in try names().filter({ $0.hasSuffix(".json") }).reversed() {
       if jobs.count >= limit { break }
-      let bytes: [UInt8]
-      do {
-        bytes = try environment.disk.read(layout.jobsFolder + "/" + name)
-      } catch  where error.kind == .notFound {
-        continue
-      } catch {
-        throw StoreError(error)
-      }
-      if let job = MaintenanceJob(name: String(name.dropLast(5)), json: bytes) { jobs.append(job) }
+      if let job = try read(name) { jobs.append(job) }
     }
     // Only the newest can be under way, and is so while somebody holds the lock.
-    if !isLocked, let first = jobs.first, first.endedAt == nil {
-      if let lock = try lock() { lock.release() } else { jobs[0].isRunning = true }
-    }
+    if !isLocked, let first = jobs.first, first.endedAt == nil { jobs[0].isRunning = try isHeld() }
     return jobs
+  }
+
+  /// Whether somebody holds the lock. Whoever has no right to take it cannot tell, and is told so of a job that has no end.
+  private func isHeld() throws(StoreError) -> Bool {
+    do {
+      let lock = try environment.disk.tryLock(layout.jobsFolder + "/" + Self.lockName)
+      lock?.release()
+      return lock == nil
+    } catch  where error.kind == .permission {
+      return true
+    } catch {
+      throw StoreError(error)
+    }
+  }
+
+  /// Nil where it is gone, or no record.
+  private func read(_ name: String) throws(StoreError) -> MaintenanceJob? {
+    do {
+      let bytes = try environment.disk.read(layout.jobsFolder + "/" + name)
+      return MaintenanceJob(name: String(name.dropLast(5)), json: bytes)
+    } catch  where error.kind == .notFound {
+      return nil
+    } catch {
+      throw StoreError(error)
+    }
   }
 
   private func names() throws(StoreError) -> [String] {

@@ -33,6 +33,9 @@ public struct MaintenanceJob: Sendable, Hashable {
     public var bytesAfter = 0
     public var error: String?
 
+    /// Whether it came to its end; one that was interrupted is still due.
+    var isDone: Bool { endedAt != nil && error == nil }
+
     /// Bytes that the disk has more than before; less than 0 where it has less.
     public var freed: Int { step == .scrub ? 0 : bytesBefore - bytesAfter }
   }
@@ -47,6 +50,9 @@ public struct MaintenanceJob: Sendable, Hashable {
   public internal(set) var error: String?
   /// Whether damage was found; known to the process that ran it only.
   public internal(set) var isDamaged = false
+  /// The error of what was ended by a store that was closed, or a task that was cancelled.
+  static let interrupted = "interrupted"
+
   /// Whether it is under way, which no record can tell of itself.
   var isRunning = false
 

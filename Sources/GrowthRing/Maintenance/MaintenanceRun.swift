@@ -22,7 +22,7 @@ struct MaintenanceRun {
     let schedule = policy.schedule
     func isDue(_ step: MaintenanceStep, every age: Age) -> Bool {
       let last = jobs.lazy.compactMap { job in
-        job.steps.first { $0.step == step && $0.endedAt != nil && $0.error == nil }
+        job.steps.first { $0.step == step && $0.isDone }
       }.first
       guard let last else { return true }
       // A timer that comes every day comes now and then a little less than a day after the last time.
@@ -42,7 +42,7 @@ struct MaintenanceRun {
   private static func hasDied(_ jobs: [MaintenanceJob]) -> Bool {
     for job in jobs {
       if job.state == .died { return true }
-      if job.steps.contains(where: { $0.step == .flush && $0.endedAt != nil && $0.error == nil }) { return false }
+      if job.steps.contains(where: { $0.step == .flush && $0.isDone }) { return false }
     }
     return false
   }
@@ -70,16 +70,16 @@ struct MaintenanceRun {
         try perform(step, &record, hasDied: Self.hasDied(before))
       } catch {
         record.error = "\(error)"
+        job.error = "\(step.rawValue): \(error)"
         job.isDamaged = error.kind == .corruption || error.kind == .unsupportedVersion
       }
+      // It has not come to its end, and is due again at once.
+      if throttle.isCancelled, record.error == nil { record.error = MaintenanceJob.interrupted }
       record.endedAt = now
       job.steps[job.steps.count - 1] = record
-      if let error = record.error {
-        job.error = "\(step.rawValue): \(error)"
-        break
-      }
+      if record.error != nil { break }
     }
-    if throttle.isCancelled, job.error == nil { job.error = "interrupted" }
+    if throttle.isCancelled, job.error == nil { job.error = MaintenanceJob.interrupted }
     job.endedAt = now
     try folder.write(job)
     try folder.prune()

@@ -29,11 +29,11 @@ final class MaintenanceTimer: Sendable {
 
   /// Runs what is due, if it is and may begin by now. A failure is in the record of the job, or will come again.
   func look(_ store: GrowthStore) async {
-    guard let policy = try? store.policy(), let jobs = try? await store.maintenanceJobs(limit: 100) else { return }
+    guard let policy = try? store.policy(), let jobs = try? await store.maintenanceJobs() else { return }
     let environment = store.engine.environment
     let now = environment.clock.now()
     let due = MaintenanceRun.due(jobs, policy, at: Timestamp(microseconds: now))
-    guard due.contains(where: { $0 != .flush && $0 != .compact }) else { return }
+    guard due.contains(where: { $0 != .flush && $0 != .compact }), !Self.hasJustFailed(jobs, at: now) else { return }
     guard policy.schedule.isOpen(at: Timestamp(microseconds: now)) else {
       start.withLock { $0 = nil }
       return
@@ -48,4 +48,15 @@ final class MaintenanceTimer: Sendable {
     start.withLock { $0 = nil }
     _ = try? await store.maintain(cause: .schedule)
   }
+
+  /// What failed is due again, but would most likely fail again: a full disk, an archive that is not mounted.
+  private static func hasJustFailed(_ jobs: [MaintenanceJob], at now: Int64) -> Bool {
+    guard let last = jobs.first, last.cause == .schedule, last.state == .failed,
+      last.error != MaintenanceJob.interrupted
+    else { return false }
+    let elapsed = now - last.startedAt.microseconds
+    return elapsed >= 0 && elapsed < pauseAfterFailure.microseconds
+  }
+
+  private static let pauseAfterFailure = Age(microseconds: 3_600_000_000)
 }

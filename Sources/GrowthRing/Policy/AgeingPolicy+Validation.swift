@@ -35,8 +35,9 @@ extension AgeingPolicy {
       guard let folder, folder.isEmpty || folder.utf8.contains(0) || folder.utf8.count > 4_000 else { continue }
       report("archive.\(key)", "must be a path")
     }
-    if let folder = archive.unitsFolder, folder == archive.folder {
-      report("archive.units_folder", "events are archived there; each of both is a table of its own")
+    if archive.isOneFolder {
+      let (key, others) = archive.unitsFolder == nil ? ("folder", "memory units") : ("units_folder", "events")
+      report("archive.\(key)", "\(others) are archived there; each of both is a table of its own")
     }
     if let units { check(units, report) }
     for (index, month) in archive.heldMonths.enumerated() where ArchiveMonth(month) == nil {

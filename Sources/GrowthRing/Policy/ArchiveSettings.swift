@@ -25,3 +25,25 @@ public struct ArchiveSettings: Sendable, Hashable {
   /// The spans of time of the months that are held.
   var heldTimes: [ClosedRange<Int64>] { heldMonths.compactMap { ArchiveMonth($0)?.times } }
 }
+
+extension ArchiveSettings {
+  /// Whether events and memory units have the same folder, however it is spelled: each would take the other's files out of the
+  /// table.
+  var isOneFolder: Bool {
+    let store = StoreLayout(root: ".")
+    return Self.parts(folder ?? store.archiveFolder) == Self.parts(unitsFolder ?? store.unitArchiveFolder)
+  }
+
+  /// The parts of a path, without those that lead nowhere; the first one is empty where it begins at the root.
+  private static func parts(_ path: String) -> [Substring] {
+    let root: [Substring] = path.hasPrefix("/") ? [""] : []
+    return path.split(separator: "/").reduce(into: root) { parts, part in
+      if part == "." { return }
+      if part == "..", let last = parts.last, last != ".." {
+        if last != "" { parts.removeLast() }
+        return
+      }
+      parts.append(part)
+    }
+  }
+}

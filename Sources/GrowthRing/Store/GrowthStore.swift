@@ -66,7 +66,8 @@ public final class GrowthStore: Sendable {
 
   /// Creates an empty store.
   ///
-  /// - Throws: `alreadyExists` where a store is; `invalidArgument` for a number of partitions that is no power of two.
+  /// - Throws: `alreadyExists` where a store is; `locked` where another process is just creating it; `invalidArgument` for a
+  ///   number of partitions that is no power of two.
   public static func create(_ path: String, options: StoreOptions = StoreOptions()) async throws(StoreError) {
     try await opening.run { () throws(StoreError) in try create(path, options: options, environment: .posix) }
   }
@@ -90,7 +91,17 @@ public final class GrowthStore: Sendable {
       throw StoreError(.invalidArgument, "\(options.partitions) partitions; a power of two from 1 to 4096 is needed")
     }
     let file = StoreFile(layout: StoreLayout(root: path), environment: environment)
-    if try file.exists() { throw StoreError(.alreadyExists, file: path, "a store is here already") }
+    let isThere = StoreError(.alreadyExists, file: path, "a store is here already")
+    if try file.exists() { throw isThere }
+    // Each of two that create the same store would choose a seed. The second one must not put his in the place of the first
+    // one's, which events may have been stored by: so this takes the right to append, and looks again.
+    try Engine.prepareRoot(file.layout, environment: environment)
+    let lock = try onDisk { () throws(DiskError) in try environment.disk.tryLock(file.layout.appendLock) }
+    guard let lock else {
+      throw StoreError(.locked, file: file.layout.appendLock, "another process creates this store, or appends to it")
+    }
+    defer { lock.release() }
+    if try file.exists() { throw isThere }
     try Engine.prepareFolders(file.layout, partitions: options.partitions, environment: environment)
     try file.write(options.model)
     try file.write(
@@ -104,7 +115,12 @@ public final class GrowthStore: Sendable {
   ) throws(StoreError) -> GrowthStore {
     let file = StoreFile(layout: StoreLayout(root: path), environment: environment)
     if options.createIfMissing, try !file.exists() {
-      try create(path, options: options, environment: environment)
+      do throws(StoreError) {
+        try create(path, options: options, environment: environment)
+      } catch  where error.kind == .alreadyExists {
+        // Where somebody else was faster, his store is the one.
+        if try !file.exists() { throw error }
+      }
     }
     file.expect()
     let identity = try file.readIdentity()
@@ -116,7 +132,7 @@ public final class GrowthStore: Sendable {
     let engine =
       switch options.access {
       case .readWrite:
-        try Engine.openWriter(environment, path: path, identity: identity, options: engineOptions)
+        try openWriter(environment, file.layout, identity, engineOptions)
       case .readOnly:
         try Engine.openReader(environment, path: path, identity: identity, options: engineOptions)
       }
@@ -126,6 +142,29 @@ public final class GrowthStore: Sendable {
     if options.runsSchedule { store.timer.begin(store) }
     return store
   }
+
+  /// Opens the engine for appending. Maintenance of another process takes the right to append while it writes to files what a
+  /// crash has left in the log; that is waited for.
+  private static func openWriter(
+    _ environment: StorageEnvironment, _ layout: StoreLayout, _ identity: StoreIdentity, _ options: EngineOptions
+  ) throws(StoreError) -> Engine {
+    let jobs = JobFolder(layout: layout, environment: environment)
+    for _ in 0..<mostWaits {
+      do throws(StoreError) {
+        return try Engine.openWriter(environment, path: layout.root, identity: identity, options: options)
+      } catch  where error.kind == .locked {
+        // Where it was just done, the next try succeeds.
+        guard let job = try jobs.newest(1).first, job.isRunning, let step = job.steps.last, step.step == .flush,
+          step.endedAt == nil
+        else { break }
+        Throttle.sleep(20_000)
+      }
+    }
+    return try Engine.openWriter(environment, path: layout.root, identity: identity, options: options)
+  }
+
+  /// A minute.
+  private static let mostWaits = 3_000
 
   /// Completes the appends under way, writes what is in memory, so that the next open is fast, and gives up the store.
   ///
@@ -244,10 +283,13 @@ public final class GrowthStore: Sendable {
   /// Puts another growth model in force: for appends from now on, and for states at the next read. Stored events stay.
   public func apply(model: GrowthModel) async throws(StoreError) {
     try checkOpen()
-    try await maintenance.after { () throws(StoreError) in try self.file.write(model) }
-    state.withLock { state in
-      state.model = model
-      state.door = Door(model)
+    // In one step, so that of two that are applied at the same time the same one is in the file and in force.
+    try await maintenance.after { () throws(StoreError) in
+      try self.file.write(model)
+      self.state.withLock { state in
+        state.model = model
+        state.door = Door(model)
+      }
     }
   }
 

@@ -105,9 +105,40 @@ struct StoreFile {
     }
   }
 
-  func write(_ policy: AgeingPolicy) throws(StoreError) { try write(policy.json(), to: layout.policyFile) }
+  func write(_ policy: AgeingPolicy) throws(StoreError) {
+    try alone { () throws(StoreError) in try write(policy.json(), to: layout.policyFile) }
+  }
 
-  func write(_ model: GrowthModel) throws(StoreError) { try write(model.json() + "\n", to: layout.modelFile) }
+  /// Puts in force what `change` makes of the policy, and returns it; nil leaves that as it is. Of two that change it at the
+  /// same time, the second one begins with what the first one has made of it.
+  func changePolicy(_ change: (AgeingPolicy) -> AgeingPolicy?) throws(StoreError) -> AgeingPolicy {
+    try alone { () throws(StoreError) in
+      let policy = try readPolicy()
+      guard let changed = change(policy) else { return policy }
+      try write(changed.json(), to: layout.policyFile)
+      return changed
+    }
+  }
+
+  func write(_ model: GrowthModel) throws(StoreError) {
+    try alone { () throws(StoreError) in try write(model.json() + "\n", to: layout.modelFile) }
+  }
+
+  /// Runs what replaces a document while no other process does: both use the same temporary file.
+  private func alone<R>(_ body: () throws(StoreError) -> R) throws(StoreError) -> R {
+    for attempt in 0..<Self.attempts {
+      // It is held for some syncs only.
+      if attempt > 0 { Throttle.sleep(20_000) }
+      let lock = try onDisk { () throws(DiskError) in try environment.disk.tryLock(layout.documentLock) }
+      guard let lock else { continue }
+      defer { lock.release() }
+      return try body()
+    }
+    throw StoreError(.locked, file: layout.documentLock, "another process is changing the growth model or the policy")
+  }
+
+  /// Five seconds.
+  private static let attempts = 250
 
   /// Replaces a document in one step, durably.
   private func write(_ text: String, to path: String) throws(StoreError) {

@@ -12,7 +12,12 @@ extension GrowthStore {
   public func verify(
     progress: (@Sendable (VerifyProgress) -> Void)? = nil
   ) async throws(StoreError) -> VerifyReport {
-    let snapshot = try await snapshot()
+    let snapshot: GrowthSnapshot
+    do throws(StoreError) {
+      snapshot = try await self.snapshot()
+    } catch  where error.kind == .corruption || error.kind == .unsupportedVersion {
+      return try await readQueue.run { [error] () throws(StoreError) in try self.damage(error) }
+    }
     return try await readQueue.run { () throws(StoreError) in
       let total = snapshot.eventCount
       let done = Mutex(0)
@@ -29,6 +34,16 @@ extension GrowthStore {
       if report.damage.isEmpty { report.search = try self.verifySearchIndex() }
       return report
     }
+  }
+
+  /// What is damaged in a store that cannot be opened for it: of each partition what keeps it from being opened, or else every
+  /// damaged file.
+  private func damage(_ error: StoreError) throws(StoreError) -> VerifyReport {
+    var report = VerifyReport()
+    for partition in engine.partitions { report.damage += try partition.scrub().damage }
+    // What is in no partition, such as the log.
+    if report.damage.isEmpty { report.damage.append(error) }
+    return report
   }
 
   private static func verify(

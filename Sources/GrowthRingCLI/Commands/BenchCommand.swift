@@ -30,6 +30,7 @@ struct BenchCommand: AsyncParsableCommand {
 
   func validate() throws {
     if events.value < 1_000 { throw ValidationError("--events must be at least 1k.") }
+    if events.value > 10_000_000_000 { throw ValidationError("--events must be at most 10G.") }
   }
 
   func run() async throws {

@@ -12,7 +12,8 @@ struct ExportCommand: AsyncParsableCommand {
         growthring export --where "metadata.tags contains 'launch'" --output launch.ndjson
         growthring export --since 2026-01-01 --until 2026-02-01 --output - | zstd > january.ndjson.zst
 
-      Ingesting an export gives the same events, in the same spelling. Parquet is sorted by user, entity, dimension and
+      A file is there, or replaced, when everything is in it; until then it has .partial behind its name. Ingesting an \
+      export gives the same events, in the same spelling. Parquet is sorted by user, entity, dimension and
       time, with event ids as UUIDs, deltas as decimals and times as UTC timestamps, for any engine to read.
       """)
 
@@ -40,7 +41,7 @@ struct ExportCommand: AsyncParsableCommand {
     let filter = try filter.filter()
     if format == .parquet { return try await exportParquet(filter) }
     try await store.read { store in
-      let sink = try OutputSink(path: output)
+      let sink = try OutputSink(replacing: output)
       var events = EventOutput(format == .csv ? .csv : .json, time: .iso, hasScope: scopeColumn, to: sink)
       var progress = ProgressLine(isQuiet: quiet || output == "-")
       for try await batch in try await store.events(matching: filter) {
@@ -48,6 +49,7 @@ struct ExportCommand: AsyncParsableCommand {
         progress.update(fraction: nil, NumberText.counted(events.count, "event"))
       }
       try events.finish()
+      try sink.publish()
       progress.clear()
       if !quiet, output != "-" { Console.error("\(NumberText.counted(events.count, "event")) in \(output)") }
       if events.droppedScopes > 0 {
@@ -60,7 +62,7 @@ struct ExportCommand: AsyncParsableCommand {
 
   private func exportParquet(_ filter: EventFilter) async throws {
     try await store.read { store in
-      let sink = try OutputSink(path: output)
+      let sink = try OutputSink(replacing: output)
       var writer = ParquetEventWriter(profile: profile)
       var progress = ProgressLine(isQuiet: quiet || output == "-")
       do {
@@ -73,7 +75,7 @@ struct ExportCommand: AsyncParsableCommand {
       } catch let error as ParquetExportError {
         throw CommandFailure("\(error)", "Leave the event out with a filter, or export as NDJSON.")
       }
-      try sink.flush()
+      try sink.publish()
       progress.clear()
       if !quiet, output != "-" { Console.error("\(NumberText.counted(writer.count, "event")) in \(output)") }
     }

@@ -51,7 +51,7 @@ struct GenerateCommand: AsyncParsableCommand {
 
   func run() async throws {
     let format = format ?? InputFormat(path: output) ?? .ndjson
-    let sink = try OutputSink(path: output)
+    let sink = try OutputSink(replacing: output)
     var generator = EventGenerator(
       EventGenerator.Options(
         events: events.value, users: users?.value, seed: seed, late: late,
@@ -67,6 +67,7 @@ struct GenerateCommand: AsyncParsableCommand {
         fraction: Double(output.count) / Double(max(1, events.value)), NumberText.counted(output.count, "event"))
     }
     try output.finish()
+    try sink.publish()
     progress.clear()
   }
 }

@@ -29,6 +29,12 @@ struct RehydrateCommand: AsyncParsableCommand {
           "\(NumberText.grouped(progress.moved)) brought back")
       }
       _ = line.finish()
+      guard let job else {
+        // Unlike maintenance of a timer, which comes again, somebody waits for this.
+        throw CommandFailure(
+          "other maintenance of this store is under way; the month is held, and not brought back yet",
+          "Run the command again when that is done, see `growthring jobs`.")
+      }
       try MaintainCommand.report(job, json: json)
     }
   }

@@ -15,7 +15,7 @@ enum FolderWalk {
     while let folder = pending.popLast() {
       for entry in try entries(of: folder.path.isEmpty ? root : root + "/" + folder.path) {
         let path = folder.path.isEmpty ? entry : folder.path + "/" + entry
-        switch kind(of: root + "/" + path) {
+        switch try kind(of: root + "/" + path) {
         case .folder:
           guard folder.depth < deepest else {
             throw CommandFailure("\(root)/\(path) lies deeper than \(deepest) folders", "Import a folder further down.")
@@ -31,9 +31,13 @@ enum FolderWalk {
 
   private enum Kind { case folder, file, other }
 
-  private static func kind(of path: String) -> Kind {
+  /// Fails where that cannot be told: a file that was passed over would be taken for one that is gone.
+  private static func kind(of path: String) throws -> Kind {
     var status = stat()
-    guard unsafe lstat(path, &status) == 0 else { return .other }
+    guard unsafe lstat(path, &status) == 0 else {
+      if errno == ENOENT { return .other }
+      throw CommandFailure("cannot read \(path): \(SystemFailure.reason())", "Name a folder that you may read.")
+    }
     if status.st_mode & S_IFMT == S_IFDIR { return .folder }
     guard unsafe stat(path, &status) == 0 else { return .other }
     return status.st_mode & S_IFMT == S_IFREG ? .file : .other
@@ -45,11 +49,17 @@ enum FolderWalk {
     }
     defer { unsafe _ = closedir(stream) }
     var names: [String] = []
-    while let entry = unsafe readdir(stream) {
+    while true {
+      // The end and an error both return nil and differ in errno only.
+      errno = 0
+      guard let entry = unsafe readdir(stream) else { break }
       let bytes = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { name in unsafe Array(name.prefix { $0 != 0 }) }
       // A name that is no UTF-8 could not be told from its repaired form.
       guard bytes.first != UInt8(ascii: "."), let name = String(validating: bytes, as: UTF8.self) else { continue }
       names.append(name)
+    }
+    guard errno == 0 else {
+      throw CommandFailure("cannot read \(folder): \(SystemFailure.reason())", "Check the disk, then try again.")
     }
     return names
   }

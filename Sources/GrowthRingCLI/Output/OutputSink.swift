@@ -11,6 +11,8 @@ final class OutputSink {
   private let descriptor: Int32
   private let name: String
   private let isOwned: Bool
+  /// The name that the file has until everything is in it, and the one it gets then.
+  private var unfinished: (path: String, target: String)?
 
   /// Standard output.
   init() {
@@ -18,6 +20,44 @@ final class OutputSink {
     name = "standard output"
     isOwned = false
     buffer.reserveCapacity(2 * Self.capacity)
+  }
+
+  /// A file that comes to be, or replaces the one of that name, with `publish`, as a whole: whoever reads it meanwhile has the
+  /// old one, and so has everybody where this fails. What is no plain file, such as a pipe, is written to as it is; `-` is
+  /// standard output.
+  convenience init(replacing path: String) throws {
+    guard path != "-", let target = Self.replaceable(path) else {
+      try self.init(path: path)
+      return
+    }
+    let temporary = target + ".partial"
+    let descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    if descriptor < 0 {
+      // Where only the file itself may be written, and nothing beside it.
+      try self.init(path: path)
+      return
+    }
+    var status = stat()
+    if unsafe stat(target, &status) == 0 { _ = fchmod(descriptor, status.st_mode & 0o777) }
+    self.init(descriptor: descriptor, name: path)
+    unfinished = (temporary, target)
+  }
+
+  private init(descriptor: Int32, name: String) {
+    self.descriptor = descriptor
+    self.name = name
+    isOwned = true
+    buffer.reserveCapacity(2 * Self.capacity)
+  }
+
+  /// The name, behind all links, of a plain file that may be written, or of none yet; nil for anything else.
+  private static func replaceable(_ path: String) -> String? {
+    var status = stat()
+    guard unsafe stat(path, &status) == 0 else { return errno == ENOENT && !path.hasSuffix("/") ? path : nil }
+    guard status.st_mode & S_IFMT == S_IFREG, unsafe access(path, W_OK) == 0, let real = unsafe realpath(path, nil)
+    else { return nil }
+    defer { unsafe free(real) }
+    return unsafe String(cString: real)
   }
 
   /// A file, which is created or replaced; `-` is standard output.
@@ -39,6 +79,7 @@ final class OutputSink {
   }
 
   deinit {
+    if let unfinished { _ = unsafe unlink(unfinished.path) }
     if isOwned { _ = Glibc.close(descriptor) }
   }
 
@@ -71,6 +112,18 @@ final class OutputSink {
         }
       }
     }
+  }
+}
+
+extension OutputSink {
+  /// Writes all that waits, and gives a file that replaces another one its name, durably.
+  func publish() throws {
+    try flush()
+    guard let (path, target) = unfinished else { return }
+    guard fsync(descriptor) == 0, unsafe rename(path, target) == 0 else {
+      throw CommandFailure("cannot write \(name): \(SystemFailure.reason())", "Free space or choose another file.")
+    }
+    unfinished = nil
   }
 }
 

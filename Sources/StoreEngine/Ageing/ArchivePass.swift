@@ -23,8 +23,6 @@ package struct ArchivePass {
   private static let mostRows = 1 << 19
   /// Bytes of memory that they may take.
   private static let mostMemory = 96 << 20
-  /// An event waits at most so long for others of its segment.
-  static let longestWait = Age(days: 31)
 
   /// - Parameter example: that of the pass before, where there was one.
   package init(
@@ -34,7 +32,7 @@ package struct ArchivePass {
     self.partition = partition
     self.archive = archive
     self.moment = moment
-    overdue = AgeingMoment(moment.rules, at: Self.longestWait.cutoff(at: moment.now))
+    overdue = moment.overdue
     units = UnitArchivePass(partition, moment, overdue: overdue, archive)
   }
 

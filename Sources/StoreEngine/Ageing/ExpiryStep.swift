@@ -101,6 +101,7 @@ final class ExpiryStep {
   /// What is left of an archived file is a file of the same month.
   private func archive(_ expiring: ExpiringSegment, _ proceed: Pace) throws(StoreError) -> [Rewritten]? {
     guard let archive = partition.archive else { return nil }
+    try archive.claim()
     let writer = try ArchiveWriter(
       partition.archivePlace(archive, ArchiveMonth(of: expiring.entry.smallestCreatedAt)),
       metadataLimit: partition.options.rowGroupMetadataBytes, after: archiveWriters.last?.writer)

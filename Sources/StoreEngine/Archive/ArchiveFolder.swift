@@ -37,10 +37,14 @@ package struct ArchiveFolder: ArchiveStorage {
       try? disk.remove(temporary)
       throw StoreError(error)
     }
-    try onDisk { () throws(DiskError) in
+    do {
       try disk.remove(temporary)
-      try disk.syncDirectory(folder)
+    } catch  where error.kind == .notFound {
+      // Somebody else who puts the same took it for what a crash has left.
+    } catch {
+      throw StoreError(error)
     }
+    try onDisk { () throws(DiskError) in try disk.syncDirectory(folder) }
     return true
   }
 

@@ -21,19 +21,17 @@ final class ArchiveOwner: Sendable {
   /// Takes the folder for the store, where nobody has; called before anything is written or removed there.
   func claim() throws(StoreError) {
     if isClaimed.load(ordering: .acquiring) { return }
-    var isOurs = false
     if try !storage.list(Self.folder).contains(Self.name) {
-      // Whoever puts it at the same time may win.
-      isOurs = try storage.putIfAbsent(Self.name, Array((store + "\n").utf8))
+      _ = try storage.putIfAbsent(Self.name, Array((store + "\n").utf8))
     }
-    if !isOurs {
-      let owner = String(decoding: try storage.open(Self.name).array.prefix(64), as: UTF8.self)
-      guard owner == store + "\n" else {
-        throw StoreError(
-          .alreadyExists, file: storage.path(Self.name),
-          "the archive in this folder belongs to another store, with the hash seed \(owner.filter { $0 != "\n" }); "
-            + "give this store (\(store)) a folder of its own with \"folder\" under \"archive\" in its policy")
-      }
+    // Whatever was put: another store that does the same at the same time uses the same temporary name, so that what stands
+    // there now may be what that one has written.
+    let owner = String(decoding: try storage.open(Self.name).array.prefix(64), as: UTF8.self)
+    guard owner == store + "\n" else {
+      throw StoreError(
+        .alreadyExists, file: storage.path(Self.name),
+        "the archive in this folder belongs to another store, with the hash seed \(owner.filter { $0 != "\n" }); "
+          + "give this store (\(store)) a folder of its own with \"folder\" under \"archive\" in its policy")
     }
     isClaimed.store(true, ordering: .releasing)
   }

@@ -10,10 +10,8 @@ extension Engine {
     _ layout: StoreLayout, partitions: Int, environment: StorageEnvironment
   ) throws(StoreError) {
     let disk = environment.disk
+    try prepareRoot(layout, environment: environment)
     try onDisk { () throws(DiskError) in
-      let changed = try changedParents(layout.root, disk: disk)
-      try disk.createDirectory(layout.root)
-      for parent in changed { try disk.syncDirectory(parent) }
       try disk.createDirectory(layout.logFolder)
       try disk.createDirectory(layout.partitionsFolder)
       for partition in 0..<partitions { try disk.createDirectory(layout.partitionFolder(partition)) }
@@ -23,6 +21,16 @@ extension Engine {
     for partition in 0..<partitions {
       let folder = layout.partitionFolder(partition)
       try ManifestStore(environment: environment, folder: folder, partition: partition).commitFirst()
+    }
+  }
+
+  /// Makes the folder of a store, durably: a place for the lock under which all else is laid out.
+  package static func prepareRoot(_ layout: StoreLayout, environment: StorageEnvironment) throws(StoreError) {
+    let disk = environment.disk
+    try onDisk { () throws(DiskError) in
+      let changed = try changedParents(layout.root, disk: disk)
+      try disk.createDirectory(layout.root)
+      for parent in changed { try disk.syncDirectory(parent) }
     }
   }
 

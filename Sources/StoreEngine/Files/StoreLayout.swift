@@ -9,6 +9,8 @@ package struct StoreLayout: Sendable {
   package var policyFile: String { root + "/policy.json" }
   package var jobsFolder: String { root + "/jobs" }
   package var appendLock: String { root + "/append.lock" }
+  /// Held by whoever replaces the growth model or the policy.
+  package var documentLock: String { root + "/documents.lock" }
   package var logFolder: String { root + "/log" }
   package var partitionsFolder: String { root + "/partitions" }
   package var searchFolder: String { root + "/search" }

@@ -25,6 +25,12 @@ package struct AgeingMoment: Sendable {
     expired = rules.rules.map { $0.expireAfter.map { Self.expiryCutoff($0, at: now) } ?? .min }
   }
 
+  /// The rules as they were a month ago. What was of age for the archive then goes there, however few in its segment are.
+  package var overdue: AgeingMoment { AgeingMoment(rules, at: Self.longestWait.cutoff(at: now)) }
+
+  /// What is of age for the archive waits at most so long for others of its segment.
+  static let longestWait = Age(days: 31)
+
   /// Where an age is a number of days, the events of a UTC day expire together, when the last of them has that age: else a
   /// daily run would rewrite nearly every segment for the events of a few minutes.
   static func expiryCutoff(_ age: Age, at now: Int64) -> Int64 {

@@ -146,7 +146,11 @@ package struct PartitionFiles: Sendable {
           manifest, folder: manifests.folder, disk: disk, archive: archive, previous: previous)
       } catch  where error.kind == .notFound {
         if let missing, missing.number == manifest.number {
-          throw StoreError(.corruption, file: error.file, "named by manifest \(manifest.number), but not there")
+          let isArchived = error.file.map { !$0.hasPrefix(manifests.folder + "/") } ?? false
+          throw StoreError(
+            .corruption, file: error.file,
+            "named by manifest \(manifest.number), but not there"
+              + (isArchived ? "; see that the archive's folder is mounted, and where the policy says that it is" : ""))
         }
         missing = (manifest.number, error)
       }

@@ -5,7 +5,10 @@ package struct BestHits {
   /// Once there are enough: whoever is not before this one is out.
   private var last: TextHit?
 
-  package init(limit: Int) { self.limit = max(0, limit) }
+  /// As good as no limit, and nothing that is worked out from it overflows.
+  private static let most = Int.max / 16
+
+  package init(limit: Int) { self.limit = min(max(0, limit), Self.most) }
 
   /// Whether a hit of that score can be among the best, before anything else of it is known.
   package func mayTake(score: Double) -> Bool {

@@ -37,7 +37,7 @@ struct UnitsExport: AsyncParsableCommand {
   func run() async throws {
     let format = format ?? InputFormat(path: output) ?? .ndjson
     try await store.read { store in
-      let sink = try OutputSink(path: output)
+      let sink = try OutputSink(replacing: output)
       var progress = ProgressLine(isQuiet: quiet || output == "-")
       var parquet = ParquetUnitWriter(profile: profile)
       let csv = CSVUnitEncoder()
@@ -62,7 +62,7 @@ struct UnitsExport: AsyncParsableCommand {
         progress.update(fraction: nil, NumberText.counted(count, "unit"))
       }
       if format == .parquet { parquet.finish(into: &sink.buffer) }
-      try sink.flush()
+      try sink.publish()
       progress.clear()
       if !quiet, output != "-" {
         Console.error("\(NumberText.counted(count, versions ? "version" : "unit")) in \(output)")

@@ -1,0 +1,155 @@
+import StorageIO
+import StoreEngine
+import Testing
+
+@testable import GrowthRing
+
+/// What the records of maintenance make of what is due, and what the forecast makes of the policy.
+@Suite struct MaintenanceRecordTests {
+  private static let day: Int64 = 86_400_000_000
+  private static let now: Int64 = 1_767_225_600_000_000
+
+  private let disk = SimulatedDisk(seed: 1)
+  private let clock = SimulatedClock(start: now, step: 1)
+  private let environment: StorageEnvironment
+
+  init() { environment = StorageEnvironment(disk: disk, clock: clock, entropy: SimulatedEntropy(seed: 1)) }
+
+  private func open() throws -> GrowthStore {
+    var options = StoreOptions()
+    options.compactsInBackground = false
+    options.createIfMissing = true
+    options.partitions = 1
+    options.model = .open
+    return try GrowthStore.open("store", options: options, environment: environment)
+  }
+
+  private func fill(_ store: GrowthStore, ages: some Sequence<Int>) async throws {
+    let events = ages.map { age in
+      GrowthEvent(
+        user: "u\(age % 7)", entity: "e\(age)", entityType: "skill", dimension: "d",
+        delta: Delta(millionths: 5), createdAt: Timestamp(microseconds: Self.now - Int64(age) * Self.day))
+    }
+    _ = try await store.append(events)
+    try await store.flush()
+  }
+
+  /// A timer that comes every minute does not make a step of every month seem never to have been done.
+  @Test func whatIsRareIsRemembered() async throws {
+    let store = try open()
+    #expect(try await store.maintain()?.steps.contains { $0.step == .scrub } == true)
+    for _ in 0..<JobFolder.kept + 20 {
+      clock.advance(by: 60_000_000)
+      var job = try store.jobs.folder.begin(.command)
+      job.steps = [.init(step: .flush, startedAt: job.startedAt, endedAt: job.startedAt)]
+      job.endedAt = job.startedAt
+      try store.jobs.folder.write(job)
+    }
+    #expect(try await store.maintain()?.steps.map(\.step) == [.flush, .compact])
+    #expect(try await store.maintain()?.steps.map(\.step) == [.flush, .compact])
+    // The newest, and the first one, for its long steps.
+    #expect(try await store.maintenanceJobs().count == JobFolder.kept + 1)
+    clock.advance(by: 31 * Self.day)
+    #expect(try await store.maintain()?.steps.contains { $0.step == .scrub } == true)
+    #expect(try await store.maintenanceJobs().count == JobFolder.kept)
+    try await store.close()
+  }
+
+  /// A step that was given up is due again, however much of it was done.
+  @Test func whatWasInterruptedIsStillDue() async throws {
+    let store = try open()
+    try await fill(store, ages: 0...50)
+    let throttle = Throttle(bytesPerSecond: nil, clock: clock)
+    let run = MaintenanceRun(
+      engine: store.engine, folder: store.jobs.folder, policy: .standard, throttle: throttle,
+      progress: { progress in if progress.step == .scrub { throttle.cancel() } }, flushes: false,
+      indexes: store.searchIndexes)
+    let job = try #require(try run.run(nil, .schedule))
+    #expect(job.error == "interrupted" && job.state == .failed)
+    #expect(job.steps.last?.step == .scrub && job.steps.last?.error == "interrupted")
+    #expect(job.steps.dropLast().allSatisfy { $0.error == nil })
+    #expect(try await store.maintain()?.steps.map(\.step) == [.flush, .compact, .scrub])
+    #expect(try await store.maintain()?.steps.map(\.step) == [.flush, .compact])
+    try await store.close()
+  }
+
+  /// What fails is tried again, but not every minute.
+  @Test func aFailureIsNotRepeatedEveryMinute() async throws {
+    let store = try open()
+    try await fill(store, ages: 0...10)
+    let folder = store.engine.layout.partitionFolder(0)
+    let name = try #require(try disk.list(folder).first { $0.hasSuffix(".seg") })
+    let bytes = try disk.read(folder + "/" + name)
+    func put(_ bytes: [UInt8]) throws {
+      try disk.remove(folder + "/" + name)
+      let file = try disk.open(folder + "/" + name, .create)
+      try file.write(bytes, at: 0)
+      try file.close()
+    }
+    var damaged = bytes
+    damaged[200] ^= 1
+    try put(damaged)
+    let timer = MaintenanceTimer()
+    for _ in 0..<60 {
+      await timer.look(store)
+      clock.advance(by: 60_000_000)
+    }
+    #expect(try await store.maintenanceJobs().map(\.state) == [.failed])
+    for _ in 0..<60 {
+      await timer.look(store)
+      clock.advance(by: 60_000_000)
+    }
+    #expect(try await store.maintenanceJobs().map(\.state) == [.failed, .failed])
+    try put(bytes)
+    for _ in 0..<120 {
+      await timer.look(store)
+      clock.advance(by: 60_000_000)
+    }
+    #expect(try await store.maintenanceJobs().map(\.state) == [.done, .failed, .failed])
+    try await store.close()
+  }
+
+  // MARK: Forecasts
+
+  /// Few events of a segment are of age, and one of them has been for a month: then all of them go.
+  @Test func whatHasWaitedForAMonthIsForetold() async throws {
+    let store = try open()
+    try await fill(store, ages: Array(0...99) + [370, 380, 400])
+    let forecast = try await store.forecast()
+    #expect(forecast.lines.map { "\($0.step) \($0.events)" } == ["archive 3"])
+    #expect(forecast.waiting == 10)
+    #expect(try await store.maintain([.archive])?.moved == 3)
+    try await fill(store, ages: Array(100...180) + [366, 369])
+    let rest = try await store.forecast().lines.filter { $0.step == .archive }
+    #expect(rest == [])
+    #expect(try await store.maintain([.archive])?.moved == 0)
+    try await store.close()
+  }
+
+  /// The same of memory units, and those of months that are held stay.
+  @Test func unitsThatAreHeldAreNotForetold() async throws {
+    let store = try open()
+    let units = (Array(0...60) + [370, 400, 410]).map { age in
+      var unit = MemoryUnit(
+        muid: "m\(age)", user: "ada", sourceType: "note",
+        createdAt: Timestamp(microseconds: Self.now - 1_000 * Self.day),
+        updatedAt: Timestamp(microseconds: Self.now - Int64(age) * Self.day))
+      unit.content = "text \(age)"
+      return unit
+    }
+    _ = try await store.append(units)
+    try await store.flush()
+    func archived() async throws -> [Int] {
+      try await store.forecast().unitLines.filter { $0.step == .archive }.map(\.versions)
+    }
+    #expect(try await archived() == [3])
+    // 2024-11: those of 400 and 410 days.
+    try await store.apply(policy: AgeingPolicy(rules: [], archive: ArchiveSettings(heldMonths: ["2024-11"])))
+    #expect(try await archived() == [])
+    #expect(try await store.maintain([.archive])?.moved == 0)
+    try await store.apply(policy: AgeingPolicy(rules: []))
+    #expect(try await store.maintain([.archive])?.moved == 3)
+    #expect(try await archived() == [])
+    try await store.close()
+  }
+}
