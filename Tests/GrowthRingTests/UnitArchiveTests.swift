@@ -355,17 +355,17 @@ import Testing
 
   /// Whoever asks for metadata that an archived file has none of does not open it.
   @Test func filesAreRuledOutByMetadata() async throws {
-    let store = try open()
+    let store = try aged.open()
     _ = try await store.append(Self.units(430..<460) + Self.units(0..<10))
     try await store.flush()
     #expect(try await store.maintain([.archive])?.moved == 30)
     try await store.close()
     for path in try parquetFiles() {
-      let file = try disk.open(path, .append)
+      let file = try aged.disk.open(path, .append)
       try file.write([UInt8](repeating: 0x55, count: 200), at: 4)
       try file.close()
     }
-    let damaged = try open(.readOnly)
+    let damaged = try aged.open(.readOnly)
     func count(_ condition: String) async throws -> Int {
       var count = 0
       for try await units in try await damaged.units(where: MetadataPredicate(condition)) { count += units.count }
@@ -377,7 +377,7 @@ import Testing
     await #expect(throws: StoreError.self) { _ = try await count("metadata.n = 431") }
     try await damaged.close()
     for path in try indexes() {
-      let dump = try FileInspector.describe(path, disk: disk)
+      let dump = try FileInspector.describe(path, disk: aged.disk)
       for part in ["GRARU001, version 2", "filter of metadata", "statistics of metadata"] {
         #expect(dump.contains { $0.contains(part) }, "\(part)")
       }

@@ -83,8 +83,8 @@ final class UnitArchiveWriter {
     for version in pending { bounds.add(sequence: version.sequence, updatedAt: version.updatedAt) }
     let (first, last) = (pending[0], pending[pending.count - 1])
     var group = UnitSegmentFooter.Group(
-      rows: pending.count, header: try index.store(page.bytes, codec: .none, fileID: draft.fileID), firstUser: first.user,
-      firstMUID: first.muid, lastUser: last.user, lastMUID: last.muid, bounds: bounds)
+      rows: pending.count, header: try index.store(page.bytes, codec: .none, fileID: draft.fileID),
+      firstUser: first.user, firstMUID: first.muid, lastUser: last.user, lastMUID: last.muid, bounds: bounds)
     try storeMetadataIndex(&group)
     groups.append(group)
     digests.append(UnitDigest.digest(pending, contents: contents))

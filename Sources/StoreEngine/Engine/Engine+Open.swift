@@ -124,7 +124,8 @@ extension Engine {
       partitions.append(
         try Partition(
           number: number, layout: layout, environment: environment, hashSeed: identity.hashSeed, options: options,
-          loadFiles: loadFiles, manifest: loadFiles ? manifests[number].number : 0, rowGroups: rowGroups, archive: archive))
+          loadFiles: loadFiles, manifest: loadFiles ? manifests[number].number : 0, rowGroups: rowGroups,
+          archive: archive))
     }
     return partitions
   }
