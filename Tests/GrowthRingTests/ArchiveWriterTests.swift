@@ -35,9 +35,10 @@ import Testing
       unitStorage: ArchiveFolder(folder + "/units", disk: disk),
       format: ParquetArchive(), hashSeed: 5, cacheBytes: 1 << 20)
     try disk.createDirectory(folder)
-    let writer = try ArchiveWriter(
-      archive, month: #require(ArchiveMonth("2025-03")), partition: 0, folder: folder, disk: disk, fileID: 9,
-      metadataLimit: metadataLimit)
+    let place = ArchiveDraft.Place(
+      archive: archive, month: try #require(ArchiveMonth("2025-03")), partition: 0, folder: folder, disk: disk,
+      fileID: 9)
+    let writer = try ArchiveWriter(place, metadataLimit: metadataLimit)
     if whole {
       #expect(try writer.append(whole: batch, proceed: { () throws(StoreError) in true }))
     } else {
