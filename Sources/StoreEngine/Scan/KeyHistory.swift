@@ -263,7 +263,7 @@ struct KeyHistory {
           entityType: last.entityType, dimension: last.dimension,
           delta: Delta(millionths: columns.deltas[place]), source: try group.text(.source, columns.sources[place]),
           scope: last.scopeText, createdAt: Timestamp(microseconds: times[pick.place]),
-          metadata: withMetadata ? try group.metadata(columns.metadata[place]) : ""))
+          metadata: withMetadata ? try group.newText(.metadata, columns.metadata[place]) : ""))
     }
     return result
   }

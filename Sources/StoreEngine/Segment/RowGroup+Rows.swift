@@ -155,31 +155,13 @@ extension RowGroup {
   func text(_ column: TextColumn, _ code: UInt32) throws(StoreError) -> String {
     let known = texts[column.rawValue]
     if Int(code) < known.count, let text = known[Int(code)] { return text }
-    return try readText(column, code, keeping: dictionarySize(column))
-  }
-
-  /// The text of metadata. Texts are numbered as they first come, and frequent ones come early: these are kept.
-  func metadata(_ code: UInt32) throws(StoreError) -> String {
-    let known = texts[TextColumn.metadata.rawValue]
-    if Int(code) < known.count, let text = known[Int(code)] { return text }
-    guard code < Self.keptMetadata else { return try newText(.metadata, code) }
-    return try readText(.metadata, code, keeping: min(Self.keptMetadata, dictionarySize(.metadata)))
-  }
-
-  /// All kept row groups together must fit into their bound, and what falls out is expensive to make again.
-  private static let keptMetadata = 256
-  /// In bytes.
-  private static let longestKept = 256
-
-  private func readText(_ column: TextColumn, _ code: UInt32, keeping count: Int) throws(StoreError) -> String {
-    if texts[column.rawValue].isEmpty {
-      texts[column.rawValue] = [String?](repeating: nil, count: count)
-      heldBytes += 16 * count
+    if known.isEmpty {
+      texts[column.rawValue] = [String?](repeating: nil, count: dictionarySize(column))
+      heldBytes += 16 * dictionarySize(column)
     }
-    let text = try column == .metadata ? newText(column, code) : string(column, code).text
-    guard text.utf8.count <= Self.longestKept else { return text }
+    let text = try string(column, code).text
     texts[column.rawValue][Int(code)] = text
-    heldBytes += text.utf8.count + 32
+    heldBytes += text.utf8.count
     return text
   }
 
