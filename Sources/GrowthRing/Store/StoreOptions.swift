@@ -55,6 +55,13 @@ public struct StoreOptions: Sendable {
   /// what 256 MiB have room for.
   var mergingLanes: Int { max(1, min(lanes, memory / (192 << 20))) }
 
+  /// How a proof of the whole store shares a third of the memory: partitions at once, and events of each that are summed up at
+  /// a time, at about a hundred bytes. Copies of tables that grow take as much again for a moment.
+  var audit: (lanes: Int, rows: Int) {
+    let lanes = max(1, min(Machine.cores, memory / (48 << 20)))
+    return (lanes, min(1 << 20, memory / lanes / 300))
+  }
+
   var engineOptions: EngineOptions {
     var options = EngineOptions()
     options.memtableBytes = max(1 << 20, memtableBytes ?? memory / 4)

@@ -6,9 +6,9 @@ extension GrowthStore {
   /// and that every aggregate equals, to the last digit, one recomputed from the events and from the sealed summaries of those
   /// that expired. The same of memory units: checksums, order and bounds of their segments, and no version twice.
   ///
-  /// Works on a snapshot, beside a writer, on all cores. Memory for each core: about 100 bytes for each of a million
-  /// events, and the scopes of a partition. Damage is reported, not thrown; errors of the disk are thrown. `progress` is
-  /// called from any thread, one call at a time.
+  /// Works on a snapshot, beside a writer, on as many cores as `StoreOptions.memoryBytes` has room for, from 48 MiB a core on.
+  /// Not counted in it are the scopes of the partitions. Damage is reported, not thrown; errors of the disk are thrown.
+  /// `progress` is called from any thread, one call at a time.
   public func verify(
     progress: (@Sendable (VerifyProgress) -> Void)? = nil
   ) async throws(StoreError) -> VerifyReport {
@@ -21,8 +21,9 @@ extension GrowthStore {
     return try await readQueue.run { () throws(StoreError) in
       let total = snapshot.eventCount
       let done = Mutex(0)
-      let reports = try ParallelMap.run(snapshot.views) { (view) throws(StoreError) in
-        try Self.verify(view, snapshot.identity) { events in
+      let (lanes, rows) = self.options.audit
+      let reports = try ParallelMap.run(snapshot.views, lanes: lanes) { (view) throws(StoreError) in
+        try Self.verify(view, snapshot.identity, rows: rows) { events in
           done.withLock { done in
             done += events
             progress?(VerifyProgress(events: done, totalEvents: total))
@@ -47,12 +48,12 @@ extension GrowthStore {
   }
 
   private static func verify(
-    _ view: PartitionView, _ identity: StoreIdentity, progress: (Int) -> Void
+    _ view: PartitionView, _ identity: StoreIdentity, rows: Int, progress: (Int) -> Void
   ) throws(StoreError) -> VerifyReport {
     var report = VerifyReport()
     var audit = PartitionAudit(view, identity: identity)
     do throws(StoreError) {
-      try audit.run { events in
+      try audit.run(rowsPerRound: rows) { events in
         report.events += events
         progress(events)
       }

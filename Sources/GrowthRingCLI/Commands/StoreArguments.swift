@@ -17,8 +17,8 @@ struct StoreArguments: ParsableArguments {
   }
 
   /// Runs a command that reads: beside a writer, and without waiting for it.
-  func read(_ body: (GrowthStore) async throws -> Void) async throws {
-    var options = StoreOptions()
+  func read(_ options: StoreOptions = StoreOptions(), _ body: (GrowthStore) async throws -> Void) async throws {
+    var options = options
     options.access = .readOnly
     try await open(options, body)
   }

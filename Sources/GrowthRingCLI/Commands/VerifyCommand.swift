@@ -15,12 +15,21 @@ struct VerifyCommand: AsyncParsableCommand {
 
   @OptionGroup var store: StoreArguments
 
+  @Option(help: ArgumentHelp("Memory to take at the most, from 64 MiB on.", valueName: "MiB"))
+  var memory = 256
+
   @Flag(help: "One JSON object.")
   var json = false
 
+  func validate() throws {
+    if !(64...1 << 20 ~= memory) { throw ValidationError("--memory must be from 64 to 1048576.") }
+  }
+
   func run() async throws {
     let sink = OutputSink()
-    try await store.read { store in
+    var options = StoreOptions()
+    options.memoryBytes = memory << 20
+    try await store.read(options) { store in
       let line = SharedProgress()
       let report = try await store.verify { progress in
         line.update(

@@ -42,7 +42,7 @@ struct UnitDoorArguments: ParsableArguments {
       summary = door.summary
       summary.isDry = isDry
     }
-    if isDry { try await store.read(work) } else { try await store.write(options, work) }
+    if isDry { try await store.read(options, work) } else { try await store.write(options, work) }
     try summary.report(json: json, quarantine: quarantine)
   }
 }

@@ -20,8 +20,8 @@ final class ExpiryStep {
   private var archiveWriters: [ArchiveWriter] = []
   var unpublished: (segments: [UInt64], runs: [UInt64]) = ([], [])
 
-  /// Rows that are summed up at a time.
-  static let rowsPerRound = 1 << 20
+  /// Rows that are summed up at a time, at about a hundred bytes.
+  static let rowsPerRound = 1 << 18
 
   init(_ partition: Partition, _ moment: AgeingMoment, _ files: PartitionFiles, _ due: [ExpiringSegment]) {
     self.partition = partition

@@ -34,7 +34,7 @@ package struct PartitionAudit {
 
   /// Does all the work; `progress` is told of events as they have been looked at. Throws the first damage of a file.
   package mutating func run(
-    rowsPerRound: Int = 1 << 20, progress: (_ events: Int) -> Void = { _ in }
+    rowsPerRound: Int = 1 << 18, progress: (_ events: Int) -> Void = { _ in }
   ) throws(StoreError) {
     for segment in view.files.segments {
       try segment.verify(hashSeed: identity.hashSeed)
