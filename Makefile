@@ -80,8 +80,9 @@ soak:
 test-bench: build bench
 	python3 Benchmarks/peers/run.py --size 20k --rounds 1 --peers sqlite --work .build/peers-small
 
+# In the folder of the product, whose modules it does not compile again.
 bench:
-	swift build -c release --package-path Benchmarks --product growthring-bench
+	swift build -c release --package-path Benchmarks --scratch-path .build --product growthring-bench
 
 # GrowthRing beside its rivals, in turn on the same events: make bench-peers SIZE=1M ROUNDS=3 PEERS=duckdb,sqlite. The run of
 # which the results are kept: make bench-peers OUTPUT=Benchmarks

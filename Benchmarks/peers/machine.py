@@ -22,6 +22,16 @@ def describe(folder):
         "load": f"{os.getloadavg()[0]:.2f} when the run began"}
 
 
+def loop_seconds(turns=5_000_000):
+    """Seconds of CPU for a loop that is always the same. On a shared host these vary by half and more within minutes, and with
+    them all that is measured."""
+    begun = time.process_time()
+    total = 0
+    for value in range(turns):
+        total += value
+    return time.process_time() - begun
+
+
 def sync_times(folder, count=200):
     """Milliseconds that an `fdatasync` of an appended page takes here: the floor of every durable append."""
     taken = []

@@ -11,6 +11,7 @@ class Results:
     def __init__(self):
         self.values = defaultdict(dict)  # (variant, measure) -> round -> value
         self.units, self.notes, self.versions, self.not_run = {}, {}, {}, {}
+        self.pace = defaultdict(list)  # engine -> seconds of the same loop around each of its turns
         self.right = 0
         self.wrong = []
 
@@ -31,7 +32,7 @@ class Results:
     def json(self):
         return {
             "versions": self.versions, "not_run": self.not_run, "answers_checked": self.right, "wrong_answers": self.wrong,
-            "measures": [
+            "pace": self.pace, "measures": [
                 {"variant": variant, "measure": name, "unit": self.units[variant, name], "rounds": rounds,
                  "median": median(rounds.values()), "note": self.notes.get((variant, name))}
                 for (variant, name), rounds in self.values.items()]}
@@ -43,6 +44,7 @@ class Results:
         columns = self._columns()
         if columns:
             parts.append("\n".join(columns))
+        parts.append("\n".join(self._pace()))
         if self.not_run:
             parts.append("## Not run\n\n" + "\n".join(f"- {name}: {why}" for name, why in sorted(self.not_run.items())))
         answers = f"{self.right} answers of all engines were compared with those computed from the records with numpy; "
@@ -93,6 +95,16 @@ class Results:
                 yield (f"| {row.work} | {name} | {number(median(rounds.values()))} {row.unit} "
                        f"| {number(median(own.values())) if own else '–'} | {ratio} "
                        f"| {spread(ratios) if ratios else ''} | {mark} |")
+
+    def _pace(self):
+        yield "## The host's pace\n"
+        yield ("Milliseconds of CPU for one and the same loop, around each engine's turn. A ratio of two turns of another pace "
+               "says less than its spread.\n")
+        rounds = max(map(len, self.pace.values()))
+        yield "| engine | " + " | ".join(f"round {number + 1}" for number in range(rounds)) + " |"
+        yield "|---|" + "---:|" * rounds
+        for name, seconds in self.pace.items():
+            yield f"| {name} | " + " | ".join(f"{one * 1e3:.0f}" for one in seconds) + " |"
 
     @staticmethod
     def _ratios(row, own, rounds):

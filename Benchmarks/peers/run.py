@@ -27,7 +27,7 @@ def arguments():
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--peers", default=",".join(PEERS), help="names, separated by commas; growthring is always run")
     parser.add_argument("--work", default=os.path.join(PROJECT, ".build", "peers"), help="folder of data and databases")
-    parser.add_argument("--engine", default=os.path.join(PROJECT, "Benchmarks/.build/release/growthring-bench"))
+    parser.add_argument("--engine", default=os.path.join(PROJECT, ".build/release/growthring-bench"))
     parser.add_argument("--tool", default=os.path.join(PROJECT, ".build/release/growthring"))
     parser.add_argument("--output", help="where results.json and RESULTS.md go; the work folder unless named")
     chosen = parser.parse_args()
@@ -144,7 +144,9 @@ def main():
             if name in results.not_run:
                 continue
             print(f"round {round_ + 1} of {chosen.rounds}, {name}, after {time.time() - begun:.0f} s", flush=True)
+            before = machine.loop_seconds()
             take_turn(chosen, name, round_, data, results)
+            results.pace[name].append((before + machine.loop_seconds()) / 2)
         # After every round, so that a run that is cut off leaves what it has.
         report(chosen, about | {"rounds": round_ + 1}, results, time.time() - begun)
     shutil.rmtree(os.path.join(chosen.work, "databases"), ignore_errors=True)

@@ -346,7 +346,7 @@ def main():
     parser.add_argument("--queries", type=int, default=60, help="of each kind")
     parser.add_argument("--engines", default=",".join(ENGINES))
     parser.add_argument("--work", default=os.path.join(PROJECT, ".build", "texts"))
-    parser.add_argument("--engine", default=os.path.join(PROJECT, "Benchmarks/.build/release/growthring-bench"))
+    parser.add_argument("--engine", default=os.path.join(PROJECT, ".build/release/growthring-bench"))
     parser.add_argument("--output", help="where units.json and UNITS.md go; the work folder unless named")
     chosen = parser.parse_args()
     sys.path.insert(0, HERE)
