@@ -46,6 +46,15 @@ struct SearchCommandTests {
     #expect(try muids("--rebuild", "borrow*") == ["1", "2", "3"])
     #expect(try tool.run("search", "absent").errors.contains("Nothing was found."))
     #expect(try tool.run("search", "borrow*", "--limit", "1").errors.contains("3 units found, 1 shown."))
+    // How many a condition leaves is not known of those that are not shown.
+    let some = try tool.run("search", "borrow*", "--limit", "1", "--source-type", "note")
+    #expect(some.errors.contains("1 shown; there may be more."), "\(some.errors)")
+    #expect(try tool.run("search", "borrow*", "--since", "1970-01-09").errors.isEmpty)
+    #expect(try tool.run("search", "borrow*", "--limit", "0").errors.contains("3 units found, 0 shown."))
+    // A query in one field cannot leave it.
+    let outside = try tool.run("search", "--title", "rust) OR content:(checker")
+    #expect(outside.status == 2 && outside.errors.contains("byte 4: there is no \"(\""), "\(outside.errors)")
+    #expect(try muids("--title", "(rust OR checker)") == ["1"])
     #expect(try tool.run("search", "(open").status == 2)
     #expect(try tool.run("search").status == 2)
     #expect(try tool.run("verify").status == 0)

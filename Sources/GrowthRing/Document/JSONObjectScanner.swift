@@ -22,7 +22,46 @@ struct JSONObjectScanner {
     return scanner.fields()
   }
 
+  /// How a text ends that was to be one object.
+  enum End: Hashable {
+    case complete
+    /// It begins with another byte; with none where it is blank.
+    case noObject(UInt8?)
+    /// The text is over before the object is.
+    case unfinished
+    /// Something stands behind the object.
+    case more
+    case broken
+  }
+
+  /// The keys of the outermost object as far as they can be read, and how the text ends: of text that may be anything.
+  static func outline(of bytes: [UInt8]) -> (keys: [String], end: End) {
+    var scanner = JSONObjectScanner(bytes: bytes)
+    var keys: [String] = []
+    let end = scanner.outline(&keys)
+    return (keys, end)
+  }
+
   private init(bytes: [UInt8]) { self.bytes = bytes }
+
+  private mutating func outline(_ keys: inout [String]) -> End {
+    guard take(UInt8(ascii: "{")) else { return .noObject(next()) }
+    if take(UInt8(ascii: "}")) { return next() == nil ? .complete : .more }
+    while true {
+      guard let quote = next() else { return .unfinished }
+      guard quote == UInt8(ascii: "\"") else { return .broken }
+      guard let key = skipString() else { return .unfinished }
+      guard let name = Self.text(bytes[key]) else { return .broken }
+      keys.append(name)
+      guard next() != nil else { return .unfinished }
+      guard take(UInt8(ascii: ":")) else { return .broken }
+      guard let first = next() else { return .unfinished }
+      guard skipValue(first) != nil else { return next() == nil ? .unfinished : .broken }
+      if take(UInt8(ascii: ",")) { continue }
+      if take(UInt8(ascii: "}")) { return next() == nil ? .complete : .more }
+      return next() == nil ? .unfinished : .broken
+    }
+  }
 
   private mutating func next() -> UInt8? {
     while position < bytes.count {

@@ -162,9 +162,13 @@ struct CSVRecords: Sendable {
   private mutating func reject(
     _ fault: RecordFault, _ input: PaddedInput, _ start: Int, _ end: Int, _ rejected: inout [RejectedRecord]
   ) {
-    rejected.append(
-      RejectedRecord(
-        fault, row: records, line: line, input, start, end, limit: options.ingest.longestQuarantine))
+    var record = RejectedRecord(
+      fault, row: records, line: line, input, start, end, limit: options.ingest.longestQuarantine)
+    if fault.field == nil, fault.reason == .malformed, let header = reader?.header {
+      record.rejection.detail = RecordDiagnosis.record(
+        record.raw, isTruncated: record.isTruncated, delimiter: delimiter, columns: header.columnCount)
+    }
+    rejected.append(record)
     records += 1
   }
 }

@@ -31,6 +31,8 @@ public final class GrowthStore: Sendable {
   private let pooledBatches = EventBatchPool()
   private let state: Mutex<State>
   private let isClosed = Atomic(false)
+  /// Opens when the store is given up.
+  private let isGivenUp = Gate()
 
   private struct State {
     var model: GrowthModel
@@ -168,10 +170,16 @@ public final class GrowthStore: Sendable {
 
   /// Completes the appends under way, writes what is in memory, so that the next open is fast, and gives up the store.
   ///
+  /// Whoever closes a store that somebody else is closing waits for that, and may open it again afterwards.
+  ///
   /// - Throws: what went wrong in the background or while writing. The store is closed all the same, and nothing
   ///   acknowledged is lost: it is in the log.
   public func close() async throws(StoreError) {
-    if isClosed.exchange(true, ordering: .acquiringAndReleasing) { return }
+    if isClosed.exchange(true, ordering: .acquiringAndReleasing) {
+      await isGivenUp.wait()
+      return
+    }
+    defer { isGivenUp.open() }
     appends.close()
     maintenance.stopSettling()
     files.stop()

@@ -165,9 +165,12 @@ struct UnitCSVRecords: Sendable {
   private mutating func reject(
     _ fault: UnitFault, _ input: PaddedInput, _ start: Int, _ end: Int, _ rejected: inout [RejectedUnit]
   ) {
-    rejected.append(
-      RejectedUnit(
-        fault, row: records, line: line, input, start, end, limit: options.longestQuarantine))
+    var unit = RejectedUnit(fault, row: records, line: line, input, start, end, limit: options.longestQuarantine)
+    if fault.field == nil, fault.reason == .malformed, let reader {
+      unit.rejection.detail = RecordDiagnosis.record(
+        unit.raw, isTruncated: unit.isTruncated, delimiter: delimiter, columns: reader.columnCount)
+    }
+    rejected.append(unit)
     records += 1
   }
 }

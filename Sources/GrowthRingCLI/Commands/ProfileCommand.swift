@@ -81,7 +81,9 @@ struct ProfileCommand: AsyncParsableCommand {
     @Argument(help: "The user's id.")
     var user: String
 
-    @Option(help: ArgumentHelp("The time zone: \(LocalZoneArgument.form), or none.", valueName: "zone"))
+    @Option(
+      parsing: .unconditional,
+      help: ArgumentHelp("The time zone: \(LocalZoneArgument.form), or none.", valueName: "zone"))
     var zone: String?
 
     @Option(help: ArgumentHelp("The language, such as de or pt-BR, or none.", valueName: "tag"))

@@ -85,8 +85,7 @@ struct SearchCommand: AsyncParsableCommand {
       if substring {
         results = try await store.searchSubstring(text, options)
       } else {
-        let field = titleOnly ? "title:(\(text))" : contentOnly ? "content:(\(text))" : text
-        results = try await store.search(field, options)
+        results = try await store.search(try restricted(text), options)
       }
       for (index, hit) in results.hits.enumerated() {
         if json { write(hit, to: sink) } else { write(hit, number: index + 1, to: sink) }
@@ -94,12 +93,27 @@ struct SearchCommand: AsyncParsableCommand {
       }
       try sink.flush()
       if json { return }
-      if results.hits.isEmpty {
+      if results.hits.isEmpty, limit > 0 || results.matched == 0 {
         Console.error("Nothing was found.")
+      } else if options.hasFilters, !substring {
+        // What the conditions take away of the rest was not looked at.
+        if results.hits.count == limit, results.matched > limit { Console.error("\(limit) shown; there may be more.") }
       } else if results.matched > results.hits.count {
         Console.error("\(NumberText.counted(results.matched, "unit")) found, \(results.hits.count) shown.")
       }
     }
+  }
+
+  /// The query in one field, where only that is wanted. It has to be a query by itself, so that none of its parentheses ends
+  /// those around it.
+  private func restricted(_ text: String) throws -> String {
+    guard titleOnly || contentOnly else { return text }
+    do throws(SearchQueryError) {
+      _ = try SearchQuery(text)
+    } catch {
+      throw CommandFailure("\(error)", status: .wrongUsage)
+    }
+    return titleOnly ? "title:(\(text))" : "content:(\(text))"
   }
 
   private func options() throws -> SearchOptions {

@@ -31,7 +31,11 @@ struct StoreArguments: ParsableArguments {
   }
 
   private func open(_ options: StoreOptions, _ body: (GrowthStore) async throws -> Void) async throws {
-    let store = try await GrowthStore.open(path(), options: options)
+    let path = try path()
+    if FolderWalk.isNoFolder(path) {
+      throw CommandFailure("\(path) is no folder, and so no store", "Name the folder of a store.", status: .wrongUsage)
+    }
+    let store = try await GrowthStore.open(path, options: options)
     do {
       try await body(store)
     } catch {

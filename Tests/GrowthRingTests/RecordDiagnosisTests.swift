@@ -1,0 +1,69 @@
+import Testing
+
+@testable import GrowthRing
+
+/// What rejected records say beyond the word of their fault.
+struct RecordDiagnosisTests {
+  private static let event =
+    #"{"user_id":"a","entity_id":"b","entity_type":"c","dim_key":"d","delta":1,"created_at":"2026-01-02""#
+
+  @Test(arguments: [
+    (event + #","colour":1}"#, #""colour""#),
+    (event + #","DELTA":1}"#, #""DELTA" (did you mean "delta"?)"#),
+    (event + #","sco\u0070e2":1}"#, #""scope2" (did you mean "scope"?)"#),
+    ("[" + event + "},", "it begins an array; each line has to be one object, as jq -c '.[]' writes them"),
+    ("  [", "it begins an array; each line has to be one object, as jq -c '.[]' writes them"),
+    ("user_id,entity_id", "each line has to be one object, and this one begins with no {"),
+    ("{", "the object does not end on its line"), (#"{"a"#, "the object does not end on its line"),
+    (event, "the object does not end on its line"), (event + ",", "the object does not end on its line"),
+    (event + "},", "something stands behind the object"), (event + "};", "something stands behind the object"),
+    (event + "}" + event + "}", "something stands behind the object"),
+    (event + "} // done", "something stands behind the object"),
+    ("{a:1}", "it is no JSON"), (event + #" "source":"x"}"#, "it is no JSON"),
+  ])
+  func lines(line: String, detail: String) {
+    let events = decodeNDJSON(line + "\n" + Self.event + "}\n")
+    #expect(events.rejected.map(\.rejection.detail) == [detail])
+    #expect(events.events.count == 1)
+    var units = NDJSONUnitDecoder()
+    var found: [MemoryUnit] = []
+    var rejected: [RejectedUnit] = []
+    units.feed(Array((line + "\n").utf8))
+    units.finish()
+    while units.decode(into: &found, limit: 10, rejected: &rejected) != .finished {}
+    // Of units other keys are known; what is no object at all is none there either.
+    if rejected.first?.rejection.reason == .malformed { #expect(rejected.map(\.rejection.detail) == [detail]) }
+  }
+
+  @Test func cutLinesAreNotJudgedByTheirEnd() {
+    var options = IngestOptions()
+    options.longestQuarantine = 20
+    let found = decodeNDJSON(Self.event + "} x\n", options)
+    #expect(found.rejected.map(\.isTruncated) == [true])
+    #expect(found.rejected.map(\.rejection.detail) == [""])
+  }
+
+  @Test(arguments: [
+    ("a,b,c,d,1", "it has 5 cells and the header 6"), ("a,b,c,d,1,2026-01-02,", "it has 7 cells and the header 6"),
+    (#"a,"b,""x,c""#, "it has 2 cells and the header 6"),
+    (#"a,"b"c,c,d,1,2026-01-02"#, "behind the quote that closes a cell stands more of it"),
+    (#"a,"b"",c,d,1,2026-01-02"#, "a quote is never closed, which makes one cell of all that follows it"),
+    (#"a,b,c,d,1,""#, "a quote is never closed, which makes one cell of all that follows it"),
+  ])
+  func records(record: String, detail: String) throws {
+    for end in ["\n", "\r\n", ""] {
+      let header = "user_id,entity_id,entity_type,dim_key,delta,created_at"
+      let events = try decodeCSV(header + "\n" + record + end)
+      #expect(events.rejected.map(\.rejection.detail) == [detail], "\(end.utf8.count)")
+      var units = CSVUnitDecoder()
+      var found: [MemoryUnit] = []
+      var rejected: [RejectedUnit] = []
+      units.feed(Array(("user_id,muid,title,content,status,created_at\n" + record + end).utf8))
+      units.finish()
+      while try units.decode(into: &found, limit: 10, rejected: &rejected) != .finished {}
+      #expect(rejected.map(\.rejection.detail) == [detail])
+    }
+    let other = try decodeCSV("user_id;entity_id;entity_type;dim_key;delta;created_at\na;b\n")
+    #expect(other.rejected.map(\.rejection.detail) == ["it has 2 cells and the header 6"])
+  }
+}
