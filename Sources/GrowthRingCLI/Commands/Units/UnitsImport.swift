@@ -127,7 +127,8 @@ struct UnitsImport: AsyncParsableCommand {
       }
       try await batch.send(to: &door, root: root)
       if deleteMissing {
-        let missing = try await missing(from: door.store, files: Set(files), muids: Set(muids.keys), endings)
+        let paths = Set(files.map { Array($0.utf8) })
+        let missing = try await missing(from: door.store, files: paths, muids: Set(muids.keys), endings)
         try await door.delete(missing, of: user, because: "its file is gone")
       }
       if files.isEmpty, found.unnamed.isEmpty {
@@ -138,7 +139,7 @@ struct UnitsImport: AsyncParsableCommand {
 
   /// The units that were imported from files of such a folder, which are there no more; in the order of their muids.
   private func missing(
-    from store: GrowthStore, files: Set<String>, muids: Set<[UInt8]>, _ endings: [String]
+    from store: GrowthStore, files: Set<[UInt8]>, muids: Set<[UInt8]>, _ endings: [String]
   ) async throws -> [String] {
     let place = MetadataPath("path")
     var missing: [String] = []
@@ -148,7 +149,8 @@ struct UnitsImport: AsyncParsableCommand {
           continue
         }
         let isWanted = endings.contains { path.lowercased().hasSuffix($0.lowercased()) }
-        if isWanted, !files.contains(path), !muids.contains(Array(unit.muid.utf8)) { missing.append(unit.muid) }
+        let isThere = files.contains(Array(path.utf8)) || muids.contains(Array(unit.muid.utf8))
+        if isWanted, !isThere { missing.append(unit.muid) }
       }
     }
     return missing
