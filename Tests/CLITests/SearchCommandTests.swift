@@ -46,6 +46,10 @@ struct SearchCommandTests {
     #expect(try muids("--rebuild", "borrow*") == ["1", "2", "3"])
     #expect(try tool.run("search", "absent").errors.contains("Nothing was found."))
     #expect(try tool.run("search", "borrow*", "--limit", "1").errors.contains("3 units found, 1 shown."))
+    let table = try tool.run("search", "naive", "--csv", "--time", "us")
+    #expect(table.status == 0 && table.output.hasPrefix("user_id,muid,score,title,snippet,source_type,"))
+    #expect(table.output.contains("ada,1,") && table.output.hasSuffix(",note,text,active,86400000000,86400000000\n"))
+    #expect(try tool.run("search", "absent", "--csv").lines.count == 1)
     // How many a condition leaves is not known of those that are not shown.
     let some = try tool.run("search", "borrow*", "--limit", "1", "--source-type", "note")
     #expect(some.errors.contains("1 shown; there may be more."), "\(some.errors)")

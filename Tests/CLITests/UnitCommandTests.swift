@@ -246,6 +246,16 @@ struct UnitCommandTests {
     #expect(try tool.run("profile", "set", "ada", "--zone", "none").status == 0)
     #expect(try tool.run("profile", "get", "ada", "--history", "--json").lines.count == 2)
     #expect(try tool.run("profile", "set", "ada", "--zone", "Mars/Olympus").status == 2)
+    // Offsets west of Greenwich are no options.
+    #expect(try tool.run("profile", "set", "bob", "--zone", "-05:30").status == 0)
+    #expect(try tool.run("daily", "ada", "--zone", "-12:00").status == 0)
+    let listed = try tool.run("profile", "list", "--csv").lines
+    #expect(listed.count == 3 && listed[0] == "user_id,time_zone,language,updated_at", "\(listed)")
+    #expect(listed[1].hasPrefix("ada,,de,") && listed[2].hasPrefix("bob,-05:30,,"), "\(listed)")
     #expect(try tool.run("units", "list", "--csv").lines.count == 1)
+    let low = try tool.run("units", "put", "--user", "ada", "--muid", "low", "--text", "x", "--importance", "-0.5")
+    #expect(low.status == 0, "\(low.errors)")
+    let old = try tool.run("units", "put", "--user", "ada", "--muid", "low", "--text", "y", "--updated-at", "2020-01")
+    #expect(old.output == "Stored low, version 2020-01-01T00:00:00Z, behind a newer one.\n", "\(old.errors)")
   }
 }
