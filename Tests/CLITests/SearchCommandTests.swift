@@ -16,7 +16,7 @@ struct SearchCommandTests {
         createdAt: Timestamp(microseconds: day * 86_400_000_000))
     }
     _ = try await store.append([
-      note("1", "ada", "Rust", "A naïve\n\u{1B}[31m borrow checker.", 1), note("2", "ada", "", "Borrowing 手机", 2),
+      note("1", "ada", "On async Rust", "A naïve\n\u{1B}[31m borrow checker.", 1), note("2", "ada", "", "Borrowing 手机", 2),
       note("3", "bob", "borrow*", "checker borrow", 9),
     ])
     try await store.close()
@@ -35,6 +35,9 @@ struct SearchCommandTests {
           (try? JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])?["muid"] as? String
         })
     }
+    let title = try tool.run("search", "--title", "rust", "--json").output
+    #expect(title.contains(#""title":"On async Rust","title_highlights":[[9,13]]"#), "\(title)")
+    #expect(try tool.run("search", "--title", "rust").output.hasPrefix("1. On async [Rust]\n"))
     #expect(try muids("borrow*") == ["1", "2", "3"])
     #expect(try muids("borrow*", "--user", "bob") == ["3"])
     #expect(try muids("borrow", "--title") == ["3"])

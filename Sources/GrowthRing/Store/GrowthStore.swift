@@ -13,6 +13,9 @@ import Synchronization
 ///
 /// All methods may be called from any task; none of them blocks the cooperative pool. One process at a time appends; any
 /// number of processes read beside it. Every acknowledged event is in every later read, in every process.
+///
+/// A task that is cancelled still hears what became of its append, and a stream of rows goes on until nobody asks for more, so that
+/// nobody takes a part of an answer for all of it. Maintenance ends at its next step.
 public final class GrowthStore: Sendable {
   public let path: String
   public let options: StoreOptions
