@@ -16,7 +16,8 @@ struct SearchCommandTests {
         createdAt: Timestamp(microseconds: day * 86_400_000_000))
     }
     _ = try await store.append([
-      note("1", "ada", "On async Rust", "A naïve\n\u{1B}[31m borrow checker.", 1), note("2", "ada", "", "Borrowing 手机", 2),
+      note("1", "ada", "On async Rust", "A naïve\n\u{1B}[31m borrow checker.", 1),
+      note("2", "ada", "", "Borrowing 手机", 2),
       note("3", "bob", "borrow*", "checker borrow", 9),
     ])
     try await store.close()

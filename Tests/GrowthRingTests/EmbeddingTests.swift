@@ -29,6 +29,13 @@ struct EmbeddingTests {
       createdAt: Timestamp(microseconds: Int64(number)))
   }
 
+  /// What many tasks have done.
+  private final class Tally: Sendable {
+    private let state = Mutex<Set<Int>>([])
+    var numbers: Set<Int> { state.withLock { $0 } }
+    func add(_ number: Int) { state.withLock { _ = $0.insert(number) } }
+  }
+
   /// One of a process appends, whoever else opens the folder reads beside it, and has all that was acknowledged.
   @Test func twoStoresOfOneFolder() async throws {
     defer { try? FileManager.default.removeItem(at: folder) }
@@ -114,8 +121,7 @@ struct EmbeddingTests {
   @Test(arguments: 1...8) func closingInTheMiddle(_ milliseconds: Int) async throws {
     defer { try? FileManager.default.removeItem(at: folder) }
     let store = try await open()
-    let acknowledged = Mutex<Set<Int>>([])
-    let notes = Mutex<Set<Int>>([])
+    let (acknowledged, notes) = (Tally(), Tally())
     await withTaskGroup(of: Void.self) { group in
       for task in 0..<40 {
         group.addTask {
@@ -127,12 +133,12 @@ struct EmbeddingTests {
               case 1: _ = try await store.search("growth number", SearchOptions(limit: 3))
               case 2:
                 _ = try await store.append([unit(number)])
-                notes.withLock { _ = $0.insert(number) }
+                notes.add(number)
               case 3:
                 for try await batch in try await store.events() { _ = batch.count }
               default:
                 _ = try await store.append([event(number)])
-                acknowledged.withLock { _ = $0.insert(number) }
+                acknowledged.add(number)
               }
             }
           } catch {
@@ -160,9 +166,9 @@ struct EmbeddingTests {
     for try await batch in try await again.events() {
       for row in 0..<batch.count { stored.insert(Int(batch.event(at: row).createdAt.microseconds)) }
     }
-    #expect(acknowledged.withLock { $0 }.isSubset(of: stored))
+    #expect(acknowledged.numbers.isSubset(of: stored))
     let found = try await again.search("growth", SearchOptions(limit: 100_000))
-    #expect(notes.withLock { $0 }.isSubset(of: Set(found.hits.compactMap { Int($0.unit.muid) })))
+    #expect(notes.numbers.isSubset(of: Set(found.hits.compactMap { Int($0.unit.muid) })))
     #expect(try await again.verify().isSound)
     try await again.close()
   }
@@ -171,13 +177,13 @@ struct EmbeddingTests {
   @Test func cancelledAppends() async throws {
     defer { try? FileManager.default.removeItem(at: folder) }
     let store = try await open()
-    let receipts = Mutex(0)
+    let stored = Tally()
     await withTaskGroup(of: Void.self) { group in
       for task in 0..<64 {
         group.addTask {
           for step in 0..<20 {
-            guard let receipt = try? await store.append([event(task * 20 + step)]) else { return }
-            receipts.withLock { $0 += receipt.stored }
+            let number = task * 20 + step
+            if (try? await store.append([event(number)]))?.stored == 1 { stored.add(number) }
           }
         }
       }
@@ -185,7 +191,7 @@ struct EmbeddingTests {
     }
     var count = 0
     for try await batch in try await store.events() { count += batch.count }
-    #expect(count == 64 * 20 && receipts.withLock { $0 } == count)
+    #expect(count == 64 * 20 && stored.numbers.count == count)
     try await store.close()
   }
 

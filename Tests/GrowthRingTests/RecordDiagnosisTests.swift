@@ -7,7 +7,7 @@ struct RecordDiagnosisTests {
   private static let event =
     #"{"user_id":"a","entity_id":"b","entity_type":"c","dim_key":"d","delta":1,"created_at":"2026-01-02""#
 
-  @Test(arguments: [
+  static let badLines: [(line: String, detail: String)] = [
     (event + #","colour":1}"#, #""colour""#),
     (event + #","DELTA":1}"#, #""DELTA" (did you mean "delta"?)"#),
     (event + #","sco\u0070e2":1}"#, #""scope2" (did you mean "scope"?)"#),
@@ -20,8 +20,9 @@ struct RecordDiagnosisTests {
     (event + "}" + event + "}", "something stands behind the object"),
     (event + "} // done", "something stands behind the object"),
     ("{a:1}", "it is no JSON"), (event + #" "source":"x"}"#, "it is no JSON"),
-  ])
-  func lines(line: String, detail: String) {
+  ]
+
+  @Test(arguments: badLines) func lines(line: String, detail: String) {
     let events = decodeNDJSON(line + "\n" + Self.event + "}\n")
     #expect(events.rejected.map(\.rejection.detail) == [detail])
     #expect(events.events.count == 1)
@@ -43,14 +44,15 @@ struct RecordDiagnosisTests {
     #expect(found.rejected.map(\.rejection.detail) == [""])
   }
 
-  @Test(arguments: [
+  static let badRecords: [(record: String, detail: String)] = [
     ("a,b,c,d,1", "it has 5 cells and the header 6"), ("a,b,c,d,1,2026-01-02,", "it has 7 cells and the header 6"),
     (#"a,"b,""x,c""#, "it has 2 cells and the header 6"),
     (#"a,"b"c,c,d,1,2026-01-02"#, "behind the quote that closes a cell stands more of it"),
     (#"a,"b"",c,d,1,2026-01-02"#, "a quote is never closed, which makes one cell of all that follows it"),
     (#"a,b,c,d,1,""#, "a quote is never closed, which makes one cell of all that follows it"),
-  ])
-  func records(record: String, detail: String) throws {
+  ]
+
+  @Test(arguments: badRecords) func records(record: String, detail: String) throws {
     for end in ["\n", "\r\n", ""] {
       let header = "user_id,entity_id,entity_type,dim_key,delta,created_at"
       let events = try decodeCSV(header + "\n" + record + end)

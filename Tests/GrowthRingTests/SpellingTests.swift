@@ -1,4 +1,5 @@
-import Foundation
+import StorageIO
+import StoreEngine
 import Testing
 
 @testable import GrowthRing
