@@ -207,7 +207,7 @@ public final class GrowthStore: Sendable {
   /// - Throws: `rejected` in strict mode; `invalidArgument` for a batch above 1,048,576 events or 256 MiB; `noSpace`,
   ///   `io`, `closed`: none of the batch was acknowledged.
   public func append(_ batch: EventBatch, mode: AppendMode = .strict) async throws(StoreError) -> AppendReceipt {
-    try checkOpen()
+    try checkAppending()
     let door = state.withLock { $0.door }
     let violations = door.checker.check(batch).map { $0.rejection() }
     guard !violations.isEmpty else { return AppendReceipt(try await appends.append(batch), rejections: []) }
@@ -301,6 +301,15 @@ public final class GrowthStore: Sendable {
         state.model = model
         state.door = Door(model)
       }
+    }
+  }
+
+  /// - Throws: `closed`, or `invalidArgument` where the store was opened for reading: opening it again in the same way would not
+  ///   help.
+  func checkAppending() throws(StoreError) {
+    try checkOpen()
+    if options.access == .readOnly {
+      throw StoreError(.invalidArgument, file: path, "the store was opened for reading only")
     }
   }
 
