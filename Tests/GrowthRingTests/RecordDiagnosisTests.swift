@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import GrowthRing
@@ -42,6 +43,28 @@ struct RecordDiagnosisTests {
     let found = decodeNDJSON(Self.event + "} x\n", options)
     #expect(found.rejected.map(\.isTruncated) == [true])
     #expect(found.rejected.map(\.rejection.detail) == [""])
+  }
+
+  /// Values at fault are shown, where they explain the fault.
+  @Test(arguments: [
+    ("2026-01-02\"", "2026-13-02\"", "\"2026-13-02\""), ("\"delta\":1", "\"delta\":1e-9", "1e-9"),
+    ("\"delta\":1", "\"delta\":NaN", "NaN"), ("\"delta\":1", "\"delta\":[1, 2]", "[1, 2]"),
+    ("\"delta\":1", "\"delta\":\"12345678901234567890\"", "\"12345678901234567890\""),
+    ("\"delta\":1", "\"delta\":null", ""), ("\"a\"", "\"\"", ""), ("\"a\"", "{}", "{}"),
+  ])
+  func values(before: String, after: String, detail: String) {
+    let line = (Self.event + "}").replacingOccurrences(of: before, with: after)
+    #expect(decodeNDJSON(line + "\n").rejected.map(\.rejection.detail) == [detail])
+  }
+
+  @Test(arguments: [
+    ("a,b,c,d,x,2026-01-02", #""x""#), (#""a","b","c","d","1""2",2026-01-02"#, #""1\"2""#), ("a,b,c,d,,2026-01-02", ""),
+    ("a,b,c,d,1,02/01/2026", #""02/01/2026""#), ("a,b,c,d,0.1234567,2026-01-02", #""0.1234567""#),
+    ("a,b,c,d,1," + String(repeating: "y", count: 90), "\"" + String(repeating: "y", count: 59) + "…"),
+  ])
+  func cells(record: String, detail: String) throws {
+    let header = "user_id,entity_id,entity_type,dim_key,delta,created_at\n"
+    #expect(try decodeCSV(header + record + "\r\n").rejected.map(\.rejection.detail) == [detail])
   }
 
   static let badRecords: [(record: String, detail: String)] = [

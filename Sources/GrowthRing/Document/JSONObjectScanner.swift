@@ -34,17 +34,18 @@ struct JSONObjectScanner {
     case broken
   }
 
-  /// The keys of the outermost object as far as they can be read, and how the text ends: of text that may be anything.
-  static func outline(of bytes: [UInt8]) -> (keys: [String], end: End) {
+  /// The keys of the outermost object with their values, as far as they can be read, and how the text ends: of text that may be
+  /// anything. The value that is none ends with the text, or before the next comma or brace.
+  static func outline(of bytes: [UInt8]) -> (fields: [(key: String, value: Range<Int>)], end: End) {
     var scanner = JSONObjectScanner(bytes: bytes)
-    var keys: [String] = []
-    let end = scanner.outline(&keys)
-    return (keys, end)
+    var fields: [(key: String, value: Range<Int>)] = []
+    let end = scanner.outline(&fields)
+    return (fields, end)
   }
 
   private init(bytes: [UInt8]) { self.bytes = bytes }
 
-  private mutating func outline(_ keys: inout [String]) -> End {
+  private mutating func outline(_ fields: inout [(key: String, value: Range<Int>)]) -> End {
     guard take(UInt8(ascii: "{")) else { return .noObject(next()) }
     if take(UInt8(ascii: "}")) { return next() == nil ? .complete : .more }
     while true {
@@ -52,11 +53,17 @@ struct JSONObjectScanner {
       guard quote == UInt8(ascii: "\"") else { return .broken }
       guard let key = skipString() else { return .unfinished }
       guard let name = Self.text(bytes[key]) else { return .broken }
-      keys.append(name)
+      fields.append((name, bytes.count..<bytes.count))
       guard next() != nil else { return .unfinished }
       guard take(UInt8(ascii: ":")) else { return .broken }
       guard let first = next() else { return .unfinished }
-      guard skipValue(first) != nil else { return next() == nil ? .unfinished : .broken }
+      let start = position
+      guard skipValue(first) != nil else {
+        let stop = bytes[start...].firstIndex { $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: "}") }
+        fields[fields.count - 1].value = start..<(stop ?? bytes.count)
+        return next() == nil ? .unfinished : .broken
+      }
+      fields[fields.count - 1].value = start..<position
       if take(UInt8(ascii: ",")) { continue }
       if take(UInt8(ascii: "}")) { return next() == nil ? .complete : .more }
       return next() == nil ? .unfinished : .broken

@@ -164,7 +164,11 @@ struct CSVRecords: Sendable {
   ) {
     var record = RejectedRecord(
       fault, row: records, line: line, input, start, end, limit: options.ingest.longestQuarantine)
-    if fault.field == nil, fault.reason == .malformed, let header = reader?.header {
+    if let field = fault.field {
+      let column = reader?.header.bindings.first { $0.field == field }?.column
+      record.rejection.detail = RecordDiagnosis.value(
+        ofColumn: column, in: record.raw, delimiter: delimiter, fault.reason)
+    } else if fault.reason == .malformed, let header = reader?.header {
       record.rejection.detail = RecordDiagnosis.record(
         record.raw, isTruncated: record.isTruncated, delimiter: delimiter, columns: header.columnCount)
     }

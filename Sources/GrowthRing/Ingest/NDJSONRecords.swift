@@ -72,7 +72,9 @@ struct NDJSONRecords: Sendable {
   ) {
     var record = RejectedRecord(
       fault, row: records, line: line, input, start, end, limit: options.longestQuarantine)
-    if fault.field == nil {
+    if let field = fault.field {
+      record.rejection.detail = RecordDiagnosis.value(of: field.name, in: record.raw, fault.reason)
+    } else {
       record.rejection.detail = RecordDiagnosis.line(
         record.raw, isTruncated: record.isTruncated, fault.reason, names: EventField.allCases.map(\.name))
     }

@@ -166,7 +166,10 @@ struct UnitCSVRecords: Sendable {
     _ fault: UnitFault, _ input: PaddedInput, _ start: Int, _ end: Int, _ rejected: inout [RejectedUnit]
   ) {
     var unit = RejectedUnit(fault, row: records, line: line, input, start, end, limit: options.longestQuarantine)
-    if fault.field == nil, fault.reason == .malformed, let reader {
+    if let field = fault.field {
+      let column = reader?.bindings.first { $0.field == field }?.column
+      unit.rejection.detail = RecordDiagnosis.value(ofColumn: column, in: unit.raw, delimiter: delimiter, fault.reason)
+    } else if fault.reason == .malformed, let reader {
       unit.rejection.detail = RecordDiagnosis.record(
         unit.raw, isTruncated: unit.isTruncated, delimiter: delimiter, columns: reader.columnCount)
     }

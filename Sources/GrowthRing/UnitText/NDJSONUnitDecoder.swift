@@ -110,7 +110,9 @@ struct UnitLines: Sendable {
     _ fault: UnitFault, _ input: PaddedInput, _ start: Int, _ end: Int, _ rejected: inout [RejectedUnit]
   ) {
     var unit = RejectedUnit(fault, row: records, line: line, input, start, end, limit: options.longestQuarantine)
-    if fault.field == nil {
+    if let field = fault.field {
+      unit.rejection.detail = RecordDiagnosis.value(of: field.rawValue, in: unit.raw, fault.reason)
+    } else {
       unit.rejection.detail = RecordDiagnosis.line(
         unit.raw, isTruncated: unit.isTruncated, fault.reason, names: UnitField.allCases.map(\.rawValue))
     }

@@ -219,7 +219,7 @@ struct NoteFile {
     }
   }
 
-  /// The text of the first heading of Markdown (`# Title`, or underlined with `=`); nil where code or text comes first.
+  /// The text of the first heading of Markdown (`# Title`, or underlined with `=`); nil where code comes first.
   private static func heading(_ content: String, _ isMarkdown: Bool) -> String? {
     guard isMarkdown else { return nil }
     var previous: Substring?
