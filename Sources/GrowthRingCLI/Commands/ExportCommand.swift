@@ -58,11 +58,7 @@ struct ExportCommand: AsyncParsableCommand {
       try sink.publish()
       progress.clear()
       if !quiet, output != "-" { Console.error("\(NumberText.counted(events.count, "event")) in \(output)") }
-      if events.droppedScopes > 0 {
-        Console.error(
-          "growthring: \(NumberText.counted(events.droppedScopes, "event")) had a scope, which this CSV does not hold; "
-            + "add --scope-column")
-      }
+      events.tellDroppedScopes()
     }
   }
 
