@@ -57,6 +57,19 @@ struct SpellingTests {
     try await store.close()
   }
 
+  /// Each means the same as the one beside it: in more bytes, in as many in another order, and as ASCII.
+  @Test(arguments: [
+    ("\u{E9}", "e\u{301}"), ("a\u{323}\u{301}", "a\u{301}\u{323}"), ("K", "\u{212A}"),
+    (";", "\u{37E}"), ("\u{AC00}", "\u{1100}\u{1161}"),
+  ])
+  func textsOfOneMeaningAreTwoKeys(one: String, two: String) {
+    #expect(one == two && ExactText(one) != ExactText(two) && Set([ExactText(one), ExactText(two)]).count == 2)
+    #expect((ExactText(one) < ExactText(two)) != (ExactText(two) < ExactText(one)))
+    for text in [one, two, "", "ascii", one + two] {
+      #expect(ExactText(text) == ExactText(String(decoding: Array(text.utf8), as: UTF8.self)))
+    }
+  }
+
   @Test func keysOfMetadataAreSpelledAsTheRuleSays() throws {
     let rules = GrowthModel.MetadataRules(
       required: [Self.spellings[0]], types: [Self.spellings[0]: .string])

@@ -7,7 +7,12 @@ package struct ExactText: Hashable, Comparable, Sendable {
 
   // All spellings have the hash of the string.
 
-  package static func == (a: ExactText, b: ExactText) -> Bool { a.text.utf8.elementsEqual(b.text.utf8) }
+  /// By meaning first, which of the same bytes costs next to nothing. What means the same as a text of ASCII in other scalars
+  /// has more bytes.
+  package static func == (a: ExactText, b: ExactText) -> Bool {
+    a.text == b.text && a.text.utf8.count == b.text.utf8.count
+      && (a.text.utf8Span.isKnownASCII || a.text.utf8.elementsEqual(b.text.utf8))
+  }
 
   package static func < (a: ExactText, b: ExactText) -> Bool {
     a.text.utf8.lexicographicallyPrecedes(b.text.utf8)
