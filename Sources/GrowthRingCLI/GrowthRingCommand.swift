@@ -11,7 +11,8 @@ struct GrowthRingCommand: AsyncParsableCommand {
         growthring verify --store growth
 
       Every command takes --store DIR, or the environment variable GROWTHRING_STORE.
-      Times are ISO 8601 (2026-11-01T12:30:00Z), dates, or ages before now (30m, 12h, 90d, 2w, 1y).
+      Times are ISO 8601 (2026-11-01T12:30:00Z), dates, months (2026-11), weeks (2026-W45), or ages before now (30m, 12h,
+      90d, 2w, 1y).
 
       EXIT CODES
         0 done, 1 failed, 2 wrong usage, 3 some input was rejected, 4 corruption found

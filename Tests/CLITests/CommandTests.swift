@@ -112,7 +112,9 @@ struct CommandTests {
         "00000000-0000-7000-8000-000000000004,\"bob, \"\"jr\"\"\",swift,skill,self_act,1.5,test,2026-01-02T03:04:05Z,"
           + "\"{\"\"k\"\":\"\"v,w\"\"}\"",
       ])
+    #expect(try tool.run("events", "--scope", "org", "--csv").errors.contains("add --scope-column"))
     let scoped = try tool.run("events", "--scope", "org", "--csv", "--scope-column")
+    #expect(scoped.errors.isEmpty)
     #expect(scoped.lines.last?.hasSuffix(",org/team") == true)
     let micro = try tool.run("events", "--scope", "org", "--json", "--time", "us")
     #expect(micro.output.contains(#""created_at":1767323045000000,"metadata":{"k":"v,w"},"scope":"org/team"}"#))

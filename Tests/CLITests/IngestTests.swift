@@ -58,7 +58,7 @@ struct IngestTests {
     try #require(lines.count == 4)
     #expect(
       lines[0].contains(
-        #""line":2,"record":2,"field":"delta","reason":"malformed","detail":"is malformed","raw":"{"#))
+        #""line":2,"record":2,"field":"delta","reason":"malformed","detail":"is malformed: \"x\"","raw":"{"#))
     #expect(lines[1].contains(#""line":3,"record":3,"field":"dim_key","reason":"unknownDimension""#))
     #expect(lines[1].contains(#"\"dim_key\":\"nope\""#))
     #expect(lines[2].contains(#""line":4"#))

@@ -60,6 +60,58 @@ struct ReplacedFileTests {
     #expect(full.status == 1 && full.errors.contains("cannot write /dev/full"))
   }
 
+  /// No result of a command lands among the files of a store or of an archive, whatever links lead there.
+  @Test func resultsStayOutOfStores() throws {
+    try filled()
+    let identity = tool.store + "/store.json"
+    let before = try Data(contentsOf: URL(fileURLWithPath: identity))
+    let segment = try segment()
+    let inside = tool.store + "/partitions/new.ndjson"
+    let link = tool.folder.file("link.ndjson")
+    #expect(try tool.run("sh", "ln -s \(identity) \(link)").status == 0)
+    let input = try tool.folder.write("more.ndjson", Sample.event(9) + "x\n")
+    for target in [identity, segment, inside, link] {
+      for command in [
+        ["export", "--output", target], ["units", "export", "--output", target], ["generate", "--output", target],
+        ["ingest", input, "--quarantine", target],
+      ] {
+        let result = try tool.run(command + (command[0] == "ingest" ? [] : ["--format", "ndjson"]))
+        #expect(result.status == 2 && result.errors.contains("are those of a store"), "\(command) \(result.errors)")
+      }
+    }
+    #expect(try Data(contentsOf: URL(fileURLWithPath: identity)) == before)
+    #expect(!FileManager.default.fileExists(atPath: inside))
+    #expect(try tool.run("verify").output.contains("sound: 3 events"))
+    let archive = tool.folder.file("elsewhere")
+    let script = "mkdir -p \(archive)/_delta_log \(archive)/month=2026-01 && touch \(archive)/_store"
+    #expect(try tool.run("sh", script).status == 0)
+    #expect(try tool.run("export", "--output", archive + "/month=2026-01/x.parquet").status == 2)
+    #expect(try tool.run("export", "--output", tool.folder.file("beside.parquet")).status == 0)
+  }
+
+  /// A name that promises another content is refused before anything is written.
+  @Test func namesSayWhatIsInFiles() throws {
+    try filled()
+    for (name, more, reason) in [
+      ("x.ndjson.zst", [String](), "not compressed"), ("x.csv.gz", ["--format", "csv"], "not compressed"),
+      ("x.tsv", [], "tabs"), ("x.parquet", ["--format", "csv"], "--format is csv"),
+      ("x.ndjson", ["--format", "parquet"], "--format is parquet"),
+    ] {
+      let file = tool.folder.file(name)
+      for command in [["export"], ["units", "export"]] {
+        let result = try tool.run(command + ["--output", file] + more)
+        #expect(result.status == 2 && result.errors.contains(reason), "\(name) \(result.errors)")
+      }
+      #expect(!FileManager.default.fileExists(atPath: file))
+    }
+    #expect(try tool.run("export", "--scope-column", "--output", tool.folder.file("x.ndjson")).status == 2)
+    #expect(try tool.run("export", "--profile", "compact").status == 2)
+    #expect(try tool.run("export", "--output", tool.folder.file("x.txt")).status == 0)
+    let wrong = try tool.run("verify", "--store", tool.folder.file("x.txt"))
+    #expect(wrong.status == 2 && wrong.errors.contains("is no folder"), "\(wrong.errors)")
+    #expect(try tool.run("inspect", tool.store).errors.contains("it is a folder"))
+  }
+
   /// A file that is missing is part of the report, not the end of it.
   @Test func missingFilesAreReported() throws {
     try filled()

@@ -16,7 +16,8 @@ struct SearchCommandTests {
         createdAt: Timestamp(microseconds: day * 86_400_000_000))
     }
     _ = try await store.append([
-      note("1", "ada", "Rust", "A naïve\n\u{1B}[31m borrow checker.", 1), note("2", "ada", "", "Borrowing 手机", 2),
+      note("1", "ada", "On async Rust", "A naïve\n\u{1B}[31m borrow checker.", 1),
+      note("2", "ada", "", "Borrowing 手机", 2),
       note("3", "bob", "borrow*", "checker borrow", 9),
     ])
     try await store.close()
@@ -35,6 +36,9 @@ struct SearchCommandTests {
           (try? JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])?["muid"] as? String
         })
     }
+    let title = try tool.run("search", "--title", "rust", "--json").output
+    #expect(title.contains(#""title":"On async Rust","title_highlights":[[9,13]]"#), "\(title)")
+    #expect(try tool.run("search", "--title", "rust").output.hasPrefix("1. On async [Rust]\n"))
     #expect(try muids("borrow*") == ["1", "2", "3"])
     #expect(try muids("borrow*", "--user", "bob") == ["3"])
     #expect(try muids("borrow", "--title") == ["3"])
@@ -46,6 +50,19 @@ struct SearchCommandTests {
     #expect(try muids("--rebuild", "borrow*") == ["1", "2", "3"])
     #expect(try tool.run("search", "absent").errors.contains("Nothing was found."))
     #expect(try tool.run("search", "borrow*", "--limit", "1").errors.contains("3 units found, 1 shown."))
+    let table = try tool.run("search", "naive", "--csv", "--time", "us")
+    #expect(table.status == 0 && table.output.hasPrefix("user_id,muid,score,title,snippet,source_type,"))
+    #expect(table.output.contains("ada,1,") && table.output.hasSuffix(",note,text,active,86400000000,86400000000\n"))
+    #expect(try tool.run("search", "absent", "--csv").lines.count == 1)
+    // How many a condition leaves is not known of those that are not shown.
+    let some = try tool.run("search", "borrow*", "--limit", "1", "--source-type", "note")
+    #expect(some.errors.contains("1 shown; there may be more."), "\(some.errors)")
+    #expect(try tool.run("search", "borrow*", "--since", "1970-01-09").errors.isEmpty)
+    #expect(try tool.run("search", "borrow*", "--limit", "0").errors.contains("3 units found, 0 shown."))
+    // A query in one field cannot leave it.
+    let outside = try tool.run("search", "--title", "rust) OR content:(checker")
+    #expect(outside.status == 2 && outside.errors.contains("byte 4: there is no \"(\""), "\(outside.errors)")
+    #expect(try muids("--title", "(rust OR checker)") == ["1"])
     #expect(try tool.run("search", "(open").status == 2)
     #expect(try tool.run("search").status == 2)
     #expect(try tool.run("verify").status == 0)

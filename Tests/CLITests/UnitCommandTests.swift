@@ -57,6 +57,10 @@ struct UnitCommandTests {
     #expect(try tool.run("init").status == 0)
     #expect(try tool.run("units", "put", "--user", "ada").status == 2)
     #expect(try tool.run("units", "put", "--user", "ada", "--muid", "a", "--importance", "x").status == 2)
+    #expect(try tool.run("units", "put", "--user", "ada", "--muid", "", "--text", "x").status == 2)
+    let long = try tool.run("units", "put", "--user", "ada", "--muid", String(repeating: "m", count: 2000))
+    #expect(long.status == 1 && long.errors.contains("the unit cannot be stored: muid is too long"), "\(long.errors)")
+    #expect(!long.errors.contains("--quarantine"))
     #expect(try tool.run("units", "put", "--user", "ada", "--muid", "a", "--metadata", "[]").status == 2)
     #expect(try tool.run("units", "list", "--limit", "-1").status == 2)
     #expect(try tool.run("units", "get", "a").status == 2)
@@ -242,6 +246,16 @@ struct UnitCommandTests {
     #expect(try tool.run("profile", "set", "ada", "--zone", "none").status == 0)
     #expect(try tool.run("profile", "get", "ada", "--history", "--json").lines.count == 2)
     #expect(try tool.run("profile", "set", "ada", "--zone", "Mars/Olympus").status == 2)
+    // Offsets west of Greenwich are no options.
+    #expect(try tool.run("profile", "set", "bob", "--zone", "-05:30").status == 0)
+    #expect(try tool.run("daily", "ada", "--zone", "-12:00").status == 0)
+    let listed = try tool.run("profile", "list", "--csv").lines
+    #expect(listed.count == 3 && listed[0] == "user_id,time_zone,language,updated_at", "\(listed)")
+    #expect(listed[1].hasPrefix("ada,,de,") && listed[2].hasPrefix("bob,-05:30,,"), "\(listed)")
     #expect(try tool.run("units", "list", "--csv").lines.count == 1)
+    let low = try tool.run("units", "put", "--user", "ada", "--muid", "low", "--text", "x", "--importance", "-0.5")
+    #expect(low.status == 0, "\(low.errors)")
+    let old = try tool.run("units", "put", "--user", "ada", "--muid", "low", "--text", "y", "--updated-at", "2020-01")
+    #expect(old.output == "Stored low, version 2020-01-01T00:00:00Z, behind a newer one.\n", "\(old.errors)")
   }
 }

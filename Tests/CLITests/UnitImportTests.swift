@@ -182,6 +182,40 @@ struct UnitImportTests {
     #expect(try tool.run("units", "import", notes).status == 2)
   }
 
+  /// Two files of one muid would replace each other at every import.
+  @Test func oneMuidIsOfOneFile() throws {
+    try write("a.md", "---\nmuid: same\n---\none")
+    try write("b.md", "---\nmuid: same\n---\ntwo")
+    try write("c.md", "---\nmuid: d.md\n---\nthree")
+    try write("d.md", "four")
+    let strict = try tool.run("units", "import", notes, "--user", "ada", "--create")
+    #expect(strict.status == 1, "\(strict.errors)")
+    #expect(strict.errors.contains("\"same\" is that of \(notes)/a.md already"), "\(strict.errors)")
+    for stored in [2, 0, 0] {
+      let found = try counts("--quarantine", tool.folder.file("bad"))
+      #expect(found["stored"] == stored && found["rejected"] == 2)
+      #expect(try get("same")["content"] as? String == "one")
+      #expect(try get("d.md")["content"] as? String == "three")
+    }
+    #expect(try tool.run("units", "history", "same", "--user", "ada", "--json").lines.count == 1)
+  }
+
+  /// What has a name that is no UTF-8 is named as bad, not passed over.
+  @Test func namesThatAreNoTextAreRefused() throws {
+    try write("a.md", "one")
+    let script = """
+      cd \(notes) && printf two > "$(printf 'b\\377.md')" && printf x > "$(printf '.c\\377.md')" \
+      && printf x > "$(printf 'd\\377.png')" && mkdir "$(printf 'e\\377')" && printf x > "$(printf 'e\\377')/f.md"
+      """
+    #expect(try tool.run("sh", script).status == 0)
+    let strict = try tool.run("units", "import", notes, "--user", "ada", "--create")
+    #expect(strict.status == 1 && strict.errors.contains("needs another name"), "\(strict.errors)")
+    let found = try counts("--quarantine", tool.folder.file("bad"))
+    #expect(found["stored"] == 1 && found["rejected"] == 2)
+    let bad = try tool.folder.text("bad")
+    #expect(bad.contains("/b\u{FFFD}.md") && bad.contains("/e\u{FFFD}\"") && bad.contains("invalidUTF8"), "\(bad)")
+  }
+
   /// A file that cannot be looked at is not one that is gone.
   @Test func whatCannotBeReadIsNotMissing() throws {
     try write("a.md", "one")

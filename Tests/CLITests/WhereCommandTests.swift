@@ -83,6 +83,8 @@ struct WhereCommandTests {
     let none = try tool.run("summary", "--sum", "metadata.none", "--json")
     #expect(none.output.contains(#""numbers":0,"sum":"0","average":null,"smallest":null"#), "\(none.output)")
     #expect(try tool.run("summary", "--by", "metadata.amount:hour").status == 2)
+    #expect(try tool.run("summary", "--by", " month , metadata.\"a, b\":day,metadata['c,\\'d']").status == 0)
+    #expect(try tool.run("summary", "--by", "month,").status == 2)
     #expect(try tool.run("summary", "--sum", "amount").errors.contains("metadata.amount"))
     let model = try tool.folder.write(
       "model.json",

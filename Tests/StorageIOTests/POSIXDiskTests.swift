@@ -35,6 +35,24 @@ import Testing
     }
   }
 
+  /// A child of the process has its descriptors until it runs another program; a lock is given up all the same.
+  @Test func locksAreGivenUpWhoeverElseHasTheirDescriptor() throws {
+    try DiskUnderTest.posix.run { disk, folder in
+      let path = "\(folder)/lock"
+      let lock = try #require(try disk.tryLock(path))
+      var (wanted, found) = (stat(), stat())
+      #expect(unsafe stat(path, &wanted) == 0)
+      let descriptor = (0..<Int32(4096)).first { number in
+        unsafe fstat(number, &found) == 0 && found.st_ino == wanted.st_ino && found.st_dev == wanted.st_dev
+      }
+      let copy = dup(try #require(descriptor))
+      defer { close(copy) }
+      #expect(try disk.tryLock(path) == nil)
+      lock.release()
+      #expect(try disk.tryLock(path) != nil)
+    }
+  }
+
   /// Hints change nothing, whatever they say.
   @Test func hintsAreHarmless() throws {
     try DiskUnderTest.posix.run { disk, folder in

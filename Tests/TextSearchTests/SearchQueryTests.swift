@@ -90,8 +90,13 @@ import TextSearch
     let query = try SearchQuery("slovo OR слово OR word OR 机 OR กำ")
     let found = QueryMatcher(query).occurrences(title: "", content: text).highlights(.content, of: query)
     #expect(found.count == 4)
-    for length in 1..<200 {
+    for length in 1..<400 {
       let snippet = Snippet(of: text, found, length: length)
+      // What is long enough for all of it, as for titles, shows all of it.
+      if length >= text.utf8.count {
+        #expect(snippet.text == text && snippet.highlights == found.map(\.source))
+        #expect(!snippet.isCutBefore && !snippet.isCutAfter)
+      }
       #expect(text.contains(snippet.text) || snippet.text.isEmpty)
       #expect(!snippet.text.unicodeScalars.contains("\u{FFFD}"))
       #expect(!snippet.highlights.isEmpty)

@@ -22,7 +22,53 @@ struct JSONObjectScanner {
     return scanner.fields()
   }
 
+  /// How a text ends that was to be one object.
+  enum End: Hashable {
+    case complete
+    /// It begins with another byte; with none where it is blank.
+    case noObject(UInt8?)
+    /// The text is over before the object is.
+    case unfinished
+    /// Something stands behind the object.
+    case more
+    case broken
+  }
+
+  /// The keys of the outermost object with their values, as far as they can be read, and how the text ends: of text that may be
+  /// anything. The value that is none ends with the text, or before the next comma or brace.
+  static func outline(of bytes: [UInt8]) -> (fields: [(key: String, value: Range<Int>)], end: End) {
+    var scanner = JSONObjectScanner(bytes: bytes)
+    var fields: [(key: String, value: Range<Int>)] = []
+    let end = scanner.outline(&fields)
+    return (fields, end)
+  }
+
   private init(bytes: [UInt8]) { self.bytes = bytes }
+
+  private mutating func outline(_ fields: inout [(key: String, value: Range<Int>)]) -> End {
+    guard take(UInt8(ascii: "{")) else { return .noObject(next()) }
+    if take(UInt8(ascii: "}")) { return next() == nil ? .complete : .more }
+    while true {
+      guard let quote = next() else { return .unfinished }
+      guard quote == UInt8(ascii: "\"") else { return .broken }
+      guard let key = skipString() else { return .unfinished }
+      guard let name = Self.text(bytes[key]) else { return .broken }
+      fields.append((name, bytes.count..<bytes.count))
+      guard next() != nil else { return .unfinished }
+      guard take(UInt8(ascii: ":")) else { return .broken }
+      guard let first = next() else { return .unfinished }
+      let start = position
+      guard skipValue(first) != nil else {
+        let stop = bytes[start...].firstIndex { $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: "}") }
+        fields[fields.count - 1].value = start..<(stop ?? bytes.count)
+        return next() == nil ? .unfinished : .broken
+      }
+      fields[fields.count - 1].value = start..<position
+      if take(UInt8(ascii: ",")) { continue }
+      if take(UInt8(ascii: "}")) { return next() == nil ? .complete : .more }
+      return next() == nil ? .unfinished : .broken
+    }
+  }
 
   private mutating func next() -> UInt8? {
     while position < bytes.count {

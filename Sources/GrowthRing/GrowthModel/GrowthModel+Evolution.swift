@@ -10,23 +10,24 @@ extension GrowthModel {
   /// - Parameter growth: scores and counts; a dimension that occurs more than once (for several entities, say) is
   ///   summed first.
   public func evolution(of growth: [(dimension: String, score: Score, eventCount: UInt64)]) -> EvolutionReport {
-    var sums: [String: (score: Score, count: UInt64)] = [:]
+    var sums: [ExactText: (score: Score, count: UInt64)] = [:]
     for part in growth where isOpen || dimension(part.dimension) != nil {
-      let before = sums[part.dimension] ?? (.zero, 0)
-      sums[part.dimension] = (before.score + part.score, before.count &+ part.eventCount)
+      let key = ExactText(part.dimension)
+      let before = sums[key] ?? (.zero, 0)
+      sums[key] = (before.score + part.score, before.count &+ part.eventCount)
     }
     var active: [String] = []
     var mastered: [String] = []
     var total = Score.zero
     func add(_ dimension: Dimension) {
-      guard let score = sums[dimension.key]?.score, !dimension.isCounter else { return }
+      guard let score = sums[ExactText(dimension.key)]?.score, !dimension.isCounter else { return }
       total += score
       if dimension.isActive(at: score) { active.append(dimension.key) }
       if dimension.isMastered(at: score) { mastered.append(dimension.key) }
     }
     for dimension in dimensions { add(dimension) }
-    let unlisted = sums.keys.filter { dimension($0) == nil }
-    for key in unlisted.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) { add(Dimension(key: key)) }
+    let unlisted = sums.keys.filter { dimension($0.text) == nil }
+    for key in unlisted.sorted() { add(Dimension(key: key.text)) }
 
     let connections = connections(in: sums)
     func missing(_ state: EvolutionState) -> [EvolutionReport.Missing] {
@@ -54,8 +55,8 @@ extension GrowthModel {
       next: following.map { EvolutionReport.Next(state: $0.state, missing: missing($0)) })
   }
 
-  private func connections(in sums: [String: (score: Score, count: UInt64)]) -> UInt64 {
-    guard let connectionDimension, let sum = sums[connectionDimension] else { return 0 }
+  private func connections(in sums: [ExactText: (score: Score, count: UInt64)]) -> UInt64 {
+    guard let connectionDimension, let sum = sums[ExactText(connectionDimension)] else { return 0 }
     switch connectionMeasure {
     case .eventCount: return sum.count
     case .score: return UInt64(clamping: max(0, sum.score.millionths) / 1_000_000)

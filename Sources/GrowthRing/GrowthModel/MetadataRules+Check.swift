@@ -3,21 +3,23 @@ import StoreEngine
 extension GrowthModel.MetadataRules {
   /// Which rules a metadata text breaks, in words; nil where it breaks none. Empty text is no metadata.
   func violation(by text: [UInt8]) -> String? {
-    var fields: [String: JSONObjectScanner.Field] = [:]
+    var fields: [ExactText: JSONObjectScanner.Field] = [:]
     if !text.isEmpty {
       guard let found = JSONObjectScanner.fields(of: text) else { return "metadata is no JSON object" }
-      for field in found { fields[field.key] = field }
+      for field in found { fields[ExactText(field.key)] = field }
     }
     var reasons: [String] = []
-    for key in required where fields[key] == nil || fields[key]?.kind == .null {
+    for key in required where fields[ExactText(key)].map({ $0.kind == .null }) ?? true {
       reasons.append("metadata has no \"\(key)\", which the growth model requires")
     }
     for (key, type) in types.sorted(by: { $0.key < $1.key }) {
-      guard let field = fields[key], field.kind != type.kind else { continue }
+      guard let field = fields[ExactText(key)], field.kind != type.kind else { continue }
       reasons.append("metadata \"\(key)\" must be of type \(type.rawValue)")
     }
     for (key, values) in allowed.sorted(by: { $0.key < $1.key }) {
-      guard let field = fields[key], !values.contains(where: { $0.equals(field, in: text) }) else { continue }
+      guard let field = fields[ExactText(key)], !values.contains(where: { $0.equals(field, in: text) }) else {
+        continue
+      }
       let shown = values.prefix(8).map(\.json).joined(separator: ", ") + (values.count > 8 ? ", …" : "")
       reasons.append("metadata \"\(key)\" must be one of \(shown)")
     }

@@ -162,9 +162,17 @@ struct CSVRecords: Sendable {
   private mutating func reject(
     _ fault: RecordFault, _ input: PaddedInput, _ start: Int, _ end: Int, _ rejected: inout [RejectedRecord]
   ) {
-    rejected.append(
-      RejectedRecord(
-        fault, row: records, line: line, input, start, end, limit: options.ingest.longestQuarantine))
+    var record = RejectedRecord(
+      fault, row: records, line: line, input, start, end, limit: options.ingest.longestQuarantine)
+    if let field = fault.field {
+      let column = reader?.header.bindings.first { $0.field == field }?.column
+      record.rejection.detail = RecordDiagnosis.value(
+        ofColumn: column, in: record.raw, delimiter: delimiter, fault.reason)
+    } else if fault.reason == .malformed, let header = reader?.header {
+      record.rejection.detail = RecordDiagnosis.record(
+        record.raw, isTruncated: record.isTruncated, delimiter: delimiter, columns: header.columnCount)
+    }
+    rejected.append(record)
     records += 1
   }
 }

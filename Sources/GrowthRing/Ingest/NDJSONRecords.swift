@@ -70,9 +70,15 @@ struct NDJSONRecords: Sendable {
   private mutating func reject(
     _ fault: RecordFault, _ input: PaddedInput, _ start: Int, _ end: Int, _ rejected: inout [RejectedRecord]
   ) {
-    rejected.append(
-      RejectedRecord(
-        fault, row: records, line: line, input, start, end, limit: options.longestQuarantine))
+    var record = RejectedRecord(
+      fault, row: records, line: line, input, start, end, limit: options.longestQuarantine)
+    if let field = fault.field {
+      record.rejection.detail = RecordDiagnosis.value(of: field.name, in: record.raw, fault.reason)
+    } else {
+      record.rejection.detail = RecordDiagnosis.line(
+        record.raw, isTruncated: record.isTruncated, fault.reason, names: EventField.allCases.map(\.name))
+    }
+    rejected.append(record)
     records += 1
   }
 }

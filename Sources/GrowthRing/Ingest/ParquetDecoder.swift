@@ -208,8 +208,11 @@ public struct ParquetDecoder: Sendable {
     var raw = rows.object(places.lazy.map { input.array($0.offset, $0.count) })
     let isTruncated = raw.count > options.ingest.longestQuarantine || fault.reason == .tooLong
     if raw.count > options.ingest.longestQuarantine { raw.removeLast(raw.count - options.ingest.longestQuarantine) }
+    let column = header.bindings.first { $0.field == fault.field }?.column
+    let name = rows.columns.first { $0.place == column }?.name
+    let detail = name.map { RecordDiagnosis.value(of: $0, in: raw, fault.reason) } ?? ""
     return RejectedRecord(
-      rejection: EventRejection(row: recordCount, field: fault.field, reason: fault.reason), raw: raw,
+      rejection: EventRejection(row: recordCount, field: fault.field, reason: fault.reason, detail: detail), raw: raw,
       isTruncated: isTruncated)
   }
 }

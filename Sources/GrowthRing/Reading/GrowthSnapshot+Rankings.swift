@@ -36,6 +36,7 @@ extension GrowthSnapshot {
     limit: Int, dimension: String? = nil, entityType: String? = nil
   ) throws(StoreError) -> [RankedGrowth] {
     var best = Ranking(limit: limit)
+    let (dimension, entityType) = (dimension.map { ExactText($0) }, entityType.map { ExactText($0) })
     let passes = max(1, (aggregateCount + Self.entitiesPerPass - 1) / Self.entitiesPerPass)
     for pass in 0..<passes {
       var entities = ByteStringDictionary()
@@ -49,7 +50,8 @@ extension GrowthSnapshot {
             code = XXH3.hash(item) % UInt64(passes) == UInt64(pass) ? Int(entities.intern(item)) : nil
             if let code, code == totals.count { totals.append(.empty) }
           }
-          if let code, dimension.map({ $0 == cursor.textOfB }) ?? true, entityType.map({ $0 == cursor.textOfA }) ?? true
+          if let code, dimension.map({ $0 == ExactText(cursor.textOfB) }) ?? true,
+            entityType.map({ $0 == ExactText(cursor.textOfA) }) ?? true
           {
             totals[code].merge(cursor.leaf.measures)
           }

@@ -77,8 +77,8 @@ public struct GrowthSnapshot: Sendable {
   ) throws(StoreError) -> [ScopeGrowth] {
     guard let days = Self.days(from, through) else { return [] }
     struct Key: Hashable, Comparable {
-      let scope: String
-      let dimension: String
+      let scope: ExactText
+      let dimension: ExactText
       let day: Int32
       static func < (a: Key, b: Key) -> Bool { (a.scope, a.dimension, a.day) < (b.scope, b.dimension, b.day) }
     }
@@ -86,11 +86,12 @@ public struct GrowthSnapshot: Sendable {
     for view in views {
       for row in try view.rollups.scopeGrowth(under: prefix) where days.contains(row.day) {
         if let dimension, !row.dimension.utf8.elementsEqual(dimension.utf8) { continue }
-        merged[Key(scope: row.scope, dimension: row.dimension, day: row.day), default: .empty].merge(row.aggregate)
+        let key = Key(scope: ExactText(row.scope), dimension: ExactText(row.dimension), day: row.day)
+        merged[key, default: .empty].merge(row.aggregate)
       }
     }
     return merged.sorted { $0.key < $1.key }.map {
-      ScopeGrowth(scope: $0.key.scope, dimension: $0.key.dimension, day: $0.key.day, $0.value)
+      ScopeGrowth(scope: $0.key.scope.text, dimension: $0.key.dimension.text, day: $0.key.day, $0.value)
     }
   }
 
@@ -130,7 +131,7 @@ public struct GrowthSnapshot: Sendable {
   public func evolution(user: String, entity: String) throws(StoreError) -> EvolutionReport {
     var byDimension: [(dimension: String, score: Score, eventCount: UInt64)] = []
     for row in try growth(user: user, entity: entity) {
-      if let place = byDimension.firstIndex(where: { $0.dimension == row.dimension }) {
+      if let place = byDimension.firstIndex(where: { ExactText($0.dimension) == ExactText(row.dimension) }) {
         byDimension[place].score += row.score
         byDimension[place].eventCount += row.eventCount
       } else {

@@ -21,15 +21,15 @@ extension GrowthSnapshot {
   public func sourceUnits(ofEntity entity: String, user: String? = nil) throws(StoreError) -> [String] {
     let names = MetadataPredicate(exists: .sourceMUID)
     let filter = EventFilter(user: user, entity: entity, where: names)
-    var units: Set<String> = []
+    var units: Set<ExactText> = []
     for view in viewsWanted(by: filter) {
       let scan = view.scan(filter, columns: .key.union(.metadata))
       while let batch = try scan.next() {
         for code in 0..<UInt32(batch.metadatas.count) {
-          if let unit = MetadataPath.sourceMUID.string(in: batch.metadatas.text(code)) { units.insert(unit) }
+          if let unit = MetadataPath.sourceMUID.string(in: batch.metadatas.text(code)) { units.insert(ExactText(unit)) }
         }
       }
     }
-    return units.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    return units.sorted().map(\.text)
   }
 }

@@ -27,7 +27,7 @@ public struct SearchOptions: Sendable {
   }
 
   /// Whether more is asked of a unit than whose it is.
-  var hasFilters: Bool {
+  package var hasFilters: Bool {
     sourceTypes != nil || contentTypes != nil || statuses != nil || from != nil || to != nil || metadata != nil
   }
 

@@ -22,7 +22,7 @@ extension GrowthStore {
   func append(
     _ units: [MemoryUnit], mode: AppendMode, allowsReserved: Bool
   ) async throws(StoreError) -> UnitReceipt {
-    try checkOpen()
+    try checkAppending()
     let rules = model.unitRules
     var versions: [UnitVersion] = []
     var rows: [Int] = []

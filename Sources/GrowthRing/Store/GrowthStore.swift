@@ -13,6 +13,9 @@ import Synchronization
 ///
 /// All methods may be called from any task; none of them blocks the cooperative pool. One process at a time appends; any
 /// number of processes read beside it. Every acknowledged event is in every later read, in every process.
+///
+/// A task that is cancelled still hears what became of its append, and a stream of rows goes on until nobody asks for more, so that
+/// nobody takes a part of an answer for all of it. Maintenance ends at its next step.
 public final class GrowthStore: Sendable {
   public let path: String
   public let options: StoreOptions
@@ -31,6 +34,8 @@ public final class GrowthStore: Sendable {
   private let pooledBatches = EventBatchPool()
   private let state: Mutex<State>
   private let isClosed = Atomic(false)
+  /// Opens when the store is given up.
+  private let isGivenUp = Gate()
 
   private struct State {
     var model: GrowthModel
@@ -168,10 +173,16 @@ public final class GrowthStore: Sendable {
 
   /// Completes the appends under way, writes what is in memory, so that the next open is fast, and gives up the store.
   ///
+  /// Whoever closes a store that somebody else is closing waits for that, and may open it again afterwards.
+  ///
   /// - Throws: what went wrong in the background or while writing. The store is closed all the same, and nothing
   ///   acknowledged is lost: it is in the log.
   public func close() async throws(StoreError) {
-    if isClosed.exchange(true, ordering: .acquiringAndReleasing) { return }
+    if isClosed.exchange(true, ordering: .acquiringAndReleasing) {
+      await isGivenUp.wait()
+      return
+    }
+    defer { isGivenUp.open() }
     appends.close()
     maintenance.stopSettling()
     files.stop()
@@ -196,7 +207,7 @@ public final class GrowthStore: Sendable {
   /// - Throws: `rejected` in strict mode; `invalidArgument` for a batch above 1,048,576 events or 256 MiB; `noSpace`,
   ///   `io`, `closed`: none of the batch was acknowledged.
   public func append(_ batch: EventBatch, mode: AppendMode = .strict) async throws(StoreError) -> AppendReceipt {
-    try checkOpen()
+    try checkAppending()
     let door = state.withLock { $0.door }
     let violations = door.checker.check(batch).map { $0.rejection() }
     guard !violations.isEmpty else { return AppendReceipt(try await appends.append(batch), rejections: []) }
@@ -290,6 +301,15 @@ public final class GrowthStore: Sendable {
         state.model = model
         state.door = Door(model)
       }
+    }
+  }
+
+  /// - Throws: `closed`, or `invalidArgument` where the store was opened for reading: opening it again in the same way would not
+  ///   help.
+  func checkAppending() throws(StoreError) {
+    try checkOpen()
+    if options.access == .readOnly {
+      throw StoreError(.invalidArgument, file: path, "the store was opened for reading only")
     }
   }
 

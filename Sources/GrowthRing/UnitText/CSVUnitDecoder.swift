@@ -165,9 +165,15 @@ struct UnitCSVRecords: Sendable {
   private mutating func reject(
     _ fault: UnitFault, _ input: PaddedInput, _ start: Int, _ end: Int, _ rejected: inout [RejectedUnit]
   ) {
-    rejected.append(
-      RejectedUnit(
-        fault, row: records, line: line, input, start, end, limit: options.longestQuarantine))
+    var unit = RejectedUnit(fault, row: records, line: line, input, start, end, limit: options.longestQuarantine)
+    if let field = fault.field {
+      let column = reader?.bindings.first { $0.field == field }?.column
+      unit.rejection.detail = RecordDiagnosis.value(ofColumn: column, in: unit.raw, delimiter: delimiter, fault.reason)
+    } else if fault.reason == .malformed, let reader {
+      unit.rejection.detail = RecordDiagnosis.record(
+        unit.raw, isTruncated: unit.isTruncated, delimiter: delimiter, columns: reader.columnCount)
+    }
+    rejected.append(unit)
     records += 1
   }
 }

@@ -109,9 +109,14 @@ struct UnitLines: Sendable {
   private mutating func reject(
     _ fault: UnitFault, _ input: PaddedInput, _ start: Int, _ end: Int, _ rejected: inout [RejectedUnit]
   ) {
-    rejected.append(
-      RejectedUnit(
-        fault, row: records, line: line, input, start, end, limit: options.longestQuarantine))
+    var unit = RejectedUnit(fault, row: records, line: line, input, start, end, limit: options.longestQuarantine)
+    if let field = fault.field {
+      unit.rejection.detail = RecordDiagnosis.value(of: field.rawValue, in: unit.raw, fault.reason)
+    } else {
+      unit.rejection.detail = RecordDiagnosis.line(
+        unit.raw, isTruncated: unit.isTruncated, fault.reason, names: UnitField.allCases.map(\.rawValue))
+    }
+    rejected.append(unit)
     records += 1
   }
 }

@@ -20,7 +20,35 @@ extension GrowthStore {
   }
 }
 
+/// The profiles of users, some at a time.
+public typealias ProfileSequence = StoreSequence<[UserProfile]>
+
+extension GrowthStore {
+  /// The profiles of all users who have one, by user in stored form.
+  ///
+  /// Complexity: O(units); no contents are read.
+  public func profiles() async throws(StoreError) -> ProfileSequence {
+    let snapshot = try await snapshot()
+    return ProfileSequence(on: readQueue) { () throws(StoreError) in try snapshot.profiles() }
+  }
+}
+
 extension GrowthSnapshot {
+  fileprivate func profiles() throws(StoreError) -> ChunkSource<[UserProfile]> {
+    var cursors: [UnitCursor] = []
+    for view in views { cursors += try view.units.cursors(user: nil, where: nil) }
+    var merge = UnitMerge(cursors)
+    return ChunkSource { () throws(StoreError) -> [UserProfile]? in
+      var profiles: [UserProfile] = []
+      while profiles.count < Self.unitsPerChunk, let item = try merge.next(versions: false, where: nil) {
+        let fields = item.version.fields
+        guard fields.muid == ReservedUnits.storedProfile, !fields.isDeleted else { continue }
+        profiles.append(UserProfile(item.listed.unit))
+      }
+      return profiles.isEmpty ? nil : profiles
+    }
+  }
+
   private static let unitsPerChunk = 1_024
   private static let textPerChunk = 4 << 20
 

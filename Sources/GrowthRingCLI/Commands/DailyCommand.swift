@@ -33,6 +33,7 @@ struct DailyCommand: AsyncParsableCommand {
   var all = false
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "The zone of the days: user for that of the user's profile, \(LocalZoneArgument.form).", valueName: "zone"))
   var zone: LocalZoneArgument?

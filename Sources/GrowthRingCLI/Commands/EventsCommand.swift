@@ -47,6 +47,7 @@ struct EventsCommand: AsyncParsableCommand {
         }
       }
       try output.finish()
+      output.tellDroppedScopes()
       if output.count == 0, rows.rowFormat == .table { Console.error("No such events are stored here.") }
     }
   }

@@ -37,7 +37,13 @@ struct ExportCommand: AsyncParsableCommand {
   var quiet = false
 
   func run() async throws {
-    let format = format ?? InputFormat(path: output) ?? .ndjson
+    let format = try OutputFormat.of(output, format)
+    if scopeColumn, format != .csv {
+      throw CommandFailure("--scope-column is for CSV; NDJSON and Parquet have scopes anyway", status: .wrongUsage)
+    }
+    if profile == .compact, format != .parquet {
+      throw CommandFailure("--profile is for Parquet", status: .wrongUsage)
+    }
     let filter = try filter.filter()
     if format == .parquet { return try await exportParquet(filter) }
     try await store.read { store in
@@ -52,11 +58,7 @@ struct ExportCommand: AsyncParsableCommand {
       try sink.publish()
       progress.clear()
       if !quiet, output != "-" { Console.error("\(NumberText.counted(events.count, "event")) in \(output)") }
-      if events.droppedScopes > 0 {
-        Console.error(
-          "growthring: \(NumberText.counted(events.droppedScopes, "event")) had a scope, which this CSV does not hold; "
-            + "add --scope-column")
-      }
+      events.tellDroppedScopes()
     }
   }
 

@@ -50,7 +50,7 @@ struct GenerateCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let format = format ?? InputFormat(path: output) ?? .ndjson
+    let format = try OutputFormat.of(output, format)
     let sink = try OutputSink(replacing: output)
     var generator = EventGenerator(
       EventGenerator.Options(

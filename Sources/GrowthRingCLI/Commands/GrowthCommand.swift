@@ -83,13 +83,15 @@ struct GrowthCommand: AsyncParsableCommand {
   private func writeAll(_ store: GrowthStore, _ writer: inout RowWriter) async throws {
     let limit = limit ?? Int.max
     for try await chunk in try await store.allGrowth() {
-      for row in chunk where dimension.map({ $0 == row.dimension }) ?? true {
+      for row in chunk where dimension?.utf8.elementsEqual(row.dimension.utf8) ?? true {
         if writer.rowCount >= limit { break }
         try write(row, &writer)
       }
       if writer.rowCount >= limit { break }
     }
+    let isEmpty = writer.rowCount == 0
     try writer.finish()
+    if isEmpty, rows.rowFormat == .table { Console.error("No such growth is stored here.") }
   }
 
   private func write(_ row: Growth, _ writer: inout RowWriter) throws {

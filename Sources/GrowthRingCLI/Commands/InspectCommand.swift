@@ -33,7 +33,10 @@ struct InspectCommand: AsyncParsableCommand {
       case .corruption:
         throw CommandFailure(
           CommandFailure(error).message, "Either it is no file of a store, or it is damaged.", status: .corruption)
-      default: throw error
+      default:
+        // A folder, and what must not be read.
+        _ = try InputFile(path: file)
+        throw error
       }
     }
   }

@@ -8,11 +8,25 @@ struct ProfileCommand: AsyncParsableCommand {
       EXAMPLES
         growthring profile set ada --zone Europe/Berlin --language de
         growthring profile get ada
+        growthring profile list --json
         growthring daily ada --zone user
 
       Profiles have versions, as memory units have; `profile get --history` shows them.
       """,
-    subcommands: [Get.self, Set.self])
+    subcommands: [Get.self, List.self, Set.self])
+
+  fileprivate static let columns: [RowWriter.Column] = [
+    .init("user_id", "user"), .init("time_zone", "time zone"), .init("language", "language"),
+    .init("updated_at", "updated"),
+  ]
+
+  fileprivate static func write(_ profile: UserProfile, _ writer: inout RowWriter) throws {
+    writer.put(text: profile.user)
+    if let zone = profile.timeZone { writer.put(text: zone.identifier) } else { writer.putNothing() }
+    if let language = profile.language { writer.put(text: language) } else { writer.putNothing() }
+    if let time = profile.updatedAt { writer.put(time: time) } else { writer.putNothing() }
+    try writer.endRow()
+  }
 
   struct Get: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -44,23 +58,42 @@ struct ProfileCommand: AsyncParsableCommand {
         } else if let profile = try await store.profile(of: user) {
           found = [profile]
         }
-        var writer = rows.writer(
-          [
-            .init("user_id", "user"), .init("time_zone", "time zone"), .init("language", "language"),
-            .init("updated_at", "updated"),
-          ], to: sink)
-        for profile in found {
-          writer.put(text: profile.user)
-          if let zone = profile.timeZone { writer.put(text: zone.identifier) } else { writer.putNothing() }
-          if let language = profile.language { writer.put(text: language) } else { writer.putNothing() }
-          if let time = profile.updatedAt { writer.put(time: time) } else { writer.putNothing() }
-          try writer.endRow()
-        }
+        var writer = rows.writer(ProfileCommand.columns, to: sink)
+        for profile in found { try ProfileCommand.write(profile, &writer) }
         try writer.finish()
         if found.isEmpty {
           throw CommandFailure(
             "no profile of \(TableText.printable(user)) is stored here", "`growthring profile set` stores one.")
         }
+      }
+    }
+  }
+
+  struct List: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "The profiles of all users who have one.",
+      discussion: """
+        EXAMPLES
+          growthring profile list
+          growthring profile list --csv > profiles.csv
+
+        Exports of memory units do not have them.
+        """)
+
+    @OptionGroup var store: StoreArguments
+
+    @OptionGroup var rows: RowArguments
+
+    func run() async throws {
+      let sink = OutputSink()
+      try await store.read { store in
+        var writer = rows.writer(ProfileCommand.columns, to: sink)
+        for try await chunk in try await store.profiles() {
+          for profile in chunk { try ProfileCommand.write(profile, &writer) }
+        }
+        let isEmpty = writer.rowCount == 0
+        try writer.finish()
+        if isEmpty, rows.rowFormat == .table { Console.error("No profiles are stored here.") }
       }
     }
   }
@@ -81,7 +114,9 @@ struct ProfileCommand: AsyncParsableCommand {
     @Argument(help: "The user's id.")
     var user: String
 
-    @Option(help: ArgumentHelp("The time zone: \(LocalZoneArgument.form), or none.", valueName: "zone"))
+    @Option(
+      parsing: .unconditional,
+      help: ArgumentHelp("The time zone: \(LocalZoneArgument.form), or none.", valueName: "zone"))
     var zone: String?
 
     @Option(help: ArgumentHelp("The language, such as de or pt-BR, or none.", valueName: "tag"))

@@ -16,6 +16,7 @@ struct SearchCommand: AsyncParsableCommand {
       Words are found without regard to case and diacritics. "In quotes" they follow each other, begin* finds what begins so, AND,
       OR, NOT and parentheses join, title: and content: restrict. Chinese, Japanese, Korean, Thai, Lao, Khmer and Burmese are
       found by any part of a text. --substring finds bytes as they are, by a scan, the newest units first.
+      In JSON, highlights are ranges of bytes of UTF-8.
       """)
 
   @OptionGroup var store: StoreArguments
@@ -54,11 +55,7 @@ struct SearchCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("How much of a content is shown, about.", valueName: "bytes"))
   var snippet = 200
 
-  @Flag(help: "One JSON object a line; highlights are ranges of bytes of UTF-8.")
-  var json = false
-
-  @Option(help: "Times as ISO 8601 in UTC (iso) or as microseconds since 1970 (us).")
-  var time: TimeStyle = .iso
+  @OptionGroup var rows: RowArguments
 
   @Flag(help: "Make the search index anew first. It is derived, and never has to be made by hand.")
   var rebuild = false
@@ -85,21 +82,31 @@ struct SearchCommand: AsyncParsableCommand {
       if substring {
         results = try await store.searchSubstring(text, options)
       } else {
-        let field = titleOnly ? "title:(\(text))" : contentOnly ? "content:(\(text))" : text
-        results = try await store.search(field, options)
+        results = try await store.search(try restricted(text), options)
       }
-      for (index, hit) in results.hits.enumerated() {
-        if json { write(hit, to: sink) } else { write(hit, number: index + 1, to: sink) }
-        try sink.drain()
-      }
-      try sink.flush()
-      if json { return }
-      if results.hits.isEmpty {
+      try write(results.hits, to: sink)
+      if rows.rowFormat != .table { return }
+      if results.hits.isEmpty, limit > 0 || results.matched == 0 {
         Console.error("Nothing was found.")
+      } else if options.hasFilters, !substring {
+        // What the conditions take away of the rest was not looked at.
+        if results.hits.count == limit, results.matched > limit { Console.error("\(limit) shown; there may be more.") }
       } else if results.matched > results.hits.count {
         Console.error("\(NumberText.counted(results.matched, "unit")) found, \(results.hits.count) shown.")
       }
     }
+  }
+
+  /// The query in one field, where only that is wanted. It has to be a query by itself, so that none of its parentheses ends
+  /// those around it.
+  private func restricted(_ text: String) throws -> String {
+    guard titleOnly || contentOnly else { return text }
+    do throws(SearchQueryError) {
+      _ = try SearchQuery(text)
+    } catch {
+      throw CommandFailure("\(error)", status: .wrongUsage)
+    }
+    return titleOnly ? "title:(\(text))" : "content:(\(text))"
   }
 
   private func options() throws -> SearchOptions {
@@ -115,6 +122,35 @@ struct SearchCommand: AsyncParsableCommand {
     return options
   }
 
+  private func write(_ hits: [SearchHit], to sink: OutputSink) throws {
+    if rows.rowFormat == .csv {
+      var writer = rows.writer(Self.columns.map { RowWriter.Column($0, nil) }, to: sink)
+      for hit in hits { try write(hit, &writer) }
+      return try writer.finish()
+    }
+    for (index, hit) in hits.enumerated() {
+      if rows.rowFormat == .json { write(hit, to: sink) } else { write(hit, number: index + 1, to: sink) }
+      try sink.drain()
+    }
+    try sink.flush()
+  }
+
+  private static let columns = [
+    "user_id", "muid", "score", "title", "snippet", "source_type", "content_type", "status", "created_at", "updated_at",
+  ]
+
+  private func write(_ hit: SearchHit, _ writer: inout RowWriter) throws {
+    writer.put(text: hit.unit.user)
+    writer.put(text: hit.unit.muid)
+    writer.put(text: NumberText.fixed(hit.score, 6))
+    for text in [hit.unit.title, hit.snippet.text, hit.unit.sourceType, hit.unit.contentType, hit.unit.status] {
+      writer.put(text: text)
+    }
+    writer.put(time: hit.unit.createdAt)
+    writer.put(time: hit.unit.updatedAt)
+    try writer.endRow()
+  }
+
   private func write(_ hit: SearchHit, to sink: OutputSink) {
     var object = JSONObject()
     object.put("user_id", hit.unit.user)
@@ -128,8 +164,8 @@ struct SearchCommand: AsyncParsableCommand {
     object.put("content_type", hit.unit.contentType)
     object.put("status", hit.unit.status)
     for (name, value) in [("created_at", hit.unit.createdAt), ("updated_at", hit.unit.updatedAt)] {
-      switch time {
-      case .iso: object.put(name, time.text(value))
+      switch rows.time {
+      case .iso: object.put(name, rows.time.text(value))
       case .us: object.put(name, value.microseconds)
       }
     }
@@ -138,7 +174,7 @@ struct SearchCommand: AsyncParsableCommand {
 
   private func write(_ hit: SearchHit, number: Int, to sink: OutputSink) {
     let title = hit.unit.title.isEmpty ? hit.unit.muid : marked(hit.title)
-    let about = [hit.unit.user, hit.unit.muid, time.shortText(hit.unit.createdAt)].map(TableText.printable)
+    let about = [hit.unit.user, hit.unit.muid, rows.time.shortText(hit.unit.createdAt)].map(TableText.printable)
     sink.buffer.append("\(number). \(title)\n   \(about.joined(separator: "  "))\n")
     if !hit.snippet.text.isEmpty { sink.buffer.append("   \(marked(hit.snippet))\n") }
   }

@@ -8,12 +8,17 @@ struct StoreArguments: ParsableArguments {
       "The folder of the store; otherwise the environment variable GROWTHRING_STORE.", valueName: "dir"))
   var store: String?
 
-  /// - Throws: a usage error where neither the option nor the variable is given.
+  /// - Throws: a usage error where neither the option nor the variable is given, or names a file.
   func path() throws -> String {
-    if let store, !store.isEmpty { return store }
-    if let path = Console.environment("GROWTHRING_STORE") { return path }
-    throw CommandFailure(
-      "no store is named", "Give --store DIR or set the environment variable GROWTHRING_STORE.", status: .wrongUsage)
+    let given = store.flatMap { $0.isEmpty ? nil : $0 }
+    guard let path = given ?? Console.environment("GROWTHRING_STORE") else {
+      throw CommandFailure(
+        "no store is named", "Give --store DIR or set the environment variable GROWTHRING_STORE.", status: .wrongUsage)
+    }
+    if FolderWalk.isNoFolder(path) {
+      throw CommandFailure("\(path) is no folder, and so no store", "Name the folder of a store.", status: .wrongUsage)
+    }
+    return path
   }
 
   /// Runs a command that reads: beside a writer, and without waiting for it.

@@ -55,8 +55,8 @@ struct SummaryCommand: AsyncParsableCommand {
 
   private func parts() throws -> [SummaryPart] {
     var parts: [SummaryPart] = []
-    for name in by?.split(separator: ",", omittingEmptySubsequences: false) ?? [] {
-      guard let part = SummaryPart(rawValue: String(name)) else {
+    for name in by.map({ Self.names(in: $0) }) ?? [] {
+      guard let part = SummaryPart(rawValue: name) else {
         throw ValidationError(
           "--by knows no part '\(name)'; it knows \(SummaryPart.allCases.map(\.rawValue).joined(separator: ", ")), metadata.KEY, and metadata.KEY: with number, a width, day, week, month or year."
         )
@@ -65,6 +65,33 @@ struct SummaryCommand: AsyncParsableCommand {
       parts.append(part)
     }
     return parts
+  }
+
+  /// What stands between commas that are in no quotes, without the blanks around it.
+  static func names(in text: String) -> [String] {
+    var names = [""]
+    var quote: Unicode.Scalar?
+    var isEscaped = false
+    for scalar in text.unicodeScalars {
+      if quote == nil, scalar == "," {
+        names.append("")
+        continue
+      }
+      names[names.count - 1].unicodeScalars.append(scalar)
+      if isEscaped {
+        isEscaped = false
+      } else if quote == nil {
+        quote = scalar == "\"" || scalar == "'" ? scalar : nil
+      } else if scalar == quote {
+        quote = nil
+      } else {
+        isEscaped = scalar == "\\"
+      }
+    }
+    return names.map { name in
+      let start = name.drop { $0 == " " }
+      return String(start.dropLast(start.reversed().prefix { $0 == " " }.count))
+    }
   }
 
   private func summing() throws -> MetadataPath? {

@@ -97,7 +97,8 @@ struct BadRow: Sendable {
     object.put("record", record + 1)
     if let field { object.put("field", field) } else { object.putNothing("field") }
     object.put("reason", reason.code)
-    object.put("detail", detail.isEmpty ? text : detail)
+    let saysMore = reason == .malformed || reason == .outOfRange || reason == .tooManyDigits || reason == .unknownField
+    object.put("detail", detail.isEmpty ? text : saysMore ? "\(text): \(detail)" : detail)
     if let text = String(validating: raw, as: UTF8.self) {
       object.put("raw", text)
     } else {

@@ -9,11 +9,21 @@ import Glibc
 enum FolderWalk {
   private static let deepest = 64
 
-  static func files(below root: String, where isWanted: (String) -> Bool) throws -> [String] {
-    var found: [String] = []
+  struct Found {
+    var files: [String] = []
+    /// Files and folders whose names are no UTF-8, with these repaired: what they hold cannot be told by a name.
+    var unnamed: [String] = []
+  }
+
+  static func files(below root: String, where isWanted: (String) -> Bool) throws -> Found {
+    var found = Found()
     var pending = [(path: "", depth: 0)]
     while let folder = pending.popLast() {
-      for entry in try entries(of: folder.path.isEmpty ? root : root + "/" + folder.path) {
+      let (entries, unnamed) = try entries(of: folder.path.isEmpty ? root : root + "/" + folder.path)
+      for entry in unnamed where entry.isFolder || isWanted(entry.name) {
+        found.unnamed.append(folder.path.isEmpty ? entry.name : folder.path + "/" + entry.name)
+      }
+      for entry in entries {
         let path = folder.path.isEmpty ? entry : folder.path + "/" + entry
         switch try kind(of: root + "/" + path) {
         case .folder:
@@ -21,12 +31,14 @@ enum FolderWalk {
             throw CommandFailure("\(root)/\(path) lies deeper than \(deepest) folders", "Import a folder further down.")
           }
           pending.append((path, folder.depth + 1))
-        case .file: if isWanted(entry) { found.append(path) }
+        case .file: if isWanted(entry) { found.files.append(path) }
         case .other: break
         }
       }
     }
-    return found.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    found.files.sort { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    found.unnamed.sort { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    return found
   }
 
   private enum Kind { case folder, file, other }
@@ -43,25 +55,39 @@ enum FolderWalk {
     return status.st_mode & S_IFMT == S_IFREG ? .file : .other
   }
 
-  private static func entries(of folder: String) throws -> [String] {
+  private static func entries(
+    of folder: String
+  ) throws -> (names: [String], unnamed: [(name: String, isFolder: Bool)]) {
     guard let stream = unsafe opendir(folder) else {
       throw CommandFailure("cannot read \(folder): \(SystemFailure.reason())", "Name a folder that you may read.")
     }
     defer { unsafe _ = closedir(stream) }
     var names: [String] = []
+    var unnamed: [(name: String, isFolder: Bool)] = []
     while true {
       // The end and an error both return nil and differ in errno only.
       errno = 0
       guard let entry = unsafe readdir(stream) else { break }
       let bytes = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { name in unsafe Array(name.prefix { $0 != 0 }) }
-      // A name that is no UTF-8 could not be told from its repaired form.
-      guard bytes.first != UInt8(ascii: "."), let name = String(validating: bytes, as: UTF8.self) else { continue }
-      names.append(name)
+      guard bytes.first != UInt8(ascii: ".") else { continue }
+      if let name = String(validating: bytes, as: UTF8.self) {
+        names.append(name)
+      } else {
+        // Its repaired form may be that of another file, and leads to none.
+        let isFolder = unsafe Int32(entry.pointee.d_type) == Int32(DT_DIR)
+        unnamed.append((String(decoding: bytes, as: UTF8.self), isFolder))
+      }
     }
     guard errno == 0 else {
       throw CommandFailure("cannot read \(folder): \(SystemFailure.reason())", "Check the disk, then try again.")
     }
-    return names
+    return (names, unnamed)
+  }
+
+  /// Whether something is there that is no folder.
+  static func isNoFolder(_ path: String) -> Bool {
+    var status = stat()
+    return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFDIR
   }
 
   /// When a file was last changed, in microseconds since 1970; nil where it is not there.

@@ -50,8 +50,11 @@ struct NoteFile {
       case "content_type": unit.contentType = try Self.text(entry, .contentType)
       case "status": unit.status = try Self.text(entry, .status)
       case "importance_score":
-        guard let score = Delta(try Self.text(entry, .importanceScore)) else {
-          throw Fault(field: .importanceScore, reason: .malformed, detail: "line \(entry.line + 1) of the file")
+        let given = try Self.text(entry, .importanceScore)
+        guard let score = Delta(given) else {
+          throw Fault(
+            field: .importanceScore, reason: .malformed,
+            detail: "\"\(entry.key): \(given)\" in line \(entry.line + 1) is no decimal of up to six fractional digits")
         }
         unit.importanceScore = score
       case let key where Self.createdKeys.contains(key):
@@ -216,7 +219,7 @@ struct NoteFile {
     }
   }
 
-  /// The text of the first heading of Markdown (`# Title`, or underlined with `=`); nil where code or text comes first.
+  /// The text of the first heading of Markdown (`# Title`, or underlined with `=`); nil where code comes first.
   private static func heading(_ content: String, _ isMarkdown: Bool) -> String? {
     guard isMarkdown else { return nil }
     var previous: Substring?

@@ -144,11 +144,15 @@ struct RecordReader: Sendable {
       case .unknownColumn: "Name its field with --map COLUMN=FIELD, or give --ignore-unknown-fields."
       case .missingField(let field):
         "Name its column with --map COLUMN=\(field.name), or one value for all rows with --map =VALUE=\(field.name)."
-      case .missingColumn: "Check the names in --map and --zone-column against the columns of the file."
+      case .missingColumn:
+        "Check the names in --map and --zone-column against the columns of the file"
+          + (isText ? "." : "; columns within lists and structures are named with points, as in place.city.")
       case .duplicateColumn: "Rename one of the two columns."
       case .invalidMapping: "Correct --map."
       case .malformed: "The first line must name the columns."
       }
-    return CommandFailure("\(file):\(isText ? " line 1:" : "") \(error)", hint)
+    var status = ExitStatus.failed
+    if case .invalidMapping = error { status = .wrongUsage }
+    return CommandFailure("\(file):\(isText ? " line 1:" : "") \(error)", hint, status: status)
   }
 }

@@ -12,6 +12,7 @@ struct TimeTextArguments: ParsableArguments {
   var timeFormat: TimeFormat?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "The zone of times that name none, in CSV and Parquet: UTC or such as +02:00.", valueName: "zone"))
   var naiveTime: ZoneArgument?

@@ -126,12 +126,16 @@ struct UnitFileReader {
       case .missingField(.user): "Name its column with --map COLUMN=user_id, or give --user for all rows."
       case .missingField(let field):
         "Name its column with --map COLUMN=\(field.name), or one value for all rows with --map =VALUE=\(field.name)."
-      case .missingColumn: "Check the names in --map against the columns of the file."
+      case .missingColumn:
+        "Check the names in --map against the columns of the file"
+          + (isText ? "." : "; columns within lists and structures are named with points, as in place.city.")
       case .duplicateColumn: "Rename one of the two columns."
       case .invalidMapping: "Correct --map."
       case .malformed: "The first line must name the columns."
       }
-    return CommandFailure("\(file):\(isText ? " line 1:" : "") \(error)", hint)
+    var status = ExitStatus.failed
+    if case .invalidMapping = error { status = .wrongUsage }
+    return CommandFailure("\(file):\(isText ? " line 1:" : "") \(error)", hint, status: status)
   }
 
   private static func failure(_ error: ParquetUnitError, _ path: String) -> CommandFailure {

@@ -11,7 +11,7 @@ struct EventOutput {
   private let isEncoded: Bool
   private(set) var count = 0
   /// Events with a scope that has no column.
-  private(set) var droppedScopes = 0
+  private var droppedScopes = 0
 
   /// - Parameter isOfOneUser: a table does not repeat who it is.
   init(
@@ -70,5 +70,13 @@ struct EventOutput {
 
   mutating func finish() throws {
     if isEncoded { try sink.flush() } else { try rows.finish() }
+  }
+
+  /// Says what the output does not hold.
+  func tellDroppedScopes() {
+    if droppedScopes == 0 { return }
+    Console.error(
+      "growthring: \(NumberText.counted(droppedScopes, "event")) had a scope, which this CSV does not hold; "
+        + "add --scope-column")
   }
 }

@@ -26,6 +26,7 @@ final class OutputSink {
   /// old one, and so has everybody where this fails. What is no plain file, such as a pipe, is written to as it is; `-` is
   /// standard output.
   convenience init(replacing path: String) throws {
+    if path != "-" { try StoreFolderGuard.check(path) }
     guard path != "-", let target = Self.replaceable(path) else {
       try self.init(path: path)
       return
@@ -69,6 +70,7 @@ final class OutputSink {
       isOwned = false
       return
     }
+    try StoreFolderGuard.check(path)
     descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
     name = path
     isOwned = descriptor >= 0

@@ -12,6 +12,9 @@ final class POSIXLock: DiskLock {
 
   func release() {
     let held = descriptor.withLock { $0.take() }
-    if let held { try? SystemCall.closeDescriptor(held) }
+    guard let held else { return }
+    // A child of this process may have the descriptor for a moment, until it runs another program, and the lock with it.
+    SystemCall.unlock(held)
+    try? SystemCall.closeDescriptor(held)
   }
 }

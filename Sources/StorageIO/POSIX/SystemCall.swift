@@ -124,6 +124,9 @@ enum SystemCall {
     }
   }
 
+  /// Gives up the lock of a descriptor, whoever else has the same open file description.
+  static func unlock(_ descriptor: Int32) { _ = flock(descriptor, LOCK_UN) }
+
   static func makeDirectory(_ path: String) throws(ErrorNumber) {
     _ = try retrying { unsafe Int(mkdir(path, 0o755)) }
   }

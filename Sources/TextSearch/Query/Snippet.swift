@@ -37,8 +37,9 @@ extension Snippet {
     let best = Self.bestWindow(found, length: length)
     var window = best
     if best.count < length {
-      // A third of what is left goes before what was found.
-      let lower = max(0, best.lowerBound - (length - best.count) / 3)
+      // A third of what is left goes before what was found, and more where the text ends soon behind it; a text that is no
+      // longer than that is whole.
+      let lower = max(0, min(best.lowerBound - (length - best.count) / 3, size - length))
       window = lower..<min(size, lower + length)
     }
     let lower = Self.boundary(text, window.lowerBound, within: best.isEmpty ? nil : best.lowerBound, isStart: true)

@@ -35,7 +35,10 @@ struct UnitsExport: AsyncParsableCommand {
   var quiet = false
 
   func run() async throws {
-    let format = format ?? InputFormat(path: output) ?? .ndjson
+    let format = try OutputFormat.of(output, format)
+    if profile == .compact, format != .parquet {
+      throw CommandFailure("--profile is for Parquet", status: .wrongUsage)
+    }
     try await store.read { store in
       let sink = try OutputSink(replacing: output)
       var progress = ProgressLine(isQuiet: quiet || output == "-")

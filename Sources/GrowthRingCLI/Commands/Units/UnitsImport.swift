@@ -17,7 +17,9 @@ struct UnitsImport: AsyncParsableCommand {
       heading or the file's name, and the times are the file's. The content is what stands behind the front matter, byte for
       byte.
 
-      Importing again stores new versions of files that were changed, and nothing else. Hidden files and folders are left out.
+      Importing again stores new versions of files that were changed, and nothing else. Hidden files and folders are left out. Of
+      files whose front matter gives the same muid the first is stored, by their paths; the others are refused, as is
+      what has a name that is no UTF-8.
 
       Units whose files are gone stay, but with --delete-missing: then those of the user are deleted whose muid is --prefix and
       the path in their metadata, where no file is any more. What was imported from another folder without a prefix looks the
@@ -67,10 +69,11 @@ struct UnitsImport: AsyncParsableCommand {
   func run() async throws {
     let endings = ending.isEmpty ? [".md", ".markdown", ".mdown", ".mkd", ".txt", ".text"] : ending
     let root = folder.count > 1 && folder.hasSuffix("/") ? String(folder.dropLast()) : folder
-    let files = try FolderWalk.files(below: root) { name in
+    let found = try FolderWalk.files(below: root) { name in
       let name = name.lowercased()
       return endings.contains { name.hasSuffix($0.lowercased()) }
     }
+    let files = found.files
     if deleteMissing, files.isEmpty {
       throw CommandFailure(
         "no file below \(root) ends with \(endings.joined(separator: ", ")), so that all would be missing",
@@ -79,7 +82,8 @@ struct UnitsImport: AsyncParsableCommand {
     let defaults = NoteFile.Defaults(user: user, sourceType: sourceType, contentType: contentType, prefix: prefix)
     try await door.run(store, isDry: dryRun) { door in
       var batch = Batch()
-      var muids: Set<[UInt8]> = []
+      // Whose file each is.
+      var muids: [[UInt8]: String] = [:]
       for (index, path) in files.enumerated() {
         do {
           let file = try InputFile(path: root + "/" + path)
@@ -90,10 +94,13 @@ struct UnitsImport: AsyncParsableCommand {
           door.read(bytes: bytes.count)
           let changed = FolderWalk.changed(root + "/" + path) ?? Console.now
           let note = try NoteFile(bytes, path: path, changed: changed, defaults)
-          muids.insert(Array(note.unit.muid.utf8))
-          // Versions of one unit have to come one after the other.
-          if !batch.muids.insert(Array(note.unit.muid.utf8)).inserted { try await batch.send(to: &door, root: root) }
-          batch.muids.insert(Array(note.unit.muid.utf8))
+          let muid = Array(note.unit.muid.utf8)
+          // Each import would have them replace each other.
+          if let other = muids[muid] {
+            throw NoteFile.Fault(
+              field: .muid, reason: .malformed, detail: "\"\(note.unit.muid)\" is that of \(root)/\(other) already")
+          }
+          muids[muid] = path
           if let stored = try await door.store.unit(note.unit.muid, of: user) {
             if let next = note.next(after: stored, now: Console.now) {
               batch.add(next, path, index)
@@ -112,18 +119,27 @@ struct UnitsImport: AsyncParsableCommand {
           try await batch.send(to: &door, root: root)
         }
       }
+      for (record, path) in zip(files.count..., found.unnamed) {
+        let rejection = UnitRejection(
+          row: record, field: .muid, reason: .invalidUTF8, detail: "the file or folder needs another name")
+        batch.bad.append(
+          BadRow(rejection, file: "\(root)/\(path)", line: nil, record: record, raw: [], isTruncated: true))
+      }
       try await batch.send(to: &door, root: root)
       if deleteMissing {
-        try await door.delete(
-          missing(from: door.store, files: Set(files), muids: muids, endings), of: user, because: "its file is gone")
+        let paths = Set(files.map { Array($0.utf8) })
+        let missing = try await missing(from: door.store, files: paths, muids: Set(muids.keys), endings)
+        try await door.delete(missing, of: user, because: "its file is gone")
       }
-      if files.isEmpty { Console.error("No file below \(root) ends with \(endings.joined(separator: ", ")).") }
+      if files.isEmpty, found.unnamed.isEmpty {
+        Console.error("No file below \(root) ends with \(endings.joined(separator: ", ")).")
+      }
     }
   }
 
   /// The units that were imported from files of such a folder, which are there no more; in the order of their muids.
   private func missing(
-    from store: GrowthStore, files: Set<String>, muids: Set<[UInt8]>, _ endings: [String]
+    from store: GrowthStore, files: Set<[UInt8]>, muids: Set<[UInt8]>, _ endings: [String]
   ) async throws -> [String] {
     let place = MetadataPath("path")
     var missing: [String] = []
@@ -133,7 +149,8 @@ struct UnitsImport: AsyncParsableCommand {
           continue
         }
         let isWanted = endings.contains { path.lowercased().hasSuffix($0.lowercased()) }
-        if isWanted, !files.contains(path), !muids.contains(Array(unit.muid.utf8)) { missing.append(unit.muid) }
+        let isThere = files.contains(Array(path.utf8)) || muids.contains(Array(unit.muid.utf8))
+        if isWanted, !isThere { missing.append(unit.muid) }
       }
     }
     return missing
@@ -154,7 +171,6 @@ struct UnitsImport: AsyncParsableCommand {
   private struct Batch {
     var units: [MemoryUnit] = []
     var bad: [BadRow] = []
-    var muids: Set<[UInt8]> = []
     var text = 0
     private var paths: [String] = []
     private var records: [Int] = []

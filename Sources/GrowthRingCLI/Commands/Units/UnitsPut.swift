@@ -41,7 +41,7 @@ struct UnitsPut: AsyncParsableCommand {
   @Option(help: "The status; active for a new unit.")
   var status: String?
 
-  @Option(help: "How important it is: a decimal of up to six fractional digits.")
+  @Option(parsing: .unconditional, help: "How important it is: a decimal of up to six fractional digits.")
   var importance: String?
 
   @Option(help: ArgumentHelp("A JSON object, which replaces all metadata.", valueName: "json"))
@@ -65,6 +65,8 @@ struct UnitsPut: AsyncParsableCommand {
       throw ValidationError("--importance must be a decimal of up to six fractional digits.")
     }
     if muid == nil, file == nil || file == "-" { throw ValidationError("Give --muid, or name a file.") }
+    if muid?.isEmpty ?? false { throw ValidationError("--muid must not be empty.") }
+    if user.isEmpty { throw ValidationError("--user must not be empty.") }
   }
 
   func run() async throws {
@@ -75,6 +77,7 @@ struct UnitsPut: AsyncParsableCommand {
     let now = Timestamp(microseconds: Console.now)
     var stored = 0
     var version = now
+    var isOld = false
     try await store.write(options) { store in
       let before = try await store.unit(muid, of: user)
       var unit = before ?? MemoryUnit(muid: muid, user: user, sourceType: "", createdAt: createdAt?.time() ?? now)
@@ -96,16 +99,27 @@ struct UnitsPut: AsyncParsableCommand {
       let next = newest.map { max(now, Timestamp(microseconds: $0.microseconds + 1)) } ?? now
       unit.updatedAt = updatedAt?.time() ?? next
       version = unit.updatedAt
-      let receipt = try await store.append([unit])
-      if let conflict = receipt.rejections.first {
-        throw CommandFailure("\(conflict)", "Give another --updated-at.")
+      isOld = newest.map { $0 > version } ?? false
+      let receipt: UnitReceipt
+      do throws(StoreError) {
+        receipt = try await store.append([unit])
+      } catch {
+        guard error.kind == .rejected, let first = error.unitRejections.first else { throw error }
+        let detail = first.detail.isEmpty ? "" : ": \(first.detail)"
+        throw CommandFailure(
+          "the unit cannot be stored: \(first.field.map { $0.name + " " } ?? "")\(first.reason.text)\(detail)",
+          "Give it another value; nothing was stored.")
+      }
+      if !receipt.rejections.isEmpty {
+        throw CommandFailure(
+          "\(TableText.printable(muid)) has another version of \(version) already", "Give another --updated-at.")
       }
       stored = receipt.stored
     }
-    try report(muid, version, isStored: stored > 0)
+    try report(muid, version, isStored: stored > 0, isOld: isOld)
   }
 
-  private func report(_ muid: String, _ version: Timestamp, isStored: Bool) throws {
+  private func report(_ muid: String, _ version: Timestamp, isStored: Bool, isOld: Bool) throws {
     let sink = OutputSink()
     if json {
       var object = JSONObject()
@@ -115,7 +129,8 @@ struct UnitsPut: AsyncParsableCommand {
       object.put("stored", isStored)
       sink.buffer.append(contentsOf: object.line)
     } else if isStored {
-      sink.buffer.append("Stored \(TableText.printable(muid)), version \(version).\n")
+      let place = isOld ? ", behind a newer one" : ""
+      sink.buffer.append("Stored \(TableText.printable(muid)), version \(version)\(place).\n")
     } else {
       sink.buffer.append("\(TableText.printable(muid)) is the same already, version \(version).\n")
     }
