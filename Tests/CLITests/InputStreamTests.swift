@@ -5,8 +5,8 @@ import Testing
 struct InputStreamTests {
   private let folder = try! TemporaryFolder()
 
-  private func read(_ bytes: [UInt8]) throws -> String {
-    var stream = try InputStream(try InputFile(path: try folder.write("input", bytes)))
+  private func read(_ bytes: [UInt8], name: String = "input") throws -> String {
+    var stream = try InputStream(try InputFile(path: try folder.write(name, bytes)))
     var all: [UInt8] = []
     while let chunk = try stream.next() { all.append(contentsOf: chunk) }
     #expect(stream.position == all.count)
@@ -55,6 +55,27 @@ struct InputStreamTests {
   }
 
   @Test func empty() throws { #expect(try read([]) == "") }
+
+  /// A file that was cut before its stream began is not one without events; one that holds nothing is.
+  @Test func emptyUnderCompressedNames() throws {
+    for (name, sample) in [
+      ("a.ndjson.gz", CompressedSample.gzip), ("a.csv.GZ", CompressedSample.gzip),
+      ("a.ndjson.zst", CompressedSample.zstd),
+      ("a.csv.zstd", CompressedSample.zstd),
+    ] {
+      for length in 0..<sample.count {
+        let failure = #expect(throws: CommandFailure.self) { try read(Array(sample.prefix(length)), name: name) }
+        #expect(failure?.message.contains("\(name) is truncated") == true, "\(name): \(failure?.message ?? "")")
+        #expect(failure?.hint != nil)
+      }
+      #expect(try read(sample, name: name) == CompressedSample.text)
+      // The name does not tell how a file is compressed.
+      #expect(try read(Array("{}\n".utf8), name: name) == "{}\n")
+    }
+    #expect(try read(CompressedSample.emptyGzip, name: "a.ndjson.gz") == "")
+    #expect(try read(CompressedSample.emptyZstd, name: "a.ndjson.zst") == "")
+    #expect(try read([], name: "a.ndjson") == "")
+  }
 
   @Test func missingFile() {
     let failure = #expect(throws: CommandFailure.self) { try InputFile(path: folder.file("nothing")) }

@@ -26,6 +26,13 @@ struct IngestCSVTests {
     #expect(try decodeCSV("") == Decoded())
   }
 
+  /// What counts is the value of a number, not how it is spelled.
+  @Test func longDeltas() throws {
+    let result = try decodeCSV(
+      "\(header)\nu,e,t,d,100000000000000000000000e-20,2024-01-01\nu,e,t,d,+1.50000000000000000000000000,2024-01-01\n")
+    #expect(result.events.map(\.delta.description) == ["1000", "1.5"] && result.reasons == [])
+  }
+
   @Test func faultsAreNamed() throws {
     let table: [(String, String)] = [
       (",e,t,d,1,2024-01-01", "user_id empty"), ("u,e,t,d,1", "- malformed"), ("u,e,t,d,1,2024-01-01,", "- malformed"),

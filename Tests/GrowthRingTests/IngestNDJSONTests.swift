@@ -41,6 +41,20 @@ struct IngestNDJSONTests {
     #expect(decodeNDJSON("\u{FEFF}") == Decoded())
   }
 
+  /// What counts is the value of a number, not how it is spelled.
+  @Test func longDeltas() {
+    for (text, value) in [
+      ("100000000000000000000000e-20", "1000"), ("1.50000000000000000000000000", "1.5"),
+      ("-0.0000000000000015e15", "-1.5"),
+      ("0.000000e-99999999999999999999", "0"),
+    ] {
+      for spelled in [text, "\"\(text)\""] {
+        let result = decodeNDJSON(line(delta: spelled) + "\n")
+        #expect(result.events.map(\.delta.description) == [value], "\(spelled)")
+      }
+    }
+  }
+
   @Test func faultsAreNamed() {
     let table: [(String, String)] = [
       ("{}", "user_id missing"), (line(user: "null"), "user_id missing"), (line(user: "\"\""), "user_id empty"),
@@ -50,7 +64,7 @@ struct IngestNDJSONTests {
       (line(user: "\"\\ud800\""), "user_id invalidUTF8"), (line(delta: "1.0000001"), "delta tooManyDigits"),
       (line(delta: "\"1.0000001\""), "delta tooManyDigits"), (line(delta: "NaN"), "delta malformed"),
       (line(delta: "01"), "- malformed"), (line(delta: "+1"), "delta malformed"),
-      (line(delta: "1e30"), "delta outOfRange"),
+      (line(delta: "1e30"), "delta outOfRange"), (line(delta: "100000000000000000000001e-20"), "delta tooManyDigits"),
       (line(delta: "true"), "delta malformed"), (line(delta: "null"), "delta missing"),
       (line(time: "\"2024-02-30\""), "created_at malformed"), (line(time: "1.5"), "created_at malformed"),
       (line(time: "99999999999999999999"), "created_at outOfRange"),

@@ -40,7 +40,7 @@ import Testing
     #expect(try await store.maintain()?.steps.contains { $0.step == .scrub } == true)
     for _ in 0..<JobFolder.kept + 20 {
       clock.advance(by: 60_000_000)
-      var job = try store.jobs.folder.begin(.command)
+      var job = store.jobs.folder.begin(.command)
       job.steps = [.init(step: .flush, startedAt: job.startedAt, endedAt: job.startedAt)]
       job.endedAt = job.startedAt
       try store.jobs.folder.write(job)
@@ -109,7 +109,106 @@ import Testing
     try await store.close()
   }
 
+  /// Records that have an end are read once: nobody changes them any more.
+  @Test func endedRecordsAreReadOnce() async throws {
+    let store = try open()
+    let job = try #require(try await store.maintain([.scrub]))
+    #expect(try await store.maintenanceJobs() == [job])
+    let path = "store/jobs/\(job.name).json"
+    try disk.truncateForTest(path: path, to: 0)
+    #expect(try await store.maintenanceJobs() == [job])
+    // Whether it is there is looked at every time.
+    try disk.remove(path)
+    #expect(try await store.maintenanceJobs() == [])
+    try await store.close()
+  }
+
+  // MARK: A full disk
+
+  /// Without room for its record maintenance does what it can, and says that there is none.
+  @Test func fullDisks() async throws {
+    let store = try open()
+    try await fill(store, ages: 0...10)
+    #expect(try await store.maintain([.scrub])?.recordFailure == nil)
+    let names = try disk.list("store/jobs")
+    disk.capacity = disk.usedBytes
+    let job = try #require(try await store.maintain([.scrub]))
+    #expect(job.state == .done && job.recordFailure?.contains("noSpace") == true, "\(job)")
+    #expect(try disk.list("store/jobs") == names)
+    // Room that comes while it is at work is used.
+    disk.capacity = nil
+    #expect(try await store.maintain([.scrub])?.recordFailure == nil)
+    #expect(try await store.maintenanceJobs().count == 2)
+    try await store.close()
+  }
+
+  /// What a job that died has left goes, although there is no room for a record at first; and a step that finds the disk full
+  /// does not keep the others from their work.
+  @Test func maintenanceMakesRoom() async throws {
+    var hasMadeRoom = 0
+    for room in stride(from: 0, to: 700, by: 25) {
+      let tests = MaintenanceRecordTests()
+      let (disk, store) = (tests.disk, try tests.open())
+      try await tests.fill(store, ages: 0...10)
+      try await store.maintain([.scrub])
+      var died = store.jobs.folder.begin(.schedule)
+      died.steps = [.init(step: .warm, startedAt: died.startedAt)]
+      try store.jobs.folder.write(died)
+      try await store.close()
+      let orphan = store.engine.layout.partitionFolder(0) + "/" + StoreLayout.segmentName(0x1234)
+      let file = try disk.open(orphan, .create)
+      try file.write([UInt8](repeating: 7, count: 50_000), at: 0)
+      try file.close()
+      var options = StoreOptions()
+      options.access = .readOnly
+      let reader = try GrowthStore.open("store", options: options, environment: tests.environment)
+      disk.capacity = disk.usedBytes + room
+      let job = try #require(try await reader.maintain())
+      #expect(job.steps.map(\.step).contains(.compact), "\(room): \(job)")
+      if try !disk.exists(orphan) {
+        hasMadeRoom += 1
+        #expect(job.state == .done && job.recordFailure == nil, "\(room): \(job)")
+        #expect(try await reader.maintenanceJobs().first == job)
+      } else {
+        #expect(job.state == .failed && job.recordFailure != nil, "\(room): \(job)")
+      }
+      disk.capacity = nil
+      #expect(try await reader.maintain()?.state == .done)
+      #expect(try !disk.exists(orphan))
+      #expect(try await reader.verify().isSound)
+      try await reader.close()
+    }
+    #expect(hasMadeRoom > 0)
+  }
+
   // MARK: Forecasts
+
+  /// What only the log holds yet is counted apart.
+  @Test func whatIsNotInFilesYetIsTold() async throws {
+    let store = try open()
+    let events = (0..<40).map { age in
+      GrowthEvent(
+        user: "u\(age % 7)", entity: "e", entityType: "skill", dimension: "d", delta: Delta(millionths: 5),
+        createdAt: Timestamp(microseconds: Self.now - Int64(age) * 10 * Self.day))
+    }
+    _ = try await store.append(events)
+    let units = [1, 400].map { age in
+      MemoryUnit(
+        muid: "m\(age)", user: "ada", sourceType: "note",
+        createdAt: Timestamp(microseconds: Self.now - 1_000 * Self.day),
+        updatedAt: Timestamp(microseconds: Self.now - Int64(age) * Self.day))
+    }
+    _ = try await store.append(units)
+    let forecast = try await store.forecast()
+    #expect(forecast.lines == [] && forecast.unitLines == [])
+    // Warm after 90 days: those of 90, 100 and so on, and a unit.
+    #expect(forecast.unwritten == 42 && forecast.unwrittenOfAge == 31 + 1)
+    try await store.flush()
+    let later = try await store.forecast()
+    #expect(later.unwritten == 0 && later.unwrittenOfAge == 0)
+    #expect(later.lines.reduce(later.waiting) { $0 + $1.events } == 31)
+    try await store.close()
+  }
 
   /// Few events of a segment are of age, and one of them has been for a month: then all of them go.
   @Test func whatHasWaitedForAMonthIsForetold() async throws {

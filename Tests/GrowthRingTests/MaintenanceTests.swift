@@ -165,7 +165,7 @@ import Testing
     try await store.flush()
     // Makes the folder.
     try store.jobs.folder.lock()?.release()
-    var died = try store.jobs.folder.begin(.schedule)
+    var died = store.jobs.folder.begin(.schedule)
     died.steps = [.init(step: .warm, startedAt: died.startedAt)]
     try store.jobs.folder.write(died)
     let orphan = store.engine.layout.partitionFolder(0) + "/" + StoreLayout.segmentName(0x1234)

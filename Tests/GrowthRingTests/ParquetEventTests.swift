@@ -257,6 +257,14 @@ struct ParquetEventTests {
     #expect(try read(.delta, texts(["1.25", "x", ""])) == ["1.25", "malformed", "empty"])
     let wide = FixedColumn(width: 17, bytes: [UInt8](repeating: 1, count: 17))
     #expect(try read(.delta, .fixed(wide), .decimal(precision: 38, scale: 2)) == ["outOfRange"])
+    // Decimals of 256 bits, as other writers have them for small values too.
+    let small = FixedColumn(
+      width: 32, bytes: [UInt8](repeating: 0, count: 31) + [150] + [UInt8](repeating: 0xFF, count: 31) + [106])
+    #expect(try read(.delta, .fixed(small), .decimal(precision: 76, scale: 2)) == ["1.5", "-1.5"])
+    #expect(
+      try read(
+        .delta, texts(["100000000000000000000000e-20", "1.50000000000000000000000000", "1.00000000000000000000001"]))
+        == ["1000", "1.5", "tooManyDigits"])
     let negative = FixedColumn(width: 3, bytes: [0xFF, 0xFF, 0x38])
     #expect(try read(.delta, .fixed(negative), .decimal(precision: 6, scale: 1)) == ["-20"])
     #expect(try read(.delta, .boolean([true])) == ["malformed"])

@@ -33,10 +33,7 @@ import Testing
   /// Another process creates the store at every call of the disk: one of both does, and the seed of that one stays. Were it
   /// replaced, events that were stored meanwhile would be looked for in other partitions.
   @Test func oneOfTwoCreates() throws {
-    var call = 0
-    var happened = true
-    while happened {
-      call += 1
+    let calls = try InterposedDisk.atEveryCall { call in
       let disk = SimulatedDisk(seed: 1)
       let interposed = InterposedDisk(disk)
       let other = Box()
@@ -47,7 +44,7 @@ import Testing
       }
       let own = Self.create(
         StorageEnvironment(disk: interposed, clock: SimulatedClock(), entropy: SimulatedEntropy(seed: 1)))
-      happened = interposed.finish()
+      let happened = interposed.finish()
       let bytes = try disk.read("/a/store/store.json")
       switch (own, other.state.withLock { $0 }) {
       case (.created(let own), .refused(let kind)?):
@@ -57,8 +54,9 @@ import Testing
       case (.created(let own), nil): #expect(own == bytes && !happened)
       case let outcome: Issue.record("before call \(call): \(outcome)")
       }
+      return happened
     }
-    #expect(call > 20)
+    #expect(calls > 20)
   }
 
   /// Whoever creates the store where it is missing goes on with that of a faster one.
@@ -119,7 +117,7 @@ import Testing
     let folder = JobFolder(layout: StoreLayout(root: "store"), environment: world.environment)
     let append = try #require(try world.disk.tryLock("store/append.lock"))
     let jobs = try #require(try folder.lock())
-    var job = try folder.begin(.command)
+    var job = folder.begin(.command)
     job.steps = [.init(step: .compact, startedAt: job.startedAt)]
     try folder.write(job)
     #expect(throws: StoreError.self) {
@@ -136,10 +134,7 @@ import Testing
 
   /// The archive's folder is claimed by one of two stores, whenever the other one has put its name where that is written first.
   @Test func oneOfTwoClaimsAnArchive() throws {
-    var call = 0
-    var happened = true
-    while happened {
-      call += 1
+    let calls = try InterposedDisk.atEveryCall { call in
       let disk = SimulatedDisk(seed: 1)
       let interposed = InterposedDisk(disk)
       interposed.interpose(atCall: call) {
@@ -151,20 +146,58 @@ import Testing
         try? file?.close()
       }
       let isOurs = Self.claim("1111111111111111", interposed)
-      happened = interposed.finish()
+      let happened = interposed.finish()
       let isOthers = Self.claim("2222222222222222", disk)
       #expect(isOurs != isOthers, "before call \(call)")
       let owner = String(decoding: try disk.read("/archive/_store/owner"), as: UTF8.self)
       #expect(owner == (isOurs ? "1111111111111111\n" : "2222222222222222\n"), "before call \(call)")
+      return happened
     }
-    #expect(call > 5)
+    #expect(calls > 5)
   }
 
   private static func claim(_ seed: String, _ disk: any Disk) -> Bool {
-    let folder = ArchiveFolder("/archive", disk: disk)
-    let archive = Archive(
-      storage: folder, unitStorage: folder, format: ParquetArchive(profile: .compatible),
-      hashSeed: UInt64(seed, radix: 16) ?? 0, cacheBytes: 1 << 20)
-    return (try? archive.claim()) != nil
+    (try? archive("/archive", "/units", seed, disk).claim()) != nil
+  }
+
+  private static func archive(_ events: String, _ units: String, _ seed: String, _ disk: any Disk) -> Archive {
+    Archive(
+      storage: ArchiveFolder(events, disk: disk), unitStorage: ArchiveFolder(units, disk: disk),
+      format: ParquetArchive(profile: .compatible), hashSeed: UInt64(seed, radix: 16) ?? 0, cacheBytes: 1 << 20)
+  }
+
+  /// Events and memory units in one folder, by whatever two names: refused before anything is archived, also where a crash has
+  /// left something of looking.
+  @Test func oneFolderByTwoNames() throws {
+    let root = FileManager.default.temporaryDirectory.appendingPathComponent("archives-\(UUID().uuidString)").path
+    defer { try? FileManager.default.removeItem(atPath: root) }
+    try FileManager.default.createDirectory(atPath: root + "/a/b", withIntermediateDirectories: true)
+    try FileManager.default.createSymbolicLink(atPath: root + "/link", withDestinationPath: root + "/a")
+    let disk = StorageEnvironment.posix.disk
+    for (events, units, isOne) in [
+      ("/a", "/link", true), ("/link", "/a", true), ("/a/b", "/link/b", true), ("/a/../a/b", "/a/b", true),
+      ("/a/b", "/a", false), ("/link/b", "/a", false), ("/c", "/d", false),
+    ] {
+      for isLeft in [false, true] {
+        let archive = Self.archive(root + events, root + units, "1111111111111111", disk)
+        if isLeft, !isOne {
+          for folder in [events, units] {
+            try? disk.createDirectory(root + folder + "/_store")
+            try disk.open(root + folder + "/_store/probe", .create).close()
+          }
+        }
+        for one in [archive, archive.units] {
+          if isOne {
+            let error = #expect(throws: StoreError.self, "\(events) and \(units)") { try one.claim() }
+            #expect(error?.kind == .invalidArgument && error?.file?.hasPrefix(root) == true)
+          } else {
+            try one.claim()
+          }
+        }
+        for folder in [events, units] {
+          #expect((try? disk.list(root + folder + "/_store")) ?? ["owner"] == ["owner"], "\(events) and \(units)")
+        }
+      }
+    }
   }
 }

@@ -37,10 +37,7 @@ extension InTurn {
     /// A reader brings itself up to date while the writer appends, flushes, trims and compacts.
     @Test(arguments: [false, true])
     func readerWhileWriting(isFirstRead: Bool) throws {
-      var call = 0
-      var happened = true
-      while happened {
-        call += 1
+      let calls = try InterposedDisk.atEveryCall { call in
         var store = try SmallStore(seed: 11)
         try store.appendBoth()
         try store.flush()
@@ -75,7 +72,7 @@ extension InTurn {
           }
         }
         let views = try reader.refreshedSnapshot()
-        happened = interposed.finish()
+        let happened = interposed.finish()
         #expect(other.failure == nil)
         let events = try StoreComparison.events(views)
         var found = ModelStore()
@@ -90,8 +87,9 @@ extension InTurn {
         if let last = other.models.last {
           #expect(try SmallStore.problems(reader.refreshedSnapshot(), last) == [], "next read, call \(call)")
         }
+        return happened
       }
-      #expect(call > 8)
+      #expect(calls > 8)
     }
 
     /// The writer flushes while another process compacts, and others commit and clean up more than once.
@@ -138,10 +136,7 @@ extension InTurn {
     /// Another process compacts while the writer appends and flushes.
     @Test(arguments: [false, true])
     func compactWhileFlushing(commitsTwice: Bool) throws {
-      var call = 0
-      var happened = true
-      while happened {
-        call += 1
+      let calls = try InterposedDisk.atEveryCall { call in
         var store = try SmallStore(seed: 13)
         for _ in 0..<3 {
           try store.appendBoth()
@@ -162,9 +157,9 @@ extension InTurn {
           }
         }
         for partition in reader.partitions { _ = try partition.compact(.everything) }
-        happened = interposed.finish()
+        let happened = interposed.finish()
         #expect(other.failure == nil, "before call \(call)")
-        guard let model = other.models.last else { return }
+        let model = try #require(other.models.last)
         other.perform { store, _ in
           #expect(try SmallStore.problems(store.engine.snapshot(), model) == [], "the writer, call \(call)")
           #expect(try SmallStore.problems(reader.refreshedSnapshot(), model) == [], "the reader, call \(call)")
@@ -174,16 +169,14 @@ extension InTurn {
           reopened.close()
         }
         #expect(other.failure == nil, "before call \(call)")
+        return happened
       }
-      #expect(call > 20)
+      #expect(calls > 20)
     }
 
     /// One thread trims the log while another commits, and begins new log files.
     @Test func trimWhileCommitting() throws {
-      var call = 0
-      var happened = true
-      while happened {
-        call += 1
+      let calls = try InterposedDisk.atEveryCall { call in
         let disk = SimulatedDisk(seed: 1)
         let interposed = InterposedDisk(disk)
         var store = try SmallStore(disk: disk, other: interposed, seed: 14)
@@ -200,15 +193,16 @@ extension InTurn {
           }
         }
         try store.engine.trimLog()
-        happened = interposed.finish()
+        let happened = interposed.finish()
         #expect(other.failure == nil)
         store.engine.close()
         let reopened = try SmallStore.writer(store.environment)
         let model = other.models[other.models.count - 1]
         #expect(try SmallStore.problems(reopened.snapshot(), model) == [], "before call \(call)")
         reopened.close()
+        return happened
       }
-      #expect(call > 1)
+      #expect(calls > 1)
     }
 
     /// Commits without a change, as compactions that race would, and deletes the manifests before them.
@@ -228,10 +222,7 @@ extension InTurn {
       _ work: (inout SmallStore) throws -> Void, during: @escaping @Sendable (StorageEnvironment) throws -> Void,
       after: (inout SmallStore) throws -> Void = { _ in }
     ) throws {
-      var call = 0
-      var happened = true
-      while happened {
-        call += 1
+      let calls = try InterposedDisk.atEveryCall { call in
         let disk = SimulatedDisk(seed: 1)
         let interposed = InterposedDisk(disk)
         var store = try SmallStore(disk: disk, other: interposed, seed: 12)
@@ -245,7 +236,7 @@ extension InTurn {
           do { try during(environment) } catch { failure.set("\(error)") }
         }
         do { try work(&store) } catch { failure.set("the writer: \(error)") }
-        happened = interposed.finish()
+        let happened = interposed.finish()
         #expect(failure.text == nil, "before call \(call)")
         try after(&store)
         #expect(try SmallStore.problems(store.engine.snapshot(), store.model) == [], "before call \(call)")
@@ -253,8 +244,9 @@ extension InTurn {
         let reopened = try SmallStore.writer(store.environment)
         #expect(try SmallStore.problems(reopened.snapshot(), store.model) == [], "reopened, call \(call)")
         reopened.close()
+        return happened
       }
-      #expect(call > 20)
+      #expect(calls > 20)
     }
 
     private final class FailureBox: Sendable {

@@ -106,11 +106,59 @@ struct DecimalTextTests {
     for (text, millionths) in table { #expect(Delta(text)?.millionths == millionths, "\(text)") }
   }
 
+  /// Numbers as people and programs write them: what counts is the value, not how many digits it takes to spell it.
+  @Test func everySpellingOfAValue() {
+    let zeros = String(repeating: "0", count: 200_000)
+    let table: [(String, Int64)] = [
+      ("100000000000000000000000e-20", 1_000_000_000), ("1.50000000000000000000000000", 1_500_000),
+      ("-1.50000000000000000000000000", -1_500_000), ("0.00000000000000000000000015e25", 1_500_000),
+      ("00000000000000000000000000000001", 1_000_000), ("+9223372036854775807e-6", .max),
+      ("92233720368547758070000000000e-16", .max), ("0.00000000000000000000000000", 0), ("0e999999999999999999999", 0),
+      ("-0.000e-99999999999999999999999", 0), ("1" + zeros + "e-200000", 1_000_000),
+      ("0." + zeros + "1e200001", 1_000_000), ("0000.5000", 500_000), ("10.0E-0000000000000000000000001", 1_000_000),
+    ]
+    for (text, millionths) in table {
+      #expect(Delta(text)?.millionths == millionths, "\(text.prefix(40))")
+    }
+  }
+
+  /// Every value in a hundred spellings, beside arithmetic on its digits.
+  @Test func spellingsOfManyValues() {
+    var random: UInt64 = 7
+    for _ in 0..<500 {
+      random = random &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      let value = Int64(bitPattern: random) >> Int64(random >> 58 & 31)
+      if value == .min { continue }
+      let sign = value < 0 ? "-" : ""
+      let digits = String(value.magnitude)
+      let length = digits.utf8.count
+      for zeros in [0, 1, 25] {
+        let trail = String(repeating: "0", count: zeros)
+        var spellings = ["\(sign)\(digits)\(trail)e\(-6 - zeros)"]
+        for shift in 0...20 {
+          let lead = String(repeating: "0", count: shift)
+          spellings.append("\(sign)0.\(lead)\(digits)\(trail)e\(shift + length - 6)")
+        }
+        for fraction in 1..<max(1, length) {
+          spellings.append("\(sign)\(digits.dropLast(fraction)).\(digits.suffix(fraction))\(trail)e\(fraction - 6)")
+        }
+        for text in spellings { #expect(Delta(text)?.millionths == value, "\(text)") }
+      }
+    }
+  }
+
   @Test func nothingIsRounded() {
-    for text in ["1.0000001", "0.1234567", "1e-7", "0.3750000000000001"] {
+    for text in [
+      "1.0000001", "0.1234567", "1e-7", "0.3750000000000001", "0.10000000000000000000000001", "1e-9999999999999999999",
+      "9223372036854.7758071", "100000000000000000000001e-20",
+    ] {
       #expect(DecimalText.parse(Array(text.utf8)) == .failure(.tooManyDigits), "\(text)")
     }
-    for text in ["9223372036854.775808", "-9223372036854.775808", "1e300", "99999999999999999999"] {
+    for text in [
+      "9223372036854.775808", "-9223372036854.775808", "1e300", "99999999999999999999",
+      "10000000000000", "1e99999999999999999999", "1234567890123456789012345678901234567890",
+      "123456789012345678901234.0000001",
+    ] {
       #expect(DecimalText.parse(Array(text.utf8)) == .failure(.outOfRange), "\(text)")
     }
     for text in ["", "-", ".", "1.", ".5", "1e", "1e+", "NaN", "Infinity", "0x1", "1,5", " 1", "1 ", "--1", "1.2.3"] {

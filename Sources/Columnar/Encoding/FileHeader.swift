@@ -23,9 +23,6 @@ package struct FileHeader: Sendable, Equatable {
 
   package static let length = 32
 
-  /// Where the header tells its versions: errors there are of files that are newer, not damaged.
-  package static let versionOffset = 10
-
   package let kind: Kind
   package let fileID: UInt64
   /// The version in which the file is written.
@@ -67,8 +64,9 @@ package struct FileHeader: Sendable, Equatable {
     }
     guard oldestReader <= kind.version else {
       throw FormatError(
-        offset: Self.versionOffset,
-        "written in version \(version) for readers from \(oldestReader) on; this reads up to \(kind.version)")
+        offset: 10,
+        "written in version \(version) for readers from \(oldestReader) on; this reads up to \(kind.version)",
+        isNewer: true)
     }
     guard reserved == 0 else { throw FormatError(offset: 12, "reserved bytes are not zero") }
     if let expected, expected != kind {

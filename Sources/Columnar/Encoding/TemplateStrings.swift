@@ -242,3 +242,88 @@ package final class TemplateStrings: Sendable {
     return unsafe output + length
   }
 }
+
+/// What the columns of a page of templates tell of the value that a string has under a path.
+package enum TemplateValue: Sendable, Equatable {
+  /// The value of its column with this number; `isString` where it stands between quotes.
+  case value(Int, isString: Bool)
+  /// No value in a column: the same as another string of the page has, perhaps itself, and all strings of its template.
+  case sameAs(Int)
+  /// Only its text tells.
+  case unknown
+}
+
+extension TemplateStrings {
+  /// Where values under a path stand, which must be one of keys alone: template by template, as it is found out.
+  package struct ValueFinder: Sendable {
+    fileprivate enum Shape: Sendable {
+      case slot(Int, isString: Bool)
+      case sameAs(Int)
+      case unknown
+    }
+
+    /// The pieces of the path's column.
+    fileprivate let own: Range<Int>
+    /// Those of columns below the path, and of whole texts.
+    fileprivate let others: [Range<Int>]
+    /// By template.
+    fileprivate var shapes: [Shape?]
+
+    /// The number of values of the path's column.
+    package var count: Int { own.count }
+  }
+
+  /// Begins to look for values under a path, a pointer as columns have it.
+  package func finder(_ pointer: [UInt8]) -> ValueFinder {
+    let (path, above) = (Bytes(pointer), Bytes(pointer + [UInt8(ascii: "/")]))
+    var own = 0..<0
+    var others: [Range<Int>] = []
+    for (known, values) in zip(paths, values) {
+      if known == path {
+        own = values
+      } else if known.isEmpty || (known.count > above.count && known.slice(0, above.count) == above) {
+        others.append(values)
+      }
+    }
+    return ValueFinder(own: own, others: others, shapes: [ValueFinder.Shape?](repeating: nil, count: templateCount))
+  }
+
+  /// The value that string `index` has under the path of a finder.
+  package func find(_ index: Int, _ finder: inout ValueFinder) -> TemplateValue {
+    let template = Int(templates[index])
+    let shape: ValueFinder.Shape
+    if let known = finder.shapes[template] {
+      shape = known
+    } else {
+      shape = self.shape(ofTemplate: template, of: index, finder)
+      finder.shapes[template] = shape
+    }
+    switch shape {
+    case .slot(let slot, let isString):
+      return .value(Int(slots[Int(firstSlots[index]) + slot]) - finder.own.lowerBound, isString: isString)
+    case .sameAs(let other): return .sameAs(other)
+    case .unknown: return .unknown
+    }
+  }
+
+  /// A value of the path's column.
+  package func value(_ number: Int, _ finder: ValueFinder) -> Bytes {
+    let piece = finder.own.lowerBound + number
+    return Bytes([UInt8](arena[Int(pieces[piece])..<Int(pieces[piece + 1])]))
+  }
+
+  /// What holds for all strings of a template, of which `index` is one.
+  private func shape(ofTemplate template: Int, of index: Int, _ finder: ValueFinder) -> ValueFinder.Shape {
+    var isKnown = true
+    for (slot, piece) in slots[Int(firstSlots[index])..<Int(firstSlots[index + 1])].enumerated() {
+      if finder.own.contains(Int(piece)) {
+        let before = Int(literals[template]) + slot
+        let end = Int(pieces[before + 1])
+        return .slot(slot, isString: end > Int(pieces[before]) && arena[end - 1] == UInt8(ascii: "\""))
+      }
+      if finder.others.contains(where: { $0.contains(Int(piece)) }) { isKnown = false }
+    }
+    // What is there without a value in any column is in the literals: an object or array without members.
+    return isKnown ? .sameAs(index) : .unknown
+  }
+}

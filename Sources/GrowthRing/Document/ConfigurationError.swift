@@ -8,12 +8,19 @@ public struct ConfigurationError: Error, Hashable, Sendable {
     /// Where in the document, such as `dimensions[2].max_delta`; empty for the document itself.
     public let keyPath: String
     public let reason: String
+    /// Whether the document is of a version that is newer than this program.
+    let isNewer: Bool
 
     public init(line: Int?, column: Int? = nil, keyPath: String, reason: String) {
+      self.init(line: line, column: column, keyPath: keyPath, reason: reason, isNewer: false)
+    }
+
+    init(line: Int?, column: Int? = nil, keyPath: String, reason: String, isNewer: Bool) {
       self.line = line
       self.column = column
       self.keyPath = keyPath
       self.reason = reason
+      self.isNewer = isNewer
     }
   }
 

@@ -135,7 +135,8 @@ struct DocumentReader {
     guard let version = count(node, "version", limit: Int64.max) else { return nil }
     guard version >= 1, version <= newest else {
       let read = newest == 1 ? "version 1" : "versions 1 to \(newest)"
-      report("version", node.line, "version \(version) is not known; this program reads \(read)")
+      let reason = "version \(version) is not known; this program reads \(read)"
+      problems.append(.init(line: node.line, keyPath: "version", reason: reason, isNewer: version > newest))
       return nil
     }
     return Int(version)

@@ -111,6 +111,11 @@ struct ParquetCells {
       }
       output.append(contentsOf: UUIDText.bytes(high: words.high, low: words.low, uppercase: false))
     case .decimal(let scale):
+      var range = range
+      // Bytes that only repeat the sign, in columns that are wider than their values.
+      while range.count > 16, arena[range.lowerBound] == (arena[range.lowerBound + 1] >= 0x80 ? 0xFF : 0) {
+        range = range.dropFirst()
+      }
       guard range.count <= 16 else {
         // More digits than any delta; as many as that are too many whatever they are.
         output.append(contentsOf: "1e99".utf8)

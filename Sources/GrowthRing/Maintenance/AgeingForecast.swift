@@ -37,6 +37,11 @@ public struct AgeingForecast: Sendable, Hashable {
   /// Events, and versions of memory units, that have come of age, but lie in segments of which less than half has; they move when
   /// that does, and to the archive within a month.
   public var waiting = 0
+  /// Events, and versions of memory units, that only the log holds yet: nothing else counts them. They go to files first, which
+  /// maintenance begins with.
+  public var unwritten = 0
+  /// Those of them that have come of age.
+  public var unwrittenOfAge = 0
 }
 
 extension GrowthStore {
@@ -63,6 +68,9 @@ extension GrowthStore {
           try forecast.add(entry, segment, moment, runBytesPerRow: Double(runs) / Double(max(1, rows)))
         }
         for ages in try view.unitAgeing(moment) { forecast.add(ages) }
+        let unwritten = view.unwritten(moment)
+        forecast.unwritten += unwritten.all
+        forecast.unwrittenOfAge += unwritten.ofAge
       }
       forecast.unitLines.sort { a, b in
         a.rule != b.rule ? (a.rule ?? .max) < (b.rule ?? .max) : a.step == .warm && b.step != .warm

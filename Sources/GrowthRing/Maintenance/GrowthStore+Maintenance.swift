@@ -11,7 +11,8 @@ extension GrowthStore {
   ///   - progress: called from any thread, one call at a time.
   /// - Returns: the record, whose error tells what went wrong, if anything; nil where other maintenance of the store is
   ///   under way.
-  /// - Throws: where not even the record could be written.
+  /// - Throws: where not even the record could be written, but for a full disk: maintenance may make room on it, so it goes on,
+  ///   and `recordFailure` tells of it.
   @discardableResult
   public func maintain(
     _ steps: Set<MaintenanceStep>? = nil, cause: MaintenanceJob.Cause = .command,
@@ -55,14 +56,21 @@ extension GrowthStore {
     let throttle = Throttle(bytesPerSecond: policy.bytesPerSecond, clock: engine.environment.clock)
     jobs.start(throttle)
     defer { jobs.end(throttle) }
+    var flushFailure: StoreError?
     if options.access == .readWrite, steps?.contains(.flush) ?? true {
-      try await flushEverything()
-      try await maintenance.after { () throws(StoreError) in try self.engine.settleFiles() }
+      do throws(StoreError) {
+        try await flushEverything()
+        try await maintenance.after { () throws(StoreError) in try self.engine.settleFiles() }
+      } catch  where error.kind == .noSpace {
+        // The other steps may make room.
+        flushFailure = error
+      }
     }
     var run = MaintenanceRun(
       engine: engine, folder: jobs.folder, policy: policy, throttle: throttle, progress: progress,
       flushes: options.access == .readOnly, indexes: searchIndexes)
     run.month = month
+    run.flushFailure = flushFailure
     let result: Result<MaintenanceJob?, StoreError> = await withTaskCancellationHandler {
       do throws(StoreError) {
         return .success(try await jobs.queue.run { [run] () throws(StoreError) in try run.run(steps, cause) })

@@ -1,10 +1,12 @@
 import StorageIO
 import StoreEngine
+import Synchronization
 
 /// The records of maintenance in the folder `jobs`, and the lock of whoever is at work. See Formats/jobs.md.
 struct JobFolder: Sendable {
   let layout: StoreLayout
   let environment: StorageEnvironment
+  private let ended = EndedJobs()
 
   /// So many of the newest are kept, and older ones that say when a step was last done.
   static let kept = 500
@@ -21,21 +23,20 @@ struct JobFolder: Sendable {
     }
   }
 
-  func begin(_ cause: MaintenanceJob.Cause) throws(StoreError) -> MaintenanceJob {
+  /// A job that begins now; its record is yet to be written.
+  func begin(_ cause: MaintenanceJob.Cause) -> MaintenanceJob {
     let now = environment.clock.now()
     let name =
       "job-" + StoreLayout.hex(UInt64(clamping: now), digits: 16) + "-"
       + StoreLayout.hex(environment.entropy.next() >> 32, digits: 8)
-    let job = MaintenanceJob(name: name, cause: cause, startedAt: Timestamp(microseconds: now))
-    try write(job)
-    return job
+    return MaintenanceJob(name: name, cause: cause, startedAt: Timestamp(microseconds: now))
   }
 
   /// Replaces the record in one step. Only under the lock.
   func write(_ job: MaintenanceJob) throws(StoreError) {
     let path = layout.jobsFolder + "/" + job.name + ".json"
     let temporary = path + StoreLayout.temporarySuffix
-    try onDisk { () throws(DiskError) in
+    do {
       if try environment.disk.exists(temporary) { try environment.disk.remove(temporary) }
       let file = try environment.disk.open(temporary, .create)
       try file.write(Array(job.json().utf8), at: 0)
@@ -43,6 +44,10 @@ struct JobFolder: Sendable {
       try file.close()
       try environment.disk.rename(temporary, path)
       try environment.disk.syncDirectory(layout.jobsFolder)
+    } catch {
+      // On a full disk it would keep others from their place.
+      try? environment.disk.remove(temporary)
+      throw StoreError(error)
     }
   }
 
@@ -93,9 +98,12 @@ struct JobFolder: Sendable {
 
   /// Nil where it is gone, or no record.
   private func read(_ name: String) throws(StoreError) -> MaintenanceJob? {
+    if let known = ended[name] { return known }
     do {
       let bytes = try environment.disk.read(layout.jobsFolder + "/" + name)
-      return MaintenanceJob(name: String(name.dropLast(5)), json: bytes)
+      let job = MaintenanceJob(name: String(name.dropLast(5)), json: bytes)
+      if let job, job.endedAt != nil { ended[name] = job }
+      return job
     } catch  where error.kind == .notFound {
       return nil
     } catch {
@@ -110,6 +118,22 @@ struct JobFolder: Sendable {
       return []
     } catch {
       throw StoreError(error)
+    }
+  }
+}
+
+/// Records that were read of jobs that had ended, which nobody changes any more: a service looks at all of them every minute.
+private final class EndedJobs: Sendable {
+  private let jobs = Mutex<[String: MaintenanceJob]>([:])
+
+  subscript(name: String) -> MaintenanceJob? {
+    get { jobs.withLock { $0[name] } }
+    set {
+      jobs.withLock { jobs in
+        // Those that are long gone among them.
+        if jobs.count >= 4 * JobFolder.kept { jobs.removeAll() }
+        jobs[name] = newValue
+      }
     }
   }
 }

@@ -14,6 +14,8 @@ struct MaintenanceRun {
   let indexes: SearchIndexes
   /// Where given, the run does nothing but bring this month back from the archive.
   var month: ArchiveMonth?
+  /// Why a store that is open for appending could not write its memory to files.
+  var flushFailure: StoreError?
 
   /// The steps that are due: those that always are, and the long ones where the last run of them began long enough ago.
   static func due(
@@ -60,30 +62,46 @@ struct MaintenanceRun {
     } else {
       steps = Self.due(before, policy, at: now, indexes: indexes.areUsed)
     }
-    var job = try folder.begin(cause)
+    var job = folder.begin(cause)
+    try write(&job)
     for step in steps {
       if throttle.isCancelled { break }
       var record = MaintenanceJob.Step(step: step, startedAt: now)
       job.steps.append(record)
-      try folder.write(job)
+      try write(&job)
+      var isFull = false
       do throws(StoreError) {
         try perform(step, &record, hasDied: Self.hasDied(before))
       } catch {
         record.error = "\(error)"
-        job.error = "\(step.rawValue): \(error)"
-        job.isDamaged = error.kind == .corruption || error.kind == .unsupportedVersion
+        if job.error == nil { job.error = "\(step.rawValue): \(error)" }
+        if error.kind == .corruption || error.kind == .unsupportedVersion { job.isDamaged = true }
+        isFull = error.kind == .noSpace
       }
       // It has not come to its end, and is due again at once.
       if throttle.isCancelled, record.error == nil { record.error = MaintenanceJob.interrupted }
       record.endedAt = now
       job.steps[job.steps.count - 1] = record
-      if record.error != nil { break }
+      // A full disk ends one step, and a later one may make room on it.
+      if record.error != nil, !isFull { break }
     }
     if throttle.isCancelled, job.error == nil { job.error = MaintenanceJob.interrupted }
     job.endedAt = now
-    try folder.write(job)
+    try write(&job)
     try folder.prune()
+    // There may be room now that older ones are gone.
+    if job.recordFailure != nil { try write(&job) }
     return job
+  }
+
+  /// Writes the record of a job. A full disk keeps nobody from what may make room on it: then there is none.
+  private func write(_ job: inout MaintenanceJob) throws(StoreError) {
+    do throws(StoreError) {
+      try folder.write(job)
+      job.recordFailure = nil
+    } catch  where error.kind == .noSpace {
+      job.recordFailure = "\(error)"
+    }
   }
 
   /// The lock, also where somebody holds it for just a moment to see whether a job is under way.
@@ -103,6 +121,7 @@ struct MaintenanceRun {
     switch step {
     case .flush:
       progress?(MaintenanceProgress(step: step, done: 0, total: 1, moved: 0))
+      if let flushFailure { throw flushFailure }
       // Whoever appends flushes on its own.
       guard flushes else { return }
       let isDue = hasDied ? true : try engine.logBytes() > 0

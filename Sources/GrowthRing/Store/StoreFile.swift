@@ -83,7 +83,7 @@ struct StoreFile {
     do {
       return try GrowthModel(json: bytes, file: path)
     } catch {
-      throw StoreError(.corruption, file: path, "\(error)")
+      throw StoreError(error, path)
     }
   }
 
@@ -101,7 +101,7 @@ struct StoreFile {
     do {
       return try AgeingPolicy(json: bytes, file: path)
     } catch {
-      throw StoreError(.corruption, file: path, "\(error)")
+      throw StoreError(error, path)
     }
   }
 
@@ -174,5 +174,17 @@ struct StoreFile {
       throw StoreError(.corruption, file: path, "\"\(key)\" is not a whole number")
     }
     return value
+  }
+}
+
+extension StoreError {
+  /// What is wrong with a document that the store keeps. Of one of a newer version nothing else counts: what is unknown in it is
+  /// what the newer version brought.
+  fileprivate init(_ error: ConfigurationError, _ path: String) {
+    if let newer = error.problems.first(where: \.isNewer) {
+      self.init(.unsupportedVersion, file: path, "\(newer)")
+    } else {
+      self.init(.corruption, file: path, "\(error)")
+    }
   }
 }

@@ -61,6 +61,9 @@ struct MaintainCommand: AsyncParsableCommand {
       for step in job.steps { sink.buffer.append("\(text(step))\n") }
     }
     try sink.flush()
+    if let failure = job.recordFailure {
+      Console.error("warning: there is no whole record of this run in `growthring jobs`: \(failure)")
+    }
     if let error = job.error {
       throw CommandFailure(
         error, "See `growthring jobs`; what was done before it stands.", status: job.isDamaged ? .corruption : .failed)

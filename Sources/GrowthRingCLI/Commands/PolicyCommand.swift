@@ -82,8 +82,17 @@ struct PolicyCommand: AsyncParsableCommand {
           try writer.endRow()
         }
         try writer.finish()
+        // Of them no line tells, in whatever form.
+        if forecast.unwritten > 0 {
+          Console.error(
+            "\(NumberText.counted(forecast.unwritten, "row")) were not looked at, since only the log holds them yet, "
+              + "\(NumberText.grouped(forecast.unwrittenOfAge)) of them of age: `growthring maintain --step flush` "
+              + "writes them to files.")
+        }
         guard rows.rowFormat == .table else { return }
-        if forecast.lines.isEmpty, forecast.unitLines.isEmpty { Console.error("Nothing would move.") }
+        if forecast.lines.isEmpty, forecast.unitLines.isEmpty, forecast.unwrittenOfAge == 0 {
+          Console.error("Nothing would move.")
+        }
         if forecast.waiting > 0 {
           Console.error(
             "\(NumberText.counted(forecast.waiting, "row")) of age wait in segments of which less than half has come "

@@ -9,7 +9,7 @@ enum InputFormat: String, CaseIterable, ExpressibleByArgument {
   /// What a name such as `events.csv.zst` tells.
   init?(path: String) {
     var name = path.split(separator: "/").last.map { $0.lowercased() } ?? ""
-    for ending in [".zst", ".zstd", ".gz"] where name.hasSuffix(ending) { name.removeLast(ending.count) }
+    for ending in InputStream.endings where name.hasSuffix(ending) { name.removeLast(ending.count) }
     if name.hasSuffix(".csv") || name.hasSuffix(".tsv") {
       self = .csv
     } else if name.hasSuffix(".ndjson") || name.hasSuffix(".jsonl") || name.hasSuffix(".json") {

@@ -26,8 +26,8 @@ package struct Archive: Sendable {
     self.format = format
     self.hashSeed = hashSeed
     cache = ArchiveCache(limit: cacheBytes)
-    owner = ArchiveOwner(storage, hashSeed: hashSeed)
-    unitOwner = ArchiveOwner(unitStorage, hashSeed: hashSeed)
+    owner = ArchiveOwner(storage, beside: unitStorage, hashSeed: hashSeed)
+    unitOwner = ArchiveOwner(unitStorage, beside: storage, hashSeed: hashSeed)
   }
 
   private init(

@@ -23,7 +23,7 @@ struct ArchiveIndexFile<Index> {
         throw FormatError(offset: trailer.footer.offset, "byte \(error.offset) of the index: \(error.reason)")
       }
     } catch {
-      throw StoreError(opening: error, file: path)
+      throw StoreError(error, file: path)
     }
   }
 }

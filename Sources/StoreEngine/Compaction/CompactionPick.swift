@@ -43,7 +43,8 @@ package struct CompactionPick: Sendable, Equatable {
       pick.segments += full(candidates, fanIn: options.segmentFanIn) { $0.level }.map(\.fileID)
     }
     if let level = fullLevels(manifest.runs.map(\.level), fanIn: options.fanIn).max() {
-      // The highest level takes the lower ones along. Runs are ordered by age, and only neighbours may be merged; lower levels are always younger.
+      // The highest level takes the lower ones along. Runs are ordered by age, and only neighbours may be merged; lower levels
+      // are always younger.
       if let first = manifest.runs.firstIndex(where: { $0.level <= level }) {
         pick.runs = manifest.runs[first...].map(\.fileID)
       }
@@ -88,6 +89,21 @@ package struct CompactionPick: Sendable, Equatable {
       if ofTier.count > 1 { pick.segments += ofTier.map(\.fileID) }
     }
     return pick
+  }
+
+  /// What is merged before everything can be, where that would take more than one merge takes on: segments of one tier, or the
+  /// youngest runs. `written` has the segments of merges that went before, see `SegmentChain`.
+  static func round(_ files: PartitionFiles, written: [[UInt64]], options: EngineOptions) -> CompactionPick? {
+    for tier in Manifest.Tier.ofSegments {
+      let ofTier = Set(files.manifest.segments.filter { $0.tier == tier }.map(\.fileID))
+      let chains = SegmentChain.of(files.segments.filter { ofTier.contains($0.fileID) }, written: written)
+      let first = MergePick.round(chains, most: options.mostInputs) { ($0.rows, $0.segments[0].fileID) }
+      if !first.isEmpty { return CompactionPick(segments: first.flatMap { $0.segments.map(\.fileID) }) }
+    }
+    let runs = MergePick.round(files.manifest.runs, most: options.mostInputs) { ($0.entries, $0.fileID) }
+    if runs.isEmpty { return nil }
+    // As many of the youngest, since only neighbours may be merged.
+    return CompactionPick(runs: files.manifest.runs.suffix(runs.count).map(\.fileID))
   }
 
   /// Files of the lowest level that has as many as the fan-in, and never more of them, however many have gathered: a merge

@@ -15,4 +15,14 @@ enum MergePick {
     }
     return taken
   }
+
+  /// Of more files than one merge takes on, those that are merged first: few of the smallest, so that all later rounds are full
+  /// and little is rewritten. None where one merge takes on all.
+  static func round<File>(
+    _ files: [File], most: Int, _ sizeOf: (File) -> (rows: Int, fileID: UInt64)
+  ) -> [File] {
+    let most = max(2, most)
+    guard files.count > most else { return [] }
+    return Array(files.sorted { sizeOf($0) < sizeOf($1) }.prefix((files.count - 2) % (most - 1) + 2))
+  }
 }

@@ -24,8 +24,29 @@ extension Partition {
   private func compactEvents(
     _ extent: CompactionPick.Extent, _ files: PartitionFiles, _ proceed: Pace
   ) throws(StoreError) -> Bool {
+    var files = files
+    var written: [[UInt64]] = []
+    var isMerged = false
+    if extent == .everything {
+      // What a round has written stands, whatever comes of the next one.
+      while let round = CompactionPick.round(files, written: written, options: options) {
+        guard let segments = try replace(round, files, written, divides: false, proceed) else { return isMerged }
+        written.append(segments)
+        isMerged = true
+        files = try newestFiles()
+      }
+    }
     let pick = CompactionPick(extent, files.manifest, options: options)
-    guard !pick.isEmpty, let (segments, run) = try merge(pick, files, proceed) else { return false }
+    guard !pick.isEmpty else { return isMerged }
+    return try replace(pick, files, written, divides: true, proceed) != nil || isMerged
+  }
+
+  /// Merges files and commits the result; the new segments in the order of their keys, unless they are divided by age. Nil where
+  /// `proceed` gave up.
+  private func replace(
+    _ pick: CompactionPick, _ files: PartitionFiles, _ written: [[UInt64]], divides: Bool, _ proceed: Pace
+  ) throws(StoreError) -> [UInt64]? {
+    guard let (segments, run) = try merge(pick, files, written, divides: divides, proceed) else { return nil }
     let names = pick.segments.map(StoreLayout.segmentName) + pick.runs.map(StoreLayout.runName)
     try commit(removing: names) { (manifest: inout Manifest) throws(StoreError) in
       guard manifest.holds(pick) else { return false }
@@ -33,17 +54,19 @@ extension Partition {
       if let run { manifest.replace(runs: pick.runs, by: run) }
       return true
     }
-    return true
+    return segments.map(\.fileID)
   }
 
   /// The merged files, durable but not committed; nil where `proceed` gave up.
   private func merge(
-    _ pick: CompactionPick, _ files: PartitionFiles, _ proceed: Pace
+    _ pick: CompactionPick, _ files: PartitionFiles, _ written: [[UInt64]], divides: Bool, _ proceed: Pace
   ) throws(StoreError) -> ([Manifest.SegmentEntry], Manifest.RunEntry?)? {
     var segmentIDs: [UInt64] = []
     let runID = environment.entropy.next()
     return try durable { () throws(StoreError) -> ([Manifest.SegmentEntry], Manifest.RunEntry?)? in
-      guard let segments = try mergeSegments(pick, files, &segmentIDs, proceed) else { return nil }
+      guard let segments = try mergeSegments(pick, files, written, divides: divides, &segmentIDs, proceed) else {
+        return nil
+      }
       if pick.runs.isEmpty { return (segments, nil) }
       guard let run = try mergeRuns(pick, files, fileID: runID, proceed) else { return nil }
       return (segments, run)
@@ -53,13 +76,15 @@ extension Partition {
   }
 
   private func mergeSegments(
-    _ pick: CompactionPick, _ files: PartitionFiles, _ fileIDs: inout [UInt64], _ proceed: Pace
+    _ pick: CompactionPick, _ files: PartitionFiles, _ written: [[UInt64]], divides: Bool, _ fileIDs: inout [UInt64],
+    _ proceed: Pace
   ) throws(StoreError) -> [Manifest.SegmentEntry]? {
     var merged: [Manifest.SegmentEntry] = []
     for tier in Manifest.Tier.ofSegments {
       let entries = files.manifest.segments.filter { $0.tier == tier && pick.segments.contains($0.fileID) }
       if entries.isEmpty { continue }
-      guard let ofTier = try mergeSegments(entries, tier, files, &fileIDs, proceed) else { return nil }
+      let ofTier = try mergeSegments(entries, tier, files, written, divides: divides, &fileIDs, proceed)
+      guard let ofTier else { return nil }
       merged += ofTier
     }
     return merged
@@ -67,31 +92,34 @@ extension Partition {
 
   /// Segments of one tier.
   private func mergeSegments(
-    _ entries: [Manifest.SegmentEntry], _ tier: Manifest.Tier, _ files: PartitionFiles, _ fileIDs: inout [UInt64],
-    _ proceed: Pace
+    _ entries: [Manifest.SegmentEntry], _ tier: Manifest.Tier, _ files: PartitionFiles, _ written: [[UInt64]],
+    divides: Bool, _ fileIDs: inout [UInt64], _ proceed: Pace
   ) throws(StoreError) -> [Manifest.SegmentEntry]? {
     let inputs = files.segments.filter { segment in entries.contains { $0.fileID == segment.fileID } }
     let rules = ageing.withLock { $0 }
-    if tier == .hot, let rules, entries.reduce(0, { $0 + $1.rows }) >= options.largestSegmentRows {
+    if divides, tier == .hot, let rules, entries.reduce(0, { $0 + $1.rows }) >= options.largestSegmentRows {
       let moment = AgeingMoment(rules, at: environment.clock.now())
-      return try separate(inputs, entries, moment, &fileIDs, proceed: proceed)
+      return try separate(inputs, entries, moment, written: written, &fileIDs, proceed: proceed)
     }
     return try merge(
-      inputs, tier, level: mergedLevel(entries.map(\.level), fanIn: options.segmentFanIn), &fileIDs, proceed)
+      inputs, tier, level: mergedLevel(entries.map(\.level), fanIn: options.segmentFanIn), written: written, &fileIDs,
+      proceed)
   }
 
   /// Rewrites segments as segments of a tier; durable, not committed. Nil where `proceed` gave up.
   func merge(
-    _ inputs: [Segment], _ tier: Manifest.Tier, level: Int, _ fileIDs: inout [UInt64], _ proceed: Pace
+    _ inputs: [Segment], _ tier: Manifest.Tier, level: Int, written: [[UInt64]] = [], _ fileIDs: inout [UInt64],
+    _ proceed: Pace
   ) throws(StoreError) -> [Manifest.SegmentEntry]? {
     let merge = SegmentMerge(
       hashSeed: hashSeed, codec: tier == .hot ? .lz4 : .zstd, level: warmLevel,
       rowsPerSegment: options.largestSegmentRows, metadataLimit: options.rowGroupMetadataBytes)
     let sink = SegmentSink(self)
     defer { fileIDs += sink.fileIDs }
-    var written = WrittenBytes()
+    var bytes = WrittenBytes()
     let summaries = try merge.run(
-      inputs, target: sink.next, proceed: { () throws(StoreError) in try proceed(written.news(sink.bytes)) })
+      inputs, written: written, target: sink.next,
+      proceed: { () throws(StoreError) in try proceed(bytes.news(sink.bytes)) })
     guard let summaries else { return nil }
     try sink.publish()
     return summaries.map { Manifest.SegmentEntry($0, level: level, tier: tier) }

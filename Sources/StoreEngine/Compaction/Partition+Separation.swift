@@ -11,14 +11,16 @@ extension Partition {
   /// A large merge, whose result would be several segments anyway: rows that have come of age go to warm segments at once,
   /// which costs no further rewrite, and the others are divided by when they will, so that whole segments come of age.
   func separate(
-    _ inputs: [Segment], _ entries: [Manifest.SegmentEntry], _ moment: AgeingMoment, _ fileIDs: inout [UInt64],
-    proceed: Pace
+    _ inputs: [Segment], _ entries: [Manifest.SegmentEntry], _ moment: AgeingMoment, written: [[UInt64]],
+    _ fileIDs: inout [UInt64], proceed: Pace
   ) throws(StoreError) -> [Manifest.SegmentEntry]? {
     let rows = entries.reduce(0) { $0 + $1.rows }
     let hot = min(Self.mostTimeClasses, (rows + options.largestSegmentRows - 1) / options.largestSegmentRows)
     // Hot rows come of age within the longest time that any may stay hot.
     let width = max(1, (moment.rules.mostWarmAge?.microseconds ?? 1) / Int64(hot))
-    return try separate(inputs, entries, moment, hotClasses: hot, &fileIDs, proceed: proceed) { row, rule in
+    return try separate(
+      inputs, entries, moment, hotClasses: hot, written: written, &fileIDs, proceed: proceed
+    ) { row, rule in
       guard let age = moment.rules.rules[rule].warmAfter else { return hot - 1 }
       // Times and ages are bounded, so the sum of them is within Int64.
       let left = row - moment.now + age.microseconds
@@ -32,7 +34,7 @@ extension Partition {
   /// row it says whether it did.
   func separate(
     _ inputs: [Segment], _ entries: [Manifest.SegmentEntry], _ moment: AgeingMoment, hotClasses: Int,
-    _ fileIDs: inout [UInt64], proceed: Pace,
+    written: [[UInt64]] = [], _ fileIDs: inout [UInt64], proceed: Pace,
     take: (_ batch: EventBatch, _ stages: [AgeingStage]) -> [Bool] = { batch, _ in
       [Bool](repeating: false, count: batch.count)
     },
@@ -45,9 +47,9 @@ extension Partition {
       classes: [warm] + [SegmentSeparation.Class](repeating: hot, count: hotClasses))
     let sink = SegmentSink(self)
     defer { fileIDs += sink.fileIDs }
-    var written = WrittenBytes()
+    var bytes = WrittenBytes()
     let segments = try separation.run(
-      inputs, target: sink.next,
+      inputs, written: written, target: sink.next,
       classify: { batch in
         let rules = moment.rules.rule(ofRowsOf: batch)
         let stages = batch.createdAt.indices.map { row in
@@ -59,7 +61,7 @@ extension Partition {
           return stages[row] > .hot ? 0 : UInt8(1 + hotClass(batch.createdAt[row], Int(rules[row])))
         }
       },
-      proceed: { () throws(StoreError) in try proceed(written.news(sink.bytes)) })
+      proceed: { () throws(StoreError) in try proceed(bytes.news(sink.bytes)) })
     guard let segments else { return nil }
     try sink.publish()
     let level = mergedLevel(entries.map(\.level), fanIn: options.segmentFanIn)

@@ -3,13 +3,16 @@ import StorageIO
 
 extension CompactionPick {
   /// The unit segments that are merged next, all of one tier: by levels as event segments are, so that a version is rewritten
-  /// once a level; for `settled` no more than that, since look-ups ask filters first; for `everything` all of them.
+  /// once a level; for `settled` no more than that, since look-ups ask filters first; for `everything` all of them, in rounds
+  /// where one merge would take on too many.
   static func units(_ extent: Extent, _ manifest: Manifest, options: EngineOptions) -> [Manifest.UnitEntry] {
     for tier in Manifest.Tier.ofSegments {
       let ofTier = manifest.unitSegments.filter { $0.tier == tier }
       // Of two of more than half nothing smaller in number could be made.
       let candidates = ofTier.filter { $0.length <= options.largestUnitBytes / 2 }
       if extent == .everything {
+        let round = MergePick.round(candidates, most: options.mostInputs) { ($0.length, $0.fileID) }
+        if !round.isEmpty { return round }
         if candidates.count > 1 { return candidates }
       } else {
         let pick = full(candidates, fanIn: options.fanIn) { $0.level }
@@ -24,8 +27,8 @@ extension Partition {
   /// Merges unit segments; whether it did. Only under the lock of maintenance.
   func compactUnits(_ extent: CompactionPick.Extent, _ proceed: Pace) throws(StoreError) -> Bool {
     var isMerged = false
-    // Each tier once, where everything is asked for.
-    for _ in Manifest.Tier.ofSegments {
+    // Of what a merge writes only the last file can be small enough to be merged again, so there is an end.
+    while true {
       let files = try newestFiles()
       let pick = CompactionPick.units(extent, files.manifest, options: options)
       guard let tier = pick.first?.tier, try rewriteUnits(pick, files, tier: tier, proceed) != nil else { break }

@@ -37,14 +37,15 @@ package struct SegmentMerge {
 
   /// Merges `inputs`, opening a file by `target` whenever one is needed; none where no row is left.
   ///
+  /// - Parameter written: files of earlier merges, see `SegmentChain`.
   /// - Parameter proceed: called after every chunk; it may wait, and false gives up.
   /// - Returns: the summaries of the new segments, complete but not synced, or nil where `proceed` gave up; then the files
   ///   that `target` opened are worthless, and the caller removes them.
   package func run(
-    _ inputs: [Segment], target: () throws(StoreError) -> Target,
+    _ inputs: [Segment], written: [[UInt64]] = [], target: () throws(StoreError) -> Target,
     proceed: () throws(StoreError) -> Bool = { true }
   ) throws(StoreError) -> [SegmentSummary]? {
-    let scan = MergedScan(inputs.map { SegmentPages($0) })
+    let scan = MergedScan(SegmentChain.of(inputs, written: written).map(\.pages))
     var summaries: [SegmentSummary] = []
     var writer: SegmentWriter?
     let inputRows = inputs.reduce(0) { $0 + $1.rows }

@@ -36,17 +36,19 @@ package struct SegmentSeparation {
     self.classes = classes
   }
 
+  /// - Parameter written: files of earlier merges, see `SegmentChain`.
   /// - Parameter target: opens a file whenever one is needed.
   /// - Parameter classify: the class of every row of a chunk; rows of `Self.nowhere` are left out.
   /// - Parameter proceed: called after every chunk; it may wait, and false gives up.
   /// - Returns: the new segments with their classes, complete but not synced, or nil where `proceed` gave up; then the files
   ///   that `target` opened are worthless, and the caller removes them.
   package func run(
-    _ inputs: [Segment], target: () throws(StoreError) -> SegmentMerge.Target,
+    _ inputs: [Segment], written: [[UInt64]] = [], target: () throws(StoreError) -> SegmentMerge.Target,
     classify: (EventBatch) throws(StoreError) -> [UInt8], proceed: () throws(StoreError) -> Bool
   ) throws(StoreError) -> [(Class, SegmentSummary)]? {
-    // Rows of one segment are handed on as they are; of several, none is copied before it is merged.
-    let scan = MergedScan(inputs.count == 1 ? [SegmentScan(inputs[0])] : inputs.map { SegmentPages($0) })
+    // Rows of one chain are handed on as they are; of several, none is copied before it is merged.
+    let chains = SegmentChain.of(inputs, written: written)
+    let scan = MergedScan(chains.count == 1 ? [chains[0].scan] : chains.map(\.pages))
     var results: [(Class, SegmentSummary)] = []
     var writers = [SegmentWriter?](repeating: nil, count: classes.count)
     while let chunk = try scan.next() {

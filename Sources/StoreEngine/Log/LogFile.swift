@@ -25,7 +25,7 @@ package struct LogFile: Sendable {
     } catch {
       // A crash may come before the header of a fresh file is whole; then there is nothing else in it.
       // Versions are only looked at in a whole header that passes, so a file of a newer version is not taken for that.
-      let isOther = error.offset == 10 || error.offset == 12
+      let isOther = error.isNewer || error.offset == 12
       let isFresh = bytes.count < FileHeader.length || (bytes.count == FileHeader.length && !isOther)
       guard isLast, isFresh || Self.isZero(bytes, from: 0) else {
         throw StoreError(error, file: path)

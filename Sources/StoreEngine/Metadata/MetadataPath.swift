@@ -79,23 +79,6 @@ public struct MetadataPath: Sendable, Hashable {
     }
   }
 
-  /// The first value at the path: the text of a string, else its JSON; empty where there is none, or `null`.
-  func value(in text: Bytes) -> [UInt8] {
-    var found: [UInt8] = []
-    _ = hasValue(in: text) { value in
-      if text[value.lowerBound] == UInt8(ascii: "\"") {
-        found = Array(JSONWalk.text(text.slice(value.lowerBound + 1, value.count - 2)).utf8)
-      } else {
-        found = text.slice(value.lowerBound, value.count).array
-        if found == Self.null { found = [] }
-      }
-      return true
-    }
-    return found
-  }
-
-  private static let null = Array("null".utf8)
-
   /// Whether `body` holds for some value at the path.
   @inline(__always)
   func hasValue(in text: Bytes, _ body: (Range<Int>) -> Bool) -> Bool { hasValue(in: text, at: 0, step: 0, body) }

@@ -3,7 +3,8 @@ package enum DecimalText {
   /// Why a text is no delta.
   package enum Failure: Error, Sendable { case malformed, tooManyDigits, outOfRange }
 
-  /// Reads `[+-]digits[.digits][e[+-]digits]`. Zeros after the sixth fractional digit are fine, other digits are not.
+  /// Reads `[+-]digits[.digits][e[+-]digits]`, in any length: what counts is the value. Zeros after its sixth fractional digit
+  /// are fine, other digits are not.
   package static func parse(_ text: [UInt8]) -> Result<Int64, Failure> {
     unsafe text.withUnsafeBytes { unsafe parse($0) }
   }
@@ -51,6 +52,14 @@ package enum DecimalText {
     return negative ? -value : value
   }
 
+  /// The most digits that a delta has in millionths.
+  private static let mostDigits = 19
+
+  /// Exponents are written with any number of digits; beyond this they are all the same.
+  private static let largestExponent = 1_000_000_000_000_000
+
+  /// Any other form. Only the digits from the first to the last that is not 0 count, so a number is read in every spelling of
+  /// its value, however many zeros stand around it and whatever its exponent.
   @unsafe
   private static func parseAny(_ text: UnsafeRawBufferPointer) -> Result<Int64, Failure> {
     var index = 0
@@ -60,24 +69,31 @@ package enum DecimalText {
       negative = unsafe text[index] == UInt8(ascii: "-")
       index += 1
     }
-    // Digits are gathered as an integer with a power of ten beside it; both stay small enough for 128 bits.
+    // The value is 0.d1d2d3… · 10^magnitude, where the first and the last digit are not 0.
     var mantissa: UInt64 = 0
-    var exponent = 0
+    var magnitude = 0
+    // The digits up to the last one that is not 0, and the zeros behind that.
+    var taken = 0
+    var zeros = 0
     var digits = 0
     var seenPoint = false
     while index < count {
       let byte = unsafe text[index]
-      if byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9") {
+      let digit = byte &- 0x30
+      if digit <= 9 {
         digits += 1
-        let digit = UInt64(byte - UInt8(ascii: "0"))
-        if mantissa > (UInt64.max - 9) / 10 {
-          // Beyond nineteen digits only zeros after the point may still be dropped.
-          if !seenPoint { return .failure(.outOfRange) }
-          if digit != 0 { return .failure(.tooManyDigits) }
-        } else {
-          mantissa = mantissa * 10 + digit
-          if seenPoint { exponent -= 1 }
+        if digit != 0 {
+          taken += zeros + 1
+          if taken <= mostDigits {
+            for _ in 0...zeros { mantissa *= 10 }
+            mantissa += UInt64(digit)
+          }
+          zeros = 0
+        } else if taken > 0 {
+          zeros += 1
         }
+        if !seenPoint, taken > 0 { magnitude += 1 }
+        if seenPoint, taken == 0 { magnitude -= 1 }
       } else if byte == UInt8(ascii: ".") && !seenPoint && digits > 0 {
         seenPoint = true
         if index + 1 >= count { return .failure(.malformed) }
@@ -88,37 +104,29 @@ package enum DecimalText {
     }
     guard digits > 0 else { return .failure(.malformed) }
     if unsafe seenPoint && text[index - 1] == UInt8(ascii: ".") { return .failure(.malformed) }
-    if index < count, unsafe text[index] == UInt8(ascii: "e") || text[index] == UInt8(ascii: "E") {
+    if index < count, unsafe text[index] | 0x20 == UInt8(ascii: "e") {
       index += 1
       var exponentNegative = false
       if index < count, unsafe text[index] == UInt8(ascii: "-") || text[index] == UInt8(ascii: "+") {
         exponentNegative = unsafe text[index] == UInt8(ascii: "-")
         index += 1
       }
-      var value = 0
-      var exponentDigits = 0
+      var exponent = 0
+      let start = index
       while index < count, unsafe text[index] >= UInt8(ascii: "0"), unsafe text[index] <= UInt8(ascii: "9") {
-        value = min(unsafe value * 10 + Int(text[index] - UInt8(ascii: "0")), 100_000)
-        exponentDigits += 1
+        exponent = min(unsafe exponent * 10 + Int(text[index] - UInt8(ascii: "0")), largestExponent)
         index += 1
       }
-      guard exponentDigits > 0 else { return .failure(.malformed) }
-      exponent += exponentNegative ? -value : value
+      guard index > start else { return .failure(.malformed) }
+      magnitude += exponentNegative ? -exponent : exponent
     }
     guard index == count else { return .failure(.malformed) }
-    if mantissa == 0 { return .success(0) }
-    var power = exponent + 6
-    while power < 0 {
-      guard mantissa % 10 == 0 else { return .failure(.tooManyDigits) }
-      mantissa /= 10
-      power += 1
-    }
-    while power > 0 {
-      let (product, overflow) = mantissa.multipliedReportingOverflow(by: 10)
-      if overflow { return .failure(.outOfRange) }
-      mantissa = product
-      power -= 1
-    }
+    if taken == 0 { return .success(0) }
+    // So many digits stand before the point of the number in millionths.
+    let whole = magnitude + 6
+    if whole > mostDigits { return .failure(.outOfRange) }
+    if taken > whole { return .failure(.tooManyDigits) }
+    for _ in taken..<whole { mantissa *= 10 }
     // Symmetric range, so that every delta can be negated.
     guard mantissa <= UInt64(Int64.max) else { return .failure(.outOfRange) }
     return .success(negative ? -Int64(mantissa) : Int64(mantissa))

@@ -10,6 +10,8 @@ package struct EngineOptions: Sendable {
   package var fanIn: Int
   /// The same of segments. More, since few reads ask every segment, and a row is written again once a level.
   package var segmentFanIn: Int
+  /// A compaction of everything merges at most so many at once, and goes on in rounds: a merge holds a piece of every input.
+  package var mostInputs: Int = 32
   /// Rows of the largest segment that compaction makes.
   package var largestSegmentRows: Int
   /// Bytes of the largest unit segment that compaction makes, about.

@@ -48,14 +48,9 @@ public struct StoreError: Error, Sendable, Hashable, CustomStringConvertible {
     self.unitRejections = unitRejections
   }
 
+  /// What is wrong with the bytes of a file; one of a newer version is not damaged.
   package init(_ error: FormatError, file: String, base: Int = 0) {
-    self.init(.corruption, file: file, offset: error.offset + base, error.reason)
-  }
-
-  /// Why a file with a `FileHeader` cannot be opened: one of a newer version is not damaged.
-  package init(opening error: FormatError, file: String) {
-    let isNewer = error.offset == FileHeader.versionOffset
-    self.init(isNewer ? .unsupportedVersion : .corruption, file: file, offset: error.offset, error.reason)
+    self.init(error.isNewer ? .unsupportedVersion : .corruption, file: file, offset: error.offset + base, error.reason)
   }
 
   public var description: String {

@@ -46,7 +46,7 @@ package final class Run: Sendable {
       self.sections = sections
       unknownSections = footer.sections.count - sections.count
     } catch {
-      throw StoreError(opening: error, file: path)
+      throw StoreError(error, file: path)
     }
   }
 

@@ -49,6 +49,14 @@ struct PagedDictionary {
     }
   }
 
+  /// The page of templates that has string `code`, which is less than `count`, and its place there; nil where it is on another page.
+  mutating func templates(_ code: UInt32) throws(StoreError) -> (page: Int, index: Int, strings: TemplateStrings)? {
+    let code = Int(code)
+    if !text.range(ofPage: last).contains(code) { last = page(of: code) }
+    guard case .templates(let strings) = try load(last) else { return nil }
+    return (last, code - text.firsts[last], strings)
+  }
+
   private mutating func view(_ page: Int) throws(StoreError) -> TextPageView {
     if views.isEmpty { views = [TextPageView?](repeating: nil, count: text.firsts.count) }
     if let view = views[page] { return view }

@@ -110,6 +110,13 @@ package final class RowGroup {
     return string
   }
 
+  /// Where string `code` of the metadata lies in a page of templates; nil where it does not.
+  func templates(ofMetadata code: UInt32) throws(StoreError) -> (page: Int, index: Int, strings: TemplateStrings)? {
+    let found = try dictionaries[TextColumn.metadata.rawValue].templates(code)
+    heldBytes += dictionaries[TextColumn.metadata.rawValue].takeLoaded()
+    return found
+  }
+
   /// The same as a text, without a string of the dictionary but this; for columns of many texts.
   func newText(_ column: TextColumn, _ code: UInt32) throws(StoreError) -> String {
     let text = try dictionaries[column.rawValue].text(code, &scratch)

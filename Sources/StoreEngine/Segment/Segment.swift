@@ -44,7 +44,7 @@ package final class Segment: Sendable {
       header = try FileHeader(bytes, kind: .segment, expectedFileID: expectedFileID)
       trailer = try SegmentTrailer(bytes, fileID: header.fileID)
     } catch {
-      throw StoreError(opening: error, file: path)
+      throw StoreError(error, file: path)
     }
     fileID = header.fileID
     version = header.version

@@ -10,6 +10,8 @@ package struct EventSummarizer {
   /// By part: the table's code + 1 of each code of the current row group, 0 where it is not yet known.
   private var maps: [[UInt32]] = []
   private var userMap: [UInt32] = []
+  /// By part, of those of metadata: the table's codes of the values of the current row group.
+  private var metadata: [MetadataValues<UInt32>]
   private var days: [DayCodes]
   private var numbers: MetadataNumbers?
   // Memory that is used again from page to page.
@@ -22,6 +24,7 @@ package struct EventSummarizer {
     self.filter = filter
     table = SummaryTable(parts, countsUsers: countsUsers, summing: summing)
     days = parts.map { DayCodes($0) }
+    metadata = parts.map { MetadataValues($0.metadataPath) }
     numbers = summing.map { MetadataNumbers($0) }
   }
 
@@ -60,6 +63,7 @@ package struct EventSummarizer {
       part.column.map { [UInt32](repeating: 0, count: group.dictionarySize($0)) } ?? []
     }
     if table.countsUsers { userMap = [UInt32](repeating: 0, count: group.dictionarySize(.user)) }
+    for index in metadata.indices { metadata[index].begin() }
     numbers?.begin(group.dictionarySize(.metadata))
   }
 
@@ -73,7 +77,10 @@ package struct EventSummarizer {
         try group.readCodes(column, page: page, into: &codes)
         Self.keep(picks, of: &codes)
         try Self.translate(&codes, &maps[index]) { (code) throws(StoreError) in
-          try table.code(code, of: group, column, part: index)
+          guard column == .metadata else { return try table.code(code, of: group, column, part: index) }
+          return try metadata[index].made(code, of: group) { (value) throws(StoreError) in
+            table.code(value, part: index)
+          }
         }
       } else {
         days[index].fill(&codes, from: createdAt)
@@ -86,9 +93,7 @@ package struct EventSummarizer {
     if numbers != nil {
       try group.readCodes(.metadata, page: page, into: &codes)
       Self.keep(picks, of: &codes)
-      try numbers?.add(codes, of: groups, to: &table) { (code) throws(StoreError) in
-        try group.string(.metadata, code)
-      }
+      try numbers?.add(codes, in: group, of: groups, to: &table)
     }
     if table.countsUsers {
       try group.readCodes(.user, page: page, into: &codes)
@@ -168,7 +173,7 @@ package struct EventSummarizer {
     table.add(groups, delta: rows.map { batch.delta[Int($0)] }, createdAt: createdAt)
     if numbers != nil {
       codes = rows.map { batch.metadata[Int($0)] }
-      numbers?.add(codes, of: groups, to: &table) { Bytes(batch.metadatas.bytes($0)) }
+      numbers?.add(codes, in: batch.metadatas, of: groups, to: &table)
     }
     if table.countsUsers {
       codes = rows.map { batch.user[Int($0)] }

@@ -5,6 +5,8 @@ struct MetadataNumbers {
   private enum State: UInt8 { case unknown, none, other, number }
 
   private let path: MetadataPath
+  /// Of a row group, each distinct value once.
+  private var ofGroup: MetadataValues<MetadataDecimal>
   /// By code of the source.
   private var states: [State] = []
   private var values: [Int64] = []
@@ -12,24 +14,46 @@ struct MetadataNumbers {
   private var picked: [Int64] = []
   private var groups: [UInt32] = []
 
-  init(_ path: MetadataPath) { self.path = path }
+  init(_ path: MetadataPath) {
+    self.path = path
+    ofGroup = MetadataValues(path)
+  }
 
   /// Begins a source with so many texts.
   mutating func begin(_ count: Int) {
     states = [State](repeating: .unknown, count: count)
     values = [Int64](repeating: 0, count: count)
+    ofGroup.begin()
   }
 
-  /// Adds the numbers of rows to their groups; `text` finds a text of the source.
-  mutating func add<E: Error>(
-    _ codes: [UInt32], of groups: [UInt32], to table: inout SummaryTable, _ text: (UInt32) throws(E) -> Bytes
-  ) throws(E) {
+  /// Adds the numbers of rows of a row group to their groups.
+  mutating func add(
+    _ codes: [UInt32], in source: RowGroup, of groups: [UInt32], to table: inout SummaryTable
+  ) throws(StoreError) {
+    for code in codes where states[Int(code)] == .unknown {
+      note(
+        Int(code),
+        try ofGroup.made(code, of: source) { (value) throws(StoreError) in path.decimal(of: value) })
+    }
+    add(codes, of: groups, to: &table)
+  }
+
+  /// Adds the numbers of rows with texts of a dictionary to their groups.
+  mutating func add(
+    _ codes: [UInt32], in texts: ByteStringDictionary, of groups: [UInt32], to table: inout SummaryTable
+  ) {
+    for code in codes where states[Int(code)] == .unknown {
+      note(Int(code), path.decimal(of: .within(Bytes(texts.bytes(code)))))
+    }
+    add(codes, of: groups, to: &table)
+  }
+
+  private mutating func add(_ codes: [UInt32], of groups: [UInt32], to table: inout SummaryTable) {
     picked.removeAll(keepingCapacity: true)
     self.groups.removeAll(keepingCapacity: true)
     var others = 0
     for (row, code) in codes.enumerated() {
       let place = Int(code)
-      if states[place] == .unknown { judge(place, try text(code)) }
       switch states[place] {
       case .unknown, .none: break
       case .other: others += 1
@@ -41,8 +65,8 @@ struct MetadataNumbers {
     table.add(numbers: picked, to: self.groups, unsummed: others)
   }
 
-  private mutating func judge(_ place: Int, _ text: Bytes) {
-    switch path.decimal(in: text) {
+  private mutating func note(_ place: Int, _ number: MetadataDecimal) {
+    switch number {
     case .none: states[place] = .none
     case .other: states[place] = .other
     case .millionths(let value):

@@ -73,14 +73,22 @@ public enum SummaryPart: RawRepresentable, CaseIterable, Sendable, Hashable {
     }
   }
 
-  /// What of metadata it is, as text; nil for parts that are no metadata.
-  func value(inMetadata text: Bytes) -> [UInt8]? {
+  /// Where in metadata it stands; nil for parts that are no metadata.
+  var metadataPath: MetadataPath? {
     switch self {
-    case .metadata(let path): path.value(in: text)
-    case .metadataNumber(let path, let width): path.number(in: text, width: width)
-    case .metadataTime(let path, let unit):
-      path.day(in: text, firstOf: unit).map { Array(Timestamp.Day.text($0).utf8) } ?? []
+    case .metadata(let path), .metadataNumber(let path, _), .metadataTime(let path, _): path
     default: nil
+    }
+  }
+
+  /// What it is of the value at its path, as text; empty for parts that are no metadata.
+  func text(of value: MetadataValue) -> [UInt8] {
+    switch self {
+    case .metadata(let path): path.text(of: value)
+    case .metadataNumber(let path, let width): path.number(of: value, width: width)
+    case .metadataTime(let path, let unit):
+      path.day(of: value, firstOf: unit).map { Array(Timestamp.Day.text($0).utf8) } ?? []
+    default: []
     }
   }
 

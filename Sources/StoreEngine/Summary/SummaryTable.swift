@@ -43,15 +43,19 @@ package struct SummaryTable: Sendable {
   /// The code of a text of a part, given a new one where it was not there.
   mutating func code(_ code: UInt32, of dictionary: ByteStringDictionary, part: Int) -> UInt32 {
     guard parts[part].column == .metadata else { return texts[part].intern(code, of: dictionary) }
-    return texts[part].intern(parts[part].value(inMetadata: Bytes(dictionary.bytes(code))) ?? [])
+    return self.code(.within(Bytes(dictionary.bytes(code))), part: part)
   }
 
-  /// The code of a text of a row group.
+  /// The code of a text of a row group; not of metadata.
   mutating func code(
     _ code: UInt32, of group: RowGroup, _ column: TextColumn, part: Int
   ) throws(StoreError) -> UInt32 {
-    guard parts[part].column == .metadata else { return try group.intern(column, code, into: &texts[part]) }
-    return texts[part].intern(parts[part].value(inMetadata: try group.string(column, code)) ?? [])
+    try group.intern(column, code, into: &texts[part])
+  }
+
+  /// The code of what a part is of a value of metadata.
+  mutating func code(_ value: MetadataValue, part: Int) -> UInt32 {
+    texts[part].intern(parts[part].text(of: value))
   }
 
   /// The code of a text.

@@ -29,6 +29,15 @@ package final class InterposedDisk: Disk {
     }
   }
 
+  /// Lets something happen at every call of a run in turn, from the first one on. `body` is one run on a disk of its own, in which
+  /// it happens at the given call, and says what `finish` says: a run that has fewer calls is the last. Returns how many there
+  /// were.
+  package static func atEveryCall(_ body: (_ call: Int) throws -> Bool) rethrows -> Int {
+    var call = 1
+    while try body(call) { call += 1 }
+    return call
+  }
+
   fileprivate func pass() {
     let action: (@Sendable () -> Void)? = state.withLock { state in
       state.calls += 1

@@ -19,5 +19,7 @@ package struct SimulationOptions: Sendable {
     engine.archiveFormat = ParquetArchive()
     steps = random.within(4...20)
     largestBatch = random.pick([1, 4, 12])
+    // Of everything in rounds, which three files already need.
+    if steps % 3 == 0 { engine.mostInputs = 2 }
   }
 }
