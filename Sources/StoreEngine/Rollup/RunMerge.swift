@@ -102,9 +102,16 @@ package enum RunMerge {
   /// The order of the items at which two heads stand.
   @inline(__always)
   private static func compare(_ a: Int, _ b: Int, _ keys: [RunKey], _ heads: [RunHead]) -> Int {
-    let order = KeyText.compare(keys[a].group, keys[b].group) ?? KeySpan.compare(heads[a].group, heads[b].group)
-    if order != 0 { return order }
-    return KeyText.compare(keys[a].item, keys[b].item) ?? KeySpan.compare(heads[a].item, heads[b].item)
+    guard let group = KeyText.compare(keys[a].group, keys[b].group) else { return compareKeys(heads[a], heads[b]) }
+    if group != 0 { return group }
+    guard let item = KeyText.compare(keys[a].item, keys[b].item) else { return compareKeys(heads[a], heads[b]) }
+    return item
+  }
+
+  @inline(never)
+  private static func compareKeys(_ a: RunHead, _ b: RunHead) -> Int {
+    let order = KeySpan.compare(a.group, b.group)
+    return order != 0 ? order : KeySpan.compare(a.item, b.item)
   }
 
   /// Where a head belongs among those of `order` from `start` on.

@@ -161,18 +161,25 @@ struct MergeFront {
 
   /// The order of the series at which two heads stand.
   private func compareSeries(_ a: Int, _ b: Int) -> Int {
-    let user = KeyText.compare(heads[a].user, heads[b].user) ?? compareText(.user, a, b)
+    // Without `??`, whose right side would take a copy of all this along.
+    guard let user = KeyText.compare(heads[a].user, heads[b].user) else { return compareTexts(a, b) }
     if user != 0 { return user }
-    let entity = KeyText.compare(heads[a].entity, heads[b].entity) ?? compareText(.entity, a, b)
+    guard let entity = KeyText.compare(heads[a].entity, heads[b].entity) else { return compareTexts(a, b) }
     if entity != 0 { return entity }
-    let type = KeyText.compare(heads[a].entityType, heads[b].entityType) ?? compareText(.entityType, a, b)
+    guard let type = KeyText.compare(heads[a].entityType, heads[b].entityType) else { return compareTexts(a, b) }
     if type != 0 { return type }
-    return KeyText.compare(heads[a].dimension, heads[b].dimension) ?? compareText(.dimension, a, b)
+    guard let dimension = KeyText.compare(heads[a].dimension, heads[b].dimension) else { return compareTexts(a, b) }
+    return dimension
   }
 
+  /// The same by the texts where they lie.
   @inline(never)
-  private func compareText(_ column: TextColumn, _ a: Int, _ b: Int) -> Int {
-    rows.compareText(column, heads[a].position, heads[b].position)
+  private func compareTexts(_ a: Int, _ b: Int) -> Int {
+    for column in TextColumn.key {
+      let order = rows.compareText(column, heads[a].position, heads[b].position)
+      if order != 0 { return order }
+    }
+    return 0
   }
 
   private mutating func remove(_ index: Int) {
