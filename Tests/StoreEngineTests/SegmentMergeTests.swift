@@ -43,6 +43,23 @@ import Testing
     #expect(try merged.flatMap { try allRows($0) } == rows)
   }
 
+  /// A merge hands codes and texts on, and a flush numbers them: both come to the same bytes.
+  @Test(arguments: [false, true]) func writesWhatOneFlushWould(isLong: Bool) throws {
+    var generator = EventGenerator(seed: 51)
+    generator.users = isLong ? 4_000 : 6
+    generator.entities = isLong ? 3_000 : 5
+    var all = EventBatch()
+    var inputs: [Segment] = []
+    for count in [9_000, 4_097, 300, 1, 6_000, 2_000, 12] {
+      let batch = generator.batch(count)
+      all.append(batch)
+      inputs.append(try segment(batch))
+    }
+    _ = try #require(try run(inputs, rowsPerSegment: 1_000_000))
+    let expected = try segmentBytes(all, fileID: 101, codec: .zstd)
+    #expect(try disk.read("m0") == expected)
+  }
+
   @Test func nothingOfNothing() throws { #expect(try run([], rowsPerSegment: 1_000_000)?.isEmpty == true) }
 
   @Test func givesUpWhenTold() throws {

@@ -78,6 +78,29 @@ import Testing
     String(repeating: "[1,", count: 200),
   ]
 
+  /// Shapes that begin alike and part at any place, one after the other in any order.
+  @Test(arguments: 0..<6) func shapesThatBeginAlike(seed: Int) throws {
+    var generator = EventGenerator(seed: UInt64(60 + seed))
+    let values = [
+      "1", "\"\"", "\"x\"", "\"q\\\"uote\"", "null", "[]", "[1]", "[\"t\"]", "[\"t\",\"u\",7]", "{}", "{\"d\":1}",
+    ]
+    var texts: Set<String> = []
+    while texts.count < 900 {
+      var members: [String] = []
+      for key in ["a", "ab", "b", "c"] where generator.number(4) > 0 {
+        let value = generator.number(3) == 0 ? "\"v\(generator.number(50))\"" : values[generator.number(values.count)]
+        members.append("\"\(key)\":\(value)")
+      }
+      // Some are cut off, and are no JSON.
+      let text = "{\(members.joined(separator: ","))}"
+      texts.insert(generator.number(9) == 0 ? String(text.dropLast(1 + generator.number(3))) : text)
+    }
+    try shredded(texts.sorted())
+    var shuffled = texts.sorted()
+    for index in shuffled.indices { shuffled.swapAt(index, generator.number(shuffled.count)) }
+    try shredded(shuffled)
+  }
+
   @Test func anyTextComesBack() throws {
     try shredded(Self.texts)
     try shredded(Self.texts.reversed())

@@ -11,8 +11,8 @@ package enum Codec: UInt8, Sendable, CaseIterable {
   /// One Zstandard frame.
   case zstd = 2
 
-  /// Compresses, or returns nil where that saves less than one part in sixteen.
-  package func compress(_ raw: [UInt8], level: Int32 = 3) -> [UInt8]? {
+  /// Compresses, or returns nil where that saves less than one part in sixteen. `zstd` has the memory for many pages.
+  package func compress(_ raw: [UInt8], level: Int32 = 3, zstd: ZstdCompressor = ZstdCompressor()) -> [UInt8]? {
     guard self != .none, raw.count >= 32 else { return nil }
     let limit = raw.count - raw.count / 16
     let written: Int
@@ -24,8 +24,8 @@ package enum Codec: UInt8, Sendable, CaseIterable {
           return unsafe Int(
             LZ4_compress_default(source.baseAddress, target.baseAddress, Int32(source.count), Int32(limit)))
         case .zstd:
-          let code = unsafe ZSTD_compress(target.baseAddress, limit, source.baseAddress, source.count, level)
-          return ZSTD_isError(code) != 0 ? 0 : code
+          let room = unsafe UnsafeMutableBufferPointer(rebasing: target[..<limit])
+          return unsafe zstd.compress(source, into: room, level: level)
         }
       }
       count = size

@@ -18,7 +18,7 @@ package enum BitPacking {
   @inlinable
   package static func length(count: Int, width: Int) -> Int { (count * width + 7) / 8 + padding }
 
-  /// Appends `(values[i] - base) / scale` for a range of values, and the padding.
+  /// Appends `(values[i] - base) / scale` for a range of values, and the padding. All distances are multiples of the scale.
   package static func append(
     _ values: [Int64], _ range: Range<Int>, base: Int64, scale: UInt64, width: Int, to output: inout [UInt8]
   ) {
@@ -29,13 +29,14 @@ package enum BitPacking {
       output.removeLast(8)
       return
     }
+    let division = ExactDivision(by: scale)
     unsafe output.withUnsafeMutableBytes { target in
       guard let first = target.baseAddress else { return }
       var cursor = unsafe first + start
       unsafe values.withUnsafeBufferPointer { source in
         if width == 64 {
           for index in range {
-            let field = unsafe UInt64(bitPattern: source[index] &- base) / scale
+            let field = unsafe division.quotient(UInt64(bitPattern: source[index] &- base))
             unsafe cursor.storeBytes(of: field.littleEndian, as: UInt64.self)
             unsafe cursor += 8
           }
@@ -45,7 +46,7 @@ package enum BitPacking {
         var filled = 0
         for index in range {
           var field = unsafe UInt64(bitPattern: source[index] &- base)
-          if scale != 1 { field /= scale }
+          if scale != 1 { field = division.quotient(field) }
           pending |= field << UInt64(filled)
           filled += width
           if filled >= 64 {

@@ -77,14 +77,18 @@ package struct ConditionedModelBuilder {
   package let bitsPerRow: Double
   package let model: ConditionedModel
 
+  /// - Parameter bounds: the smallest and the largest value, where they are known.
   /// - Parameter classes: below `classCount`, as many as `values`.
   /// - Parameter countsUp: a value that is new to the column is the one after the last new one, as codes are that are
   ///   numbered by first appearance, and costs nothing.
   /// - Parameter sampleSize: about how many rows are looked at, which are spread evenly.
   package init?(
-    _ values: [Int64], classes: [UInt32], classCount: Int, countsUp: Bool, sampleSize: Int = sampleSize
+    _ values: [Int64], bounds: ClosedRange<Int64>? = nil, classes: [UInt32], classCount: Int, countsUp: Bool,
+    sampleSize: Int = sampleSize
   ) {
-    guard values.count >= 64, let smallest = values.min(), let largest = values.max() else { return nil }
+    guard values.count >= 64, let smallest = bounds?.lowerBound ?? values.min(),
+      let largest = bounds?.upperBound ?? values.max()
+    else { return nil }
     let step = max(1, values.count / sampleSize)
     let entries = Self.count(values, classes, step)
     let scale = IntegerPage.commonDivisor(entries.map(\.value), 0..<entries.count, base: smallest)

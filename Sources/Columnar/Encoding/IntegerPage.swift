@@ -214,11 +214,13 @@ package enum IntegerPage {
   /// The greatest common divisor of all distances from `base`; at least 1.
   static func commonDivisor(_ values: [Int64], _ range: Range<Int>, base: Int64) -> UInt64 {
     var divisor: UInt64 = 0
+    var division = ExactDivision(by: 1)
     for index in range {
       var a = UInt64(bitPattern: values[index] &- base)
-      if a == 0 || (divisor != 0 && a % divisor == 0) { continue }
+      if a == 0 || (divisor != 0 && division.divides(a)) { continue }
       while a != 0 { (divisor, a) = (a, divisor % a) }
       if divisor == 1 { return 1 }
+      division = ExactDivision(by: divisor)
     }
     return max(divisor, 1)
   }

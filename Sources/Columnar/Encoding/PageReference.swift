@@ -19,13 +19,14 @@ package struct PageReference: Sendable, Equatable {
   }
 
   /// Stores `raw` at the end of `output`, compressed where that pays, and refers to it. `base` is the position in the
-  /// file of the first byte of `output`.
+  /// file of the first byte of `output`; `zstd` has the memory for many pages.
   package init(
-    storing raw: [UInt8], codec: Codec, level: Int32 = 3, fileID: UInt64, base: Int, into output: inout [UInt8]
+    storing raw: [UInt8], codec: Codec, level: Int32 = 3, zstd: ZstdCompressor = ZstdCompressor(), fileID: UInt64,
+    base: Int, into output: inout [UInt8]
   ) {
     offset = base + output.count
     rawLength = raw.count
-    if let packed = codec.compress(raw, level: level) {
+    if let packed = codec.compress(raw, level: level, zstd: zstd) {
       self.codec = codec
       storedLength = packed.count
       checksum = XXH3.hash(packed, seed: fileID &+ UInt64(offset))

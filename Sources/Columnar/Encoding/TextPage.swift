@@ -108,24 +108,25 @@ package enum TextStrings: Sendable {
     }
   }
 
-  /// The same, with memory that is used again.
-  package func append(_ index: Int, to output: inout [UInt8], _ scratch: inout [UInt8]) {
-    guard case .templates(let strings) = self else { return append(index, to: &output) }
-    let length = strings.write(index, to: &scratch)
-    output.append(contentsOf: scratch[..<length])
-  }
-
   /// Appends all strings, and where each of them ends.
   package func appendAll(to output: inout [UInt8], ends: inout [Int]) {
-    if case .uuids(let strings) = self {
+    switch self {
+    case .plain(let strings):
+      for index in 0..<strings.count {
+        unsafe strings[index].withUnsafeBytes { unsafe output.append(contentsOf: $0) }
+        ends.append(output.count)
+      }
+    case .uuids(let strings):
       let start = output.count
       strings.appendAll(to: &output)
       for index in 0..<strings.count { ends.append(start + (index + 1) * UUIDPage.stringLength) }
-      return
-    }
-    for index in 0..<count {
-      append(index, to: &output)
-      ends.append(output.count)
+    case .templates(let strings):
+      var scratch: [UInt8] = []
+      for index in 0..<strings.count {
+        let length = strings.write(index, to: &scratch)
+        output.append(contentsOf: scratch[..<length])
+        ends.append(output.count)
+      }
     }
   }
 

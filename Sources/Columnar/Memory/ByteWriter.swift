@@ -25,6 +25,11 @@ package struct ByteWriter: Sendable {
     unsafe source.withUnsafeBytes { unsafe bytes.append(contentsOf: $0) }
   }
 
+  /// Words whose bytes stand in the order of the file.
+  package mutating func append(littleEndian words: [UInt64]) {
+    unsafe words.withUnsafeBytes { unsafe bytes.append(contentsOf: $0) }
+  }
+
   package mutating func append(zeros: Int) { bytes.append(contentsOf: repeatElement(0, count: zeros)) }
 
   /// An unsigned LEB128 integer: seven bits a byte, the lowest first.

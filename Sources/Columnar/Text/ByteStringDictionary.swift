@@ -28,6 +28,12 @@ package struct ByteStringDictionary: Sendable {
 
   package func bytes(_ code: UInt32) -> [UInt8] { Array(arena[start(code)..<Int(ends[Int(code)])]) }
 
+  /// Appends the bytes of string `code`.
+  package func copy(_ code: UInt32, to output: inout [UInt8]) {
+    let range = start(code)..<Int(ends[Int(code)])
+    unsafe arena.withUnsafeBytes { unsafe output.append(contentsOf: UnsafeRawBufferPointer(rebasing: $0[range])) }
+  }
+
   /// String `code` where it lies.
   package func slice(_ code: UInt32) -> ArraySlice<UInt8> { arena[start(code)..<Int(ends[Int(code)])] }
 

@@ -122,7 +122,7 @@ extension AgeingForecast {
     let isWaiting = entry.tier == .hot && due * 2 < entry.rows - expired
     var saved = entry.tier == .hot ? try segment.savedByZstandard(level: moment.rules.warmLevel) : 0
     // Such a segment is not rewritten.
-    if due == entry.rows - expired, saved < WarmPass.leastSaving { saved = 0 }
+    if due == entry.rows - expired, saved < Segment.leastSaving { saved = 0 }
     // Half of what is left is of age, or something has been for a month.
     var isWaitingForArchive = survey.rows(at: .archive) * 2 < entry.rows - expired
     if isWaitingForArchive, entry.tier != .archive {

@@ -15,7 +15,7 @@ public struct AgeingPolicy: Sendable, Hashable {
   /// In order.
   public let rules: [AgeingRule]
   public let rest: AgeingRule
-  /// The level of Zstandard for warm segments.
+  /// The level of Zstandard for warm segments. Pages of packed numbers, in which a higher one finds nothing more, take 3 at most.
   public let warmLevel: Int
   /// What maintenance may write in a second; nil for as much as it can.
   public let bytesPerSecond: Int?

@@ -43,9 +43,6 @@ package struct WarmPass {
       bytesBefore: due.reduce(0) { $0 + $1.length }, bytesAfter: segments.reduce(0) { $0 + $1.length })
   }
 
-  /// The part that Zstandard must save of a segment for its rewrite to be worth it.
-  package static let leastSaving = 1.0 / 32
-
   /// Those segments that are wholly of age and would stay as large as they are.
   private mutating func gainless(
     _ due: [Manifest.SegmentEntry], _ files: PartitionFiles
@@ -55,7 +52,7 @@ package struct WarmPass {
       guard let segment = files.segments.first(where: { $0.fileID == entry.fileID }),
         try surveys.of(segment).rows(from: .warm) == entry.rows
       else { continue }
-      if try segment.savedByZstandard(level: moment.rules.warmLevel) < Self.leastSaving { light.append(entry) }
+      if try segment.savedByZstandard(level: moment.rules.warmLevel) < Segment.leastSaving { light.append(entry) }
     }
     return light
   }

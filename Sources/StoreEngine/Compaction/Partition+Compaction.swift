@@ -106,13 +106,14 @@ extension Partition {
       proceed)
   }
 
-  /// Rewrites segments as segments of a tier; durable, not committed. Nil where `proceed` gave up.
+  /// Rewrites segments as segments of a tier; durable, not committed. Nil where `proceed` gave up. `codec` is that of the tier
+  /// where nothing is said.
   func merge(
-    _ inputs: [Segment], _ tier: Manifest.Tier, level: Int, written: [[UInt64]] = [], _ fileIDs: inout [UInt64],
-    _ proceed: Pace
+    _ inputs: [Segment], _ tier: Manifest.Tier, codec: Codec? = nil, level: Int, written: [[UInt64]] = [],
+    _ fileIDs: inout [UInt64], _ proceed: Pace
   ) throws(StoreError) -> [Manifest.SegmentEntry]? {
     let merge = SegmentMerge(
-      hashSeed: hashSeed, codec: tier == .hot ? .lz4 : .zstd, level: warmLevel,
+      hashSeed: hashSeed, codec: codec ?? (tier == .hot ? .lz4 : .zstd), level: warmLevel,
       rowsPerSegment: options.largestSegmentRows, metadataLimit: options.rowGroupMetadataBytes)
     let sink = SegmentSink(self)
     defer { fileIDs += sink.fileIDs }

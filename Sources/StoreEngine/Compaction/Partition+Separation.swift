@@ -18,14 +18,43 @@ extension Partition {
     let hot = min(Self.mostTimeClasses, (rows + options.largestSegmentRows - 1) / options.largestSegmentRows)
     // Hot rows come of age within the longest time that any may stay hot.
     let width = max(1, (moment.rules.mostWarmAge?.microseconds ?? 1) / Int64(hot))
-    return try separate(
-      inputs, entries, moment, hotClasses: hot, written: written, &fileIDs, proceed: proceed
-    ) { row, rule in
+    func hotClass(_ row: Int64, _ rule: Int) -> Int {
       guard let age = moment.rules.rules[rule].warmAfter else { return hot - 1 }
       // Times and ages are bounded, so the sum of them is within Int64.
       let left = row - moment.now + age.microseconds
       return min(hot - 1, max(0, Int(left / width)))
     }
+    if let tier = commonTier(entries, moment, hotClass) {
+      // Nothing is divided, so no row need be looked at: half the work.
+      let level = mergedLevel(entries.map(\.level), fanIn: options.segmentFanIn)
+      let codec = tier == .hot ? nil : try warmCodec(inputs)
+      return try merge(inputs, tier, codec: codec, level: level, written: written, &fileIDs, proceed)
+    }
+    return try separate(
+      inputs, entries, moment, hotClasses: hot, written: written, &fileIDs, proceed: proceed, hotClass: hotClass)
+  }
+
+  /// The codec for rows of hot segments that become warm by a merge: that of warm ones, where it would save something of the
+  /// largest. A segment of which it saves nothing counts as warm as it is, see `WarmPass`.
+  private func warmCodec(_ inputs: [Segment]) throws(StoreError) -> Codec {
+    guard let largest = inputs.max(by: { ($0.rows, $0.fileID) < ($1.rows, $1.fileID) }) else { return .zstd }
+    return try largest.savedByZstandard(level: warmLevel) < Segment.leastSaving ? .lz4 : .zstd
+  }
+
+  /// The tier of all rows of some segments, where by their bounds all are of one class.
+  private func commonTier(
+    _ entries: [Manifest.SegmentEntry], _ moment: AgeingMoment, _ hotClass: (Int64, Int) -> Int
+  ) -> Manifest.Tier? {
+    let smallest = entries.reduce(Int64.max) { min($0, $1.smallestCreatedAt) }
+    let largest = entries.reduce(Int64.min) { max($0, $1.largestCreatedAt) }
+    // What is older has come as far or further, and has less time left.
+    let rules = moment.rules.rules.indices
+    if rules.allSatisfy({ moment.stage(rule: $0, createdAt: largest) > .hot }) { return .warm }
+    let isHot = rules.allSatisfy { rule in
+      moment.stage(rule: rule, createdAt: smallest) == .hot
+        && hotClass(smallest, rule) == hotClass(largest, 0) && hotClass(largest, rule) == hotClass(largest, 0)
+    }
+    return isHot ? .hot : nil
   }
 
   /// Rewrites segments, with rows that have come of age in warm ones, and the others in classes that `hotClass` tells by

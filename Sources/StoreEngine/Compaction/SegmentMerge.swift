@@ -50,9 +50,10 @@ package struct SegmentMerge {
     var writer: SegmentWriter?
     let inputRows = inputs.reduce(0) { $0 + $1.rows }
     var rows = 0
+    var chunk = EventBatch()
     while true {
       let limit = min(SegmentLayout.rowsPerRowGroup, rowsPerSegment - (writer?.rows ?? 0))
-      guard let chunk = try scan.next(limit: limit, metadataLimit: metadataLimit) else { break }
+      guard try scan.next(into: &chunk, limit: limit, metadataLimit: metadataLimit) else { break }
       let current: SegmentWriter
       if let writer { current = writer } else { current = try begin(target, inputRows - rows) }
       writer = current

@@ -8,6 +8,7 @@ package final class FileOutput {
   let file: any DiskFile
   private var buffer: [UInt8] = []
   private var flushed = 0
+  private let zstd = ZstdCompressor()
   package let path: String
 
   private static let capacity = 1 << 20
@@ -35,7 +36,7 @@ package final class FileOutput {
     _ raw: [UInt8], codec: Codec, level: Int32 = 3, fileID: UInt64
   ) throws(StoreError) -> PageReference {
     let page = PageReference(
-      storing: raw, codec: codec, level: level, fileID: fileID, base: flushed, into: &buffer)
+      storing: raw, codec: codec, level: level, zstd: zstd, fileID: fileID, base: flushed, into: &buffer)
     if buffer.count >= Self.capacity { try flush() }
     return page
   }

@@ -54,6 +54,17 @@ package struct KeySpan: Sendable {
   }
 }
 
+extension KeyText {
+  @inline(__always)
+  init(_ span: KeySpan) {
+    self.init()
+    length = UInt32(span.length)
+    words.0 = span.prefix
+    if span.length > 8 { words.1 = KeySpan.prefix(span.bytes, span.start + 8, span.length - 8) }
+    if span.length > 16 { words.2 = KeySpan.prefix(span.bytes, span.start + 16, span.length - 16) }
+  }
+}
+
 /// Bytewise order of two ranges of bytes, the shorter first where one begins the other; negative, zero or positive.
 ///
 /// Eight bytes at a time in the caller: a call of `memcmp` costs more than comparing a whole id.

@@ -153,23 +153,37 @@ extension RunBlockBuilder {
 
     /// Appends all entries and the padding behind them.
     func appendRecords(_ leaves: [RunLeaf], to writer: inout ByteWriter) {
-      var bits = BitAppender()
-      let wideScore = widths[2] > 64
+      var bits = BitAppender(bits: leaves.count * recordWidth)
       let needsDivision = scoreScale != 1
+      let division = ExactDivision(by: scoreScale)
+      let (a, b, score, count) = (widths[0], widths[1], widths[2], widths[3])
+      let (first, span, reset) = (widths[4], widths[5], widths[6])
+      // Most often the small fields have room in one word.
+      let isNarrow = a + b + score + count <= 64
       for leaf in leaves {
         let isEmpty = leaf.measures.isEmpty
-        var score = isEmpty ? 0 : UInt128(truncatingIfNeeded: leaf.measures.score &- scoreBase)
+        var distance = isEmpty ? 0 : UInt128(truncatingIfNeeded: leaf.measures.score &- scoreBase)
         if needsDivision {
-          score = wideScore ? score / UInt128(scoreScale) : Self.divide(score, scoreScale)
+          // A scale is only looked for where all distances have 64 bits.
+          distance = UInt128(division.quotient(UInt64(truncatingIfNeeded: distance)))
         }
-        bits.append(UInt64(leaf.a - aBase), widths[0], to: &writer)
-        bits.append(UInt64(leaf.b - bBase), widths[1], to: &writer)
-        bits.append(UInt64(truncatingIfNeeded: score), min(widths[2], 64), to: &writer)
-        if wideScore { bits.append(UInt64(truncatingIfNeeded: score >> 64), widths[2] - 64, to: &writer) }
-        bits.append(leaf.measures.count &- 1, widths[3], to: &writer)
-        bits.append(isEmpty ? 0 : UInt64(bitPattern: leaf.measures.first &- firstBase), widths[4], to: &writer)
-        bits.append(isEmpty ? 0 : Self.span(leaf.measures) - spanBase, widths[5], to: &writer)
-        bits.append(leaf.isReset ? 1 : 0, widths[6], to: &writer)
+        if isNarrow {
+          // Where a shift is by all 64 bits, what it moves is 0.
+          var word = leaf.measures.count &- 1
+          word = word << UInt64(score) | UInt64(truncatingIfNeeded: distance)
+          word = word << UInt64(b) | UInt64(leaf.b - bBase)
+          word = word << UInt64(a) | UInt64(leaf.a - aBase)
+          bits.append(word, a + b + score + count)
+        } else {
+          bits.append(UInt64(leaf.a - aBase), a)
+          bits.append(UInt64(leaf.b - bBase), b)
+          bits.append(UInt64(truncatingIfNeeded: distance), min(score, 64))
+          if score > 64 { bits.append(UInt64(truncatingIfNeeded: distance >> 64), score - 64) }
+          bits.append(leaf.measures.count &- 1, count)
+        }
+        bits.append(isEmpty ? 0 : UInt64(bitPattern: leaf.measures.first &- firstBase), first)
+        bits.append(isEmpty ? 0 : Self.span(leaf.measures) - spanBase, span)
+        bits.append(leaf.isReset ? 1 : 0, reset)
       }
       bits.finish(&writer)
     }
@@ -182,38 +196,39 @@ extension RunBlockBuilder {
       T.bitWidth - largest.leadingZeroBitCount
     }
 
-    /// Division in 64 bits where that suffices: one of 128 bits costs ten times as much.
-    private static func divide(_ value: UInt128, _ divisor: UInt64) -> UInt128 {
-      value <= UInt128(UInt64.max) ? UInt128(UInt64(truncatingIfNeeded: value) / divisor) : value / UInt128(divisor)
-    }
-
     /// The greatest common divisor of all distances of scores from `base`; 1 where they are too far apart to look.
     private static func commonDivisor(_ leaves: [RunLeaf], base: Int128, spread: UInt128) -> UInt64 {
       guard spread <= UInt128(UInt64.max) else { return 1 }
       var divisor: UInt64 = 0
+      var division = ExactDivision(by: 1)
       for leaf in leaves where !leaf.measures.isEmpty {
         var rest = UInt64(truncatingIfNeeded: leaf.measures.score &- base)
-        if rest == 0 || (divisor != 0 && rest % divisor == 0) { continue }
+        if rest == 0 || (divisor != 0 && division.divides(rest)) { continue }
         while rest != 0 { (divisor, rest) = (rest, divisor % rest) }
         if divisor == 1 { return 1 }
+        division = ExactDivision(by: divisor)
       }
       return max(divisor, 1)
     }
   }
 
-  /// Appends bit fields of any width up to 64, lowest bit first, and eight zero bytes at the end.
+  /// Bit fields of any width up to 64 end to end, lowest bit first, and eight zero bytes at the end.
   struct BitAppender {
+    private var words: [UInt64] = []
     private var pending: UInt64 = 0
     private var filled = 0
 
+    /// Has room for so many bits.
+    init(bits: Int) { words.reserveCapacity(bits / 64 + 1) }
+
     /// Appends the low `width` bits of `value`.
     @inline(__always)
-    mutating func append(_ value: UInt64, _ width: Int, to writer: inout ByteWriter) {
+    mutating func append(_ value: UInt64, _ width: Int) {
       guard width > 0 else { return }
       let masked = value & (~0 &>> UInt64(truncatingIfNeeded: 64 - width))
       pending |= masked &<< UInt64(truncatingIfNeeded: filled)
       if filled + width >= 64 {
-        writer.append(pending)
+        words.append(pending.littleEndian)
         let used = 64 - filled
         pending = used == 64 ? 0 : masked &>> UInt64(truncatingIfNeeded: used)
         filled = width - used
@@ -223,6 +238,7 @@ extension RunBlockBuilder {
     }
 
     func finish(_ writer: inout ByteWriter) {
+      writer.append(littleEndian: words)
       for index in 0..<(filled + 7) / 8 { writer.append(UInt8(truncatingIfNeeded: pending >> UInt64(8 * index))) }
       writer.append(zeros: 8)
     }

@@ -31,13 +31,6 @@ struct RunHead {
     try nextBlock()
   }
 
-  /// Whether the item of `self` comes before that of `other`; negative, zero or positive.
-  @inline(__always)
-  static func compare(_ a: RunHead, _ b: RunHead) -> Int {
-    let order = KeySpan.compare(a.group, b.group)
-    return order != 0 ? order : KeySpan.compare(a.item, b.item)
-  }
-
   /// Calls `body` with the leaves of the item in this block, and goes on to the next item, which is the same where the
   /// block ends within it.
   @inline(__always)
@@ -62,10 +55,13 @@ struct RunHead {
 
   /// Appends the leaves of the item, wherever they lie, and goes on to the next item.
   mutating func takeWholeItem(to leaves: inout [RunLeaf]) throws(StoreError) {
-    let (oldGroup, oldItem) = (group, item)
-    repeat {
+    // Only the last item of a block may go on.
+    while itemIndex == block.itemCount - 1 {
+      let (oldGroup, oldItem) = (group, item)
       try takeItem { leaf in leaves.append(leaf) }
-    } while !isAtEnd && KeySpan.compare(item, oldItem) == 0 && KeySpan.compare(group, oldGroup) == 0
+      if isAtEnd || KeySpan.compare(item, oldItem) != 0 || KeySpan.compare(group, oldGroup) != 0 { return }
+    }
+    try takeItem { leaf in leaves.append(leaf) }
   }
 
   private mutating func nextBlock() throws(StoreError) {

@@ -35,34 +35,44 @@ package enum RunMerge {
     _ heads: inout [RunHead], includesOldest: Bool, to writer: inout RunWriter,
     _ proceed: () throws(StoreError) -> Bool
   ) throws(StoreError) -> Bool {
+    var keys = heads.map { RunKey($0) }
     // The heads by item, then by age.
     var order: [Int] = []
-    for index in heads.indices { insert(index, into: &order, heads) }
-    var combined: [RunLeaf] = []
-    var newer: [RunLeaf] = []
+    for index in heads.indices { order.insert(index, at: place(of: index, in: order, from: 0, keys, heads)) }
+    var parts = Parts()
     var items = 0
     while let first = order.first {
       items += 1
       if items % itemsBetweenQuestions == 0, try !proceed() { return false }
       var holders = 1
-      while holders < order.count, RunHead.compare(heads[first], heads[order[holders]]) == 0 { holders += 1 }
+      while holders < order.count, compare(first, order[holders], keys, heads) == 0 { holders += 1 }
       try writer.beginItem(group: heads[first].group, item: heads[first].item)
       if holders == 1 {
         try heads[first].takeItem { leaf throws(StoreError) in
           try append(leaf, includesOldest, to: &writer)
         }
-      } else {
-        combined.removeAll(keepingCapacity: true)
-        for index in order[..<holders] {
-          newer.removeAll(keepingCapacity: true)
-          try heads[index].takeWholeItem(to: &newer)
-          combine(&combined, newer)
+        if heads[first].isAtEnd {
+          order.removeFirst()
+        } else {
+          keys[first] = RunKey(heads[first])
+          let place = place(of: first, in: order, from: 1, keys, heads)
+          for index in 1..<place { order[index - 1] = order[index] }
+          order[place - 1] = first
         }
-        for leaf in combined { try append(leaf, includesOldest, to: &writer) }
+        continue
       }
+      parts.removeAll()
+      for index in order[..<holders] {
+        try heads[index].takeWholeItem(to: &parts.leaves)
+        parts.ends.append(parts.leaves.count)
+      }
+      try combine(&parts) { leaf throws(StoreError) in try append(leaf, includesOldest, to: &writer) }
       let moved = order[..<holders]
       order.removeFirst(holders)
-      for index in moved where !heads[index].isAtEnd { insert(index, into: &order, heads) }
+      for index in moved where !heads[index].isAtEnd {
+        keys[index] = RunKey(heads[index])
+        order.insert(index, at: place(of: index, in: order, from: 0, keys, heads))
+      }
     }
     return try proceed()
   }
@@ -78,42 +88,85 @@ package enum RunMerge {
     try writer.append(plain)
   }
 
-  private static func insert(_ index: Int, into order: inout [Int], _ heads: [RunHead]) {
-    var low = 0
+  /// The item at which a head stands, in a form that is compared without touching the file.
+  private struct RunKey {
+    let group: KeyText
+    let item: KeyText
+
+    init(_ head: RunHead) {
+      group = KeyText(head.group)
+      item = KeyText(head.item)
+    }
+  }
+
+  /// The order of the items at which two heads stand.
+  @inline(__always)
+  private static func compare(_ a: Int, _ b: Int, _ keys: [RunKey], _ heads: [RunHead]) -> Int {
+    guard let group = KeyText.compare(keys[a].group, keys[b].group) else { return compareKeys(heads[a], heads[b]) }
+    if group != 0 { return group }
+    guard let item = KeyText.compare(keys[a].item, keys[b].item) else { return compareKeys(heads[a], heads[b]) }
+    return item
+  }
+
+  @inline(never)
+  private static func compareKeys(_ a: RunHead, _ b: RunHead) -> Int {
+    let order = KeySpan.compare(a.group, b.group)
+    return order != 0 ? order : KeySpan.compare(a.item, b.item)
+  }
+
+  /// Where a head belongs among those of `order` from `start` on.
+  private static func place(
+    of index: Int, in order: [Int], from start: Int, _ keys: [RunKey], _ heads: [RunHead]
+  ) -> Int {
+    var low = start
     var high = order.count
     while low < high {
       let middle = (low + high) / 2
-      let compared = RunHead.compare(heads[order[middle]], heads[index])
+      let compared = compare(order[middle], index, keys, heads)
       if compared < 0 || (compared == 0 && order[middle] < index) { low = middle + 1 } else { high = middle }
     }
-    order.insert(index, at: low)
+    return low
   }
 
-  /// Combines what an older and a newer run say of one item, both in order.
-  private static func combine(_ older: inout [RunLeaf], _ newer: [RunLeaf]) {
-    if older.isEmpty {
-      older = newer
-      return
+  /// What several runs say of one item, the oldest first, each in order.
+  private struct Parts {
+    var leaves: [RunLeaf] = []
+    /// Where the leaves of each run end.
+    var ends: [Int] = []
+    /// Of each run the next leaf.
+    var next: [Int] = []
+
+    mutating func removeAll() {
+      leaves.removeAll(keepingCapacity: true)
+      ends.removeAll(keepingCapacity: true)
+      next.removeAll(keepingCapacity: true)
     }
-    var merged: [RunLeaf] = []
-    merged.reserveCapacity(older.count + newer.count)
-    var left = 0
-    for leaf in newer {
-      while left < older.count, older[left].order < leaf.order {
-        merged.append(older[left])
-        left += 1
+  }
+
+  /// Combines them key by key: every leaf is looked at where it lies, and moved once.
+  @inline(__always)
+  private static func combine(
+    _ parts: inout Parts, _ body: (RunLeaf) throws(StoreError) -> Void
+  ) throws(StoreError) {
+    parts.next.append(0)
+    for end in parts.ends.dropLast() { parts.next.append(end) }
+    while true {
+      var smallest: UInt64?
+      for run in parts.ends.indices where parts.next[run] < parts.ends[run] {
+        let order = parts.leaves[parts.next[run]].order
+        if order < smallest ?? .max || smallest == nil { smallest = order }
       }
-      guard left < older.count, older[left].order == leaf.order else {
-        merged.append(leaf)
-        continue
+      guard let smallest else { return }
+      var combined: RunLeaf?
+      for run in parts.ends.indices
+      where parts.next[run] < parts.ends[run] && parts.leaves[parts.next[run]].order == smallest {
+        let leaf = parts.leaves[parts.next[run]]
+        parts.next[run] += 1
+        combined?.measures.combine(newer: leaf.measures, isReset: leaf.isReset)
+        if leaf.isReset { combined?.isReset = true }
+        if combined == nil { combined = leaf }
       }
-      var both = older[left]
-      both.measures.combine(newer: leaf.measures, isReset: leaf.isReset)
-      if leaf.isReset { both.isReset = true }
-      merged.append(both)
-      left += 1
+      if let combined { try body(combined) }
     }
-    merged.append(contentsOf: older[left...])
-    older = merged
   }
 }

@@ -78,12 +78,14 @@ package struct RunWriter {
   /// Says which group and item the next entries belong to; the same as before, or later in order. Nothing is written
   /// for an item without entries.
   package mutating func beginItem(group newGroup: KeySpan, item newItem: KeySpan) throws(StoreError) {
+    var isNewGroup = true
     if hasKey {
       let groupOrder = KeySpan.compare(group, newGroup)
       let itemOrder = groupOrder != 0 ? groupOrder : KeySpan.compare(item, newItem)
       if itemOrder == 0 { return }
       guard itemOrder < 0 else { throw StoreError(.corruption, "keys of a rollup are out of order") }
-      if groupOrder != 0 { needsGroup = true }
+      isNewGroup = groupOrder != 0
+      if isNewGroup { needsGroup = true }
     }
     if needsGroup, hasPairs { groupHash = QuickHash.hash(newGroup.bytes, newGroup.start, newGroup.length, seed: 0) }
     guard newGroup.length <= UInt16.max, newItem.length <= UInt16.max else {
@@ -92,7 +94,7 @@ package struct RunWriter {
     hasKey = true
     needsItem = true
     isNewItem = true
-    group = newGroup
+    if isNewGroup { group = newGroup }
     item = newItem
     order = nil
   }

@@ -13,20 +13,6 @@ extension EventBatch {
     return result
   }
 
-  /// All rows as they stand, with texts numbered by first appearance. The dictionaries of the result can only be read.
-  func numbered() -> EventBatch {
-    var result = EventBatch()
-    for column in TextColumn.allCases {
-      let source = codes(column)
-      result.number(column, source.count, dictionary(column)) { source[$0] }
-    }
-    result.eventIDHigh = eventIDHigh
-    result.eventIDLow = eventIDLow
-    result.delta = delta
-    result.createdAt = createdAt
-    return result
-  }
-
   /// How many of the rows, at least one, have distinct metadata of no more than `limit` bytes, but for the last of them.
   func rowsBelow(metadataLimit limit: Int, _ rows: ArraySlice<UInt32>) -> Int {
     guard metadatas.arena.count > limit else { return rows.count }

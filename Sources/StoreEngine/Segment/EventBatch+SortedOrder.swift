@@ -64,15 +64,10 @@ extension EventBatch {
   /// bytes, are sorted by radix, in two passes, and only strings that agree in these are compared.
   private static func ranks(_ dictionary: ByteStringDictionary) -> [UInt32] {
     guard dictionary.count > 4_096 else { return dictionary.ranks() }
-    let arena = dictionary.arena
     var start = 0
     let prefixes = dictionary.ends.map { end in
-      var prefix: UInt64 = 0
-      for index in start..<min(Int(end), start + 8) {
-        prefix |= UInt64(arena[index]) << UInt64(56 - 8 * (index - start))
-      }
-      start = Int(end)
-      return prefix
+      defer { start = Int(end) }
+      return dictionary.word(start, Int(end))
     }
     let differing = prefixes.reduce(0) { $0 | $1 ^ prefixes[0] }
     let shift = UInt64(max(0, 42 - differing.leadingZeroBitCount))

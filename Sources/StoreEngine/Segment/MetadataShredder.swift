@@ -27,6 +27,10 @@ struct MetadataShredder {
   private var numbers: [Int64] = []
   private var last = 0
   private var holes: [Hole] = []
+  /// Of every template, and each of the first ones, with how many of the same literals they begin.
+  private var common: [UInt8] = []
+  /// Where the last text that was not of a template differed from it: at this literal, or in the hole behind it.
+  private var difference = 0
   private var splitter = JSONSplitter()
   private(set) var count = 0
   private var valueBytes = 0
@@ -64,26 +68,34 @@ struct MetadataShredder {
     count += 1
     textBytes += text.count
     // Most texts are of a template that is already known, which is checked faster than it is found.
-    if last < templates.count, unsafe match(text, last) { return unsafe emit(text, last) }
+    var tried = last
+    if last < templates.count, unsafe match(text, last, from: 0) { return unsafe emit(text, last) }
     for template in 0..<min(templates.count, Self.triedTemplates) where template != last {
-      if unsafe match(text, template) { return unsafe emit(text, template) }
+      // As far as it begins like the one that was tried before, all is known.
+      let known = Int(common[tried * Self.triedTemplates + template])
+      if known > difference { continue }
+      if unsafe match(text, template, from: known) { return unsafe emit(text, template) }
+      tried = template
     }
     unsafe emit(text, split(text))
   }
 
-  /// Whether a text is of a template; then `holes` tells where its values are.
+  /// Whether a text is of a template; then `holes` tells where its values are. `holes` has those behind the literals before
+  /// literal `known`, which are known to be in the text.
   @unsafe
-  private mutating func match(_ text: UnsafeRawBufferPointer, _ number: Int) -> Bool {
+  private mutating func match(_ text: UnsafeRawBufferPointer, _ number: Int, from known: Int) -> Bool {
     let first = firsts[number]
+    difference = known
     guard first >= 0, let base = text.baseAddress else { return false }
     var found: [Hole] = []
     swap(&found, &holes)
     defer { swap(&found, &holes) }
-    found.removeAll(keepingCapacity: true)
-    return unsafe literals.withUnsafeBytes { known in
-      guard let literals = known.baseAddress else { return false }
-      var position = 0
-      var index = first
+    found.removeLast(found.count - known)
+    var position = found.last?.upperBound ?? 0
+    var index = first + known
+    defer { difference = index - first }
+    return unsafe literals.withUnsafeBytes { bytes in
+      guard let literals = bytes.baseAddress else { return false }
       var start = index == 0 ? 0 : ends[index - 1]
       while true {
         let end = ends[index]
@@ -93,9 +105,8 @@ struct MetadataShredder {
         position += length
         if holeColumns[index] < 0 { return position == text.count }
         start = end
-        index += 1
         let from = position
-        if unsafe known[end - 1] == UInt8(ascii: "\"") {
+        if unsafe bytes[end - 1] == UInt8(ascii: "\"") {
           while position < text.count {
             let byte = unsafe text[position]
             if byte == UInt8(ascii: "\"") { break }
@@ -107,6 +118,7 @@ struct MetadataShredder {
           if position == from { return false }
         }
         found.append(from..<position)
+        index += 1
       }
     }
   }
@@ -145,7 +157,26 @@ struct MetadataShredder {
       holeColumns.append(index < numbers.count ? numbers[index] : -1)
     }
     templates.append(TemplatePage.Template(literals: texts, columns: numbers))
+    noteCommon(templates.count - 1)
     return Int(keys.intern(key))
+  }
+
+  /// Compares a new template with the first ones.
+  private mutating func noteCommon(_ number: Int) {
+    let width = Self.triedTemplates
+    common.append(contentsOf: repeatElement(0, count: width))
+    for other in 0..<min(number, width) {
+      let count = UInt8(commonLiterals(number, other))
+      common[number * width + other] = count
+      if number < width { common[other * width + number] = count }
+    }
+  }
+
+  /// How many literals of two templates are the same from the first on, with a hole behind each of them.
+  private func commonLiterals(_ a: Int, _ b: Int) -> Int {
+    if firsts[a] < 0 || firsts[b] < 0 { return 0 }
+    let (left, right) = (templates[a].literals.dropLast(), templates[b].literals.dropLast())
+    return zip(left, right).prefix { $0 == $1 }.count
   }
 
   @unsafe

@@ -106,12 +106,11 @@ struct PagedDictionary {
     var arena: [UInt8] = []
     var ends: [UInt32] = []
     ends.reserveCapacity(count)
+    var endsOfPage: [Int] = []
     for page in pages.indices {
-      let strings = try load(page)
-      for index in 0..<strings.count {
-        strings.append(index, to: &arena, &scratch)
-        ends.append(UInt32(truncatingIfNeeded: arena.count))
-      }
+      endsOfPage.removeAll(keepingCapacity: true)
+      try load(page).appendAll(to: &arena, ends: &endsOfPage)
+      for end in endsOfPage { ends.append(UInt32(truncatingIfNeeded: end)) }
       pages[page] = nil
       guard arena.count <= Int(UInt32.max) else {
         throw StoreError(

@@ -2,8 +2,7 @@ import Columnar
 
 /// Turns the rows of one row group into pages and hands each to `store`.
 struct RowGroupEncoder {
-  /// Stores a page; `mayCompress` is false where a codec would only waste time.
-  typealias Store = (_ raw: [UInt8], _ mayCompress: Bool) throws(StoreError) -> PageReference
+  typealias Store = (_ raw: [UInt8], _ content: PageContent) throws(StoreError) -> PageReference
 
   private let rows: EventBatch
   private let pages: Int
@@ -28,6 +27,7 @@ struct RowGroupEncoder {
     var text = RowGroupHeader.Text(size: dictionary.count)
     let codes = [UInt32](0..<UInt32(dictionary.count))
     var first = 0
+    var random = PageContent.random
     while first < dictionary.count {
       let from = dictionary.start(UInt32(first))
       var end = first + 1
@@ -37,14 +37,16 @@ struct RowGroupEncoder {
       var writer = ByteWriter()
       let mayCompress = TextPage.encode(dictionary, codes[first..<end], into: &writer)
       text.firsts.append(first)
-      text.dictionary.append(try store(writer.bytes, mayCompress))
+      let page = try store(writer.bytes, mayCompress ? .texts : random)
+      if !mayCompress { random = random.next(after: page) }
+      text.dictionary.append(page)
       first = end
     }
-    let values = rows.codes(column).map { Int64($0) }
+    let values = rows.codes(column)
     for index in 0..<pages {
       var writer = ByteWriter()
-      IntegerPage.encode(values, range(index), extended: true, into: &writer)
-      text.codes.append(try store(writer.bytes, true))
+      IntegerPage.encode(values[range(index)].map { Int64($0) }, extended: true, into: &writer)
+      text.codes.append(try store(writer.bytes, .numbers))
     }
     return text
   }
@@ -55,7 +57,7 @@ struct RowGroupEncoder {
     var text = RowGroupHeader.Text(size: dictionary.count)
     var codes = [UInt32](0..<UInt32(dictionary.count))
     var values = rows.metadata.map { Int64($0) }
-    let found = findModel(values, countsUp: true)
+    let found = findModel(values, 0...Int64(max(1, dictionary.count) - 1), countsUp: true)
     var condition = found
     var listed = 0
     if let found {
@@ -82,7 +84,7 @@ struct RowGroupEncoder {
         var writer = ByteWriter()
         filter.add(shredder)
         shredder.finish(into: &writer)
-        text.dictionary.append(try store(writer.bytes, true))
+        text.dictionary.append(try store(writer.bytes, .texts))
       }
     }
     (text.model, text.codes) = try storePages(values, condition, firstNew: Int64(listed), findScale: false, store)
@@ -92,19 +94,20 @@ struct RowGroupEncoder {
   /// The filter of the metadata, which were stored before; nil where there are too many values.
   func storeMetadataFilter(_ store: Store) throws(StoreError) -> MetadataFilterReference? {
     guard let (kind, bytes) = filter.build() else { return nil }
-    return MetadataFilterReference(page: try store(bytes, false), kind: kind)
+    return MetadataFilterReference(page: try store(bytes, .noise), kind: kind)
   }
 
   /// The statistics of the metadata, which were stored before.
   func storeMetadataStatistics(_ store: Store) throws(StoreError) -> MetadataStatisticsReference {
     guard let statistics = filter.statistics() else { return .unknown }
-    return statistics == .empty ? .empty : .page(try store(statistics.encoded(), true))
+    return statistics == .empty ? .empty : .page(try store(statistics.encoded(), .texts))
   }
 
   // MARK: Numbers
 
   func storeTimes(_ store: Store) throws(StoreError) -> [RowGroupHeader.Times] {
     var times: [RowGroupHeader.Times] = []
+    var random = PageContent.random
     for index in 0..<pages {
       var writer = ByteWriter()
       let plan = IntegerPage.Plan(rows.createdAt, range(index), findScale: true, extended: true)
@@ -115,7 +118,8 @@ struct RowGroupEncoder {
         smallest = min(smallest, value)
         largest = max(largest, value)
       }
-      let page = try store(writer.bytes, plan.mayCompress)
+      let page = try store(writer.bytes, plan.mayCompress ? .numbers : random)
+      if !plan.mayCompress { random = random.next(after: page) }
       times.append(RowGroupHeader.Times(page: page, smallest: smallest, largest: largest))
     }
     return times
@@ -123,17 +127,27 @@ struct RowGroupEncoder {
 
   func storeEventIDs(_ store: Store) throws(StoreError) -> [PageReference] {
     var references: [PageReference] = []
+    var random = PageContent.random
     for index in 0..<pages {
       var writer = ByteWriter()
       let isRandom = EventIDPage.encode(
         high: rows.eventIDHigh, low: rows.eventIDLow, createdAt: rows.createdAt, range(index), into: &writer)
-      references.append(try store(writer.bytes, !isRandom))
+      let page = try store(writer.bytes, isRandom ? random : .numbers)
+      if isRandom { random = random.next(after: page) }
+      references.append(page)
     }
     return references
   }
 
   func storeDeltas(_ store: Store) throws(StoreError) -> (RowGroupHeader.Model?, [PageReference]) {
-    try storePages(rows.delta, findModel(rows.delta, countsUp: false), firstNew: nil, findScale: true, store)
+    let deltas = rows.delta
+    var (smallest, largest) = (Int64.max, Int64.min)
+    for delta in deltas {
+      smallest = min(smallest, delta)
+      largest = max(largest, delta)
+    }
+    let model = smallest > largest ? nil : findModel(deltas, smallest...largest, countsUp: false)
+    return try storePages(deltas, model, firstNew: nil, findScale: true, store)
   }
 
   // MARK: Conditioned columns
@@ -143,8 +157,8 @@ struct RowGroupEncoder {
     var model: ConditionedModel
   }
 
-  /// The column that tells most of these values, if any does.
-  private func findModel(_ values: [Int64], countsUp: Bool) -> Condition? {
+  /// The column that tells most of these values, which are within `bounds`, if any does.
+  private func findModel(_ values: [Int64], _ bounds: ClosedRange<Int64>, countsUp: Bool) -> Condition? {
     let candidates = Self.conditions.filter { column in
       let classCount = rows.dictionary(column).count
       return classCount <= Self.mostClasses && (classCount > 1 || column == Self.conditions[0])
@@ -152,22 +166,23 @@ struct RowGroupEncoder {
     var best: (bits: Double, column: TextColumn)?
     for column in candidates {
       let size = candidates.count > 1 ? ConditionedModelBuilder.roughSampleSize : ConditionedModelBuilder.sampleSize
-      guard let builder = builder(values, column, countsUp, size) else { continue }
+      guard let builder = builder(values, bounds, column, countsUp, size) else { continue }
       if candidates.count == 1 { return Condition(column: column, model: builder.model) }
       if builder.bitsPerRow < best?.bits ?? .infinity { best = (builder.bitsPerRow, column) }
     }
-    guard let best, let builder = builder(values, best.column, countsUp, ConditionedModelBuilder.sampleSize) else {
+    guard let best, let builder = builder(values, bounds, best.column, countsUp, ConditionedModelBuilder.sampleSize)
+    else {
       return nil
     }
     return Condition(column: best.column, model: builder.model)
   }
 
   private func builder(
-    _ values: [Int64], _ column: TextColumn, _ countsUp: Bool, _ sampleSize: Int
+    _ values: [Int64], _ bounds: ClosedRange<Int64>, _ column: TextColumn, _ countsUp: Bool, _ sampleSize: Int
   ) -> ConditionedModelBuilder? {
     ConditionedModelBuilder(
-      values, classes: rows.codes(column), classCount: rows.dictionary(column).count, countsUp: countsUp,
-      sampleSize: sampleSize)
+      values, bounds: bounds, classes: rows.codes(column), classCount: rows.dictionary(column).count,
+      countsUp: countsUp, sampleSize: sampleSize)
   }
 
   /// The pages of a column, each conditioned where that is shorter.
@@ -179,24 +194,27 @@ struct RowGroupEncoder {
       for index in 0..<pages {
         var writer = ByteWriter()
         IntegerPage.encode(values, range(index), findScale: findScale, extended: true, into: &writer)
-        references.append(try store(writer.bytes, true))
+        references.append(try store(writer.bytes, .numbers))
       }
       return (nil, references)
     }
     var modelPage = ByteWriter()
     condition.model.append(to: &modelPage)
-    let model = RowGroupHeader.Model(column: condition.column, page: try store(modelPage.bytes, true))
+    let model = RowGroupHeader.Model(column: condition.column, page: try store(modelPage.bytes, .numbers))
     let classes = rows.codes(condition.column)
     var encoder = ConditionedPage.Encoder(condition.model, firstNew: firstNew)
+    var random = PageContent.random
     for index in 0..<pages {
       let plain = IntegerPage.Plan(values, range(index), findScale: findScale, extended: true)
       let page = encoder.encode(values, classes: classes, range(index))
       if page.count < plain.length {
-        references.append(try store(page, false))
+        let reference = try store(page, random)
+        random = random.next(after: reference)
+        references.append(reference)
       } else {
         var writer = ByteWriter()
         plain.encode(values, range(index), into: &writer)
-        references.append(try store(writer.bytes, true))
+        references.append(try store(writer.bytes, .numbers))
       }
     }
     return (model, references)

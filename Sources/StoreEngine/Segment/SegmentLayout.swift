@@ -12,6 +12,8 @@ package enum SegmentLayout {
   /// Longer lists of days are not stored.
   package static let mostDays = 4_096
   package static let trailerLength = 48
+  /// The level of Zstandard for pages of packed numbers, where that of texts is higher.
+  static let levelOfNumbers: Int32 = 3
 
   /// No page of integers or ids of one page of rows is longer, so that a forged length allocates nothing large.
   package static let largestRowsPage = 1 << 18

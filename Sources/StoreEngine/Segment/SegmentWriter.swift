@@ -68,11 +68,11 @@ package final class SegmentWriter {
     }
   }
 
-  /// Writes all rows of `batch`, no more than a row group may have, as one. Where rows of an `append` before are left, or
-  /// metadata are far beyond their limit, as `append` does.
+  /// Writes all rows of `batch`, no more than a row group may have, as one; its texts are numbered by first appearance. Where
+  /// rows of an `append` before are left, or metadata are far beyond their limit, as `append` does.
   func appendGroup(_ batch: EventBatch) throws(StoreError) {
     guard pending.isEmpty, batch.metadatas.arena.count <= 2 * metadataLimit else { return try append(batch) }
-    try writeRowGroup(batch.numbered())
+    try writeRowGroup(batch)
   }
 
   /// Appends all rows of `batch` as they stand.
@@ -122,22 +122,26 @@ package final class SegmentWriter {
     var header = RowGroupHeader(rows: rows.count)
     for column in TextColumn.allCases {
       header.texts.append(
-        try encoder.storeText(column) { raw, may throws(StoreError) in try store(raw, may, column.name) })
+        try encoder.storeText(column) { raw, content throws(StoreError) in try store(raw, content, column.name) })
     }
-    header.times = try encoder.storeTimes { raw, may throws(StoreError) in try store(raw, may, "created_at") }
-    header.eventIDs = try encoder.storeEventIDs { raw, may throws(StoreError) in try store(raw, may, "event_id") }
-    (header.deltaModel, header.deltas) = try encoder.storeDeltas { raw, may throws(StoreError) in
-      try store(raw, may, "delta")
+    header.times = try encoder.storeTimes { raw, content throws(StoreError) in
+      try store(raw, content, "created_at")
     }
-    let metadataFilter = try encoder.storeMetadataFilter { raw, _ throws(StoreError) in
-      try store(raw, codec: .none, "metadata filter")
+    header.eventIDs = try encoder.storeEventIDs { raw, content throws(StoreError) in
+      try store(raw, content, "event_id")
     }
-    let metadataStatistics = try encoder.storeMetadataStatistics { raw, may throws(StoreError) in
-      try store(raw, may, "metadata statistics")
+    (header.deltaModel, header.deltas) = try encoder.storeDeltas { raw, content throws(StoreError) in
+      try store(raw, content, "delta")
+    }
+    let metadataFilter = try encoder.storeMetadataFilter { raw, content throws(StoreError) in
+      try store(raw, content, "metadata filter")
+    }
+    let metadataStatistics = try encoder.storeMetadataStatistics { raw, content throws(StoreError) in
+      try store(raw, content, "metadata statistics")
     }
     var writer = ByteWriter()
     header.append(to: &writer)
-    let page = try store(writer.bytes, true, "row group headers")
+    let page = try store(writer.bytes, .texts, "row group headers")
     rowGroups.append(
       SegmentFooter.RowGroupEntry(
         rows, 0..<rows.count, header: page,
@@ -146,12 +150,9 @@ package final class SegmentWriter {
         metadataStatistics: metadataStatistics))
   }
 
-  private func store(_ raw: [UInt8], _ mayCompress: Bool, _ name: String) throws(StoreError) -> PageReference {
-    // What LZ4 finds nothing in, Zstandard may still shorten by its entropy; it has the time.
-    try store(raw, codec: mayCompress || self.codec == .zstd ? codec : .none, name)
-  }
-
-  private func store(_ raw: [UInt8], codec: Codec, _ name: String) throws(StoreError) -> PageReference {
+  private func store(_ raw: [UInt8], _ content: PageContent, _ name: String) throws(StoreError) -> PageReference {
+    let level = content == .texts ? level : min(level, SegmentLayout.levelOfNumbers)
+    let codec = content == .noise || (content == .random && self.codec != .zstd) ? .none : self.codec
     let page = try output.store(raw, codec: codec, level: level, fileID: fileID)
     note(name, page)
     return page
