@@ -8,13 +8,15 @@ CHECK_IMPORTS = --explicit-target-dependency-import-check error
 # The tests run optimized, with their assertions: simulations take four times as long otherwise. Other settings than those of
 # the product, so in a folder of their own.
 TEST_BUILD = -c release --scratch-path .build/tests -Xswiftc -enable-testing -Xswiftc -assert-config -Xswiftc Debug
+# The product and the benchmarks, packages of their own, share a folder; so what was planned for one must not be taken for the other.
+SHARED_BUILD = -c release --scratch-path .build --disable-build-manifest-caching
 READER_PYTHON = .build/reader-venv/bin/python3
 
 demo: build
 	Scripts/demo
 
 build: dependencies
-	swift build -c release --product growthring
+	swift build $(SHARED_BUILD) --product growthring
 
 dependencies:
 	Scripts/install-dependencies
@@ -82,7 +84,7 @@ test-bench: build bench
 
 # In the folder of the product, whose modules it does not compile again.
 bench:
-	swift build -c release --package-path Benchmarks --scratch-path .build --product growthring-bench
+	swift build $(SHARED_BUILD) --package-path Benchmarks --product growthring-bench
 
 # GrowthRing beside its rivals, in turn on the same events: make bench-peers SIZE=1M ROUNDS=3 PEERS=duckdb,sqlite. The run of
 # which the results are kept: make bench-peers OUTPUT=Benchmarks
