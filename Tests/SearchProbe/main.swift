@@ -71,7 +71,7 @@ let (whole, killed) = (store, path + " killed")
 try FileManager.default.copyItem(atPath: path, toPath: killed)
 store = try await GrowthStore.open(killed, options: options)
 
-for stage in ["killed", "memory", "flushed", "compacted", "warmed", "reopened", "deleted", "anew"] {
+for stage in ["killed", "memory", "flushed", "compacted", "warmed", "archived", "reopened", "deleted", "anew"] {
   switch stage {
   case "memory":
     try await store.close()
@@ -79,10 +79,12 @@ for stage in ["killed", "memory", "flushed", "compacted", "warmed", "reopened", 
     index += try await microseconds { try await store.updateSearchIndex() }
   case "flushed": try await store.flush()
   case "compacted": try await store.compact(everything: true)
-  case "warmed":
-    let rule = AgeingRule(warmAfter: Age(days: 0))
+  case "warmed", "archived":
+    let isWarm = stage == "warmed"
+    let rule = AgeingRule(warmAfter: Age(days: 0), archiveAfter: isWarm ? nil : Age(days: 0))
     try await store.apply(policy: AgeingPolicy(rules: [], rest: rule))
-    guard let job = try await store.maintain([.warm]), job.error == nil, job.moved == units.count else { exit(1) }
+    let job = try await store.maintain([isWarm ? .warm : .archive])
+    guard let job, job.error == nil, job.moved == units.count else { exit(1) }
   case "reopened", "deleted":
     try await store.close()
     if stage == "deleted" { try FileManager.default.removeItem(atPath: path + "/search") }
