@@ -19,6 +19,8 @@ package final class ZstdCompressor {
     _ source: UnsafeRawBufferPointer, into target: UnsafeMutableBufferPointer<UInt8>, level: Int32
   ) -> Int {
     if unsafe context == nil { unsafe context = ZSTD_createCCtx() }
+    // Where there is no memory for it, the page stays as it is.
+    guard let context = unsafe context else { return 0 }
     let size = unsafe ZSTD_compressCCtx(
       context, target.baseAddress, target.count, source.baseAddress, source.count, level)
     return ZSTD_isError(size) != 0 ? 0 : size

@@ -1,11 +1,9 @@
 /// A text as a key, equal to another where its bytes are, as all names of a store are. Strings are equal by meaning, so that
-/// two spellings of `é` would be one key.
+/// two spellings of `é` would be one key. All spellings share a hash, that of the string.
 package struct ExactText: Hashable, Comparable, Sendable {
   package let text: String
 
   package init(_ text: String) { self.text = text }
-
-  // All spellings have the hash of the string.
 
   /// By meaning first, which of the same bytes costs next to nothing. What means the same as a text of ASCII in other scalars
   /// has more bytes.
