@@ -12,6 +12,8 @@ enum CodeBalance {
   /// Costs are told in sixteenths of a bit.
   private static let unit = 16.0
   private static let passes = 6
+  /// Passes after these that know of Zstandard's whole bits.
+  private static let wholePasses = 3
   /// A cost of one symbol in these units; rarer ones cost as much.
   private static let mostCost = 24 * 16
 
@@ -19,11 +21,7 @@ enum CodeBalance {
   /// ascend are better.
   static func pays(_ dictionary: ValueDictionary) -> Bool {
     guard dictionary.count > 1 << 8, dictionary.count <= 1 << 24 else { return false }
-    return unsafe dictionary.codes.withUnsafeBufferPointer { codes in
-      var runs = 1
-      for index in 1..<codes.count where unsafe codes[index] != codes[index &- 1] { runs &+= 1 }
-      return runs >= 3 * dictionary.count
-    }
+    return dictionary.runs >= 3 * dictionary.count
   }
 
   /// For each code of the dictionary the new one.
@@ -62,17 +60,22 @@ enum CodeBalance {
     let bytes = counts.count > 1 << 16 ? 3 : 2
     var costs = (0..<256).map { cost(of: 1 / Double($0 + 1), in: 6) }
     var places = [UInt32](repeating: 0, count: counts.count)
-    var best: (places: [UInt32], bits: Double) = ([], .infinity)
-    for _ in 0..<passes {
+    var best: (places: [UInt32], bits: Int) = ([], .max)
+    for pass in 0..<passes + wholePasses {
       sort(&places, costs, bytes)
       var symbols = [UInt64](repeating: 0, count: 256)
       for (place, count) in zip(places, counts) {
         for byte in 0..<bytes { symbols[Int(place >> UInt32(8 * byte)) & 0xFF] += UInt64(count) }
       }
-      let all = Double(symbols.reduce(0, +)) + 128
-      costs = symbols.map { cost(of: Double($0) + 0.5, in: all) }
-      let bits = zip(symbols, costs).reduce(0) { $0 + Double($1.0) * Double($1.1) }
+      let lengths = HuffmanLengths.of(symbols)
+      let bits = zip(symbols, lengths).reduce(0) { $0 + Int($1.0) * $1.1 }
       if bits < best.bits { best = (places, bits) }
+      if pass < passes - 1 {
+        let all = Double(symbols.reduce(0, +)) + 128
+        costs = symbols.map { cost(of: Double($0) + 0.5, in: all) }
+      } else {
+        costs = lengths.map { ($0 > 0 ? $0 : HuffmanLengths.longest) * Int(unit) }
+      }
     }
     return best.places
   }

@@ -44,6 +44,15 @@ struct ValueDictionary {
     (self.codes, self.count, self.plain, self.strings) = (codes, count, plain, strings)
   }
 
+  /// How often another value follows, and one more.
+  var runs: Int {
+    unsafe codes.withUnsafeBufferPointer { codes in
+      var runs = codes.isEmpty ? 0 : 1
+      for index in codes.indices.dropFirst() where unsafe codes[index] != codes[index &- 1] { runs &+= 1 }
+      return runs
+    }
+  }
+
   /// The same values with other codes: `places` has the new one of each.
   func renumbered(_ places: [UInt32], _ values: ColumnValues) -> ValueDictionary {
     var order = [UInt32](repeating: 0, count: count)
