@@ -24,14 +24,45 @@ final class PageCompressor: @unchecked Sendable {
   /// begins a block of Zstandard, which has one table for it and not for parts of two.
   func compress(_ raw: [UInt8], _ effort: CompressionEffort, stream: Int? = nil) -> [UInt8] {
     guard let context = unsafe context else { return codec.compress(raw, level: 1) }
-    return lock.withLock { _ in unsafe compress(raw, effort, stream, context) }
+    return lock.withLock { _ in
+      unsafe prepare(effort, context)
+      if let stream, stream > 0, stream < raw.count { return unsafe compress(raw, stream, context) }
+      return unsafe compress(raw[...], context)
+    }
   }
 
-  private func compress(
-    _ raw: [UInt8], _ effort: CompressionEffort, _ stream: Int?, _ context: OpaquePointer
-  ) -> [UInt8] {
+  /// The compressed form of streams of one length, each with its own effort; nil where no frame can be made of them.
+  func compress(_ raw: [UInt8], _ efforts: [CompressionEffort]) -> [UInt8]? {
+    guard let context = unsafe context, !raw.isEmpty, raw.count.isMultiple(of: efforts.count) else { return nil }
+    let length = raw.count / efforts.count
+    var frame = StreamFrame(contentSize: raw.count)
+    let isJoined = lock.withLock { _ in
+      for (index, effort) in efforts.enumerated() {
+        let stream = raw[index * length..<(index + 1) * length]
+        if let first = stream.first, stream.allSatisfy({ $0 == first }) {
+          frame.append(first, count: length)
+        } else if effort == .stored {
+          frame.append(stored: stream)
+        } else {
+          unsafe prepare(effort, context)
+          if !frame.append(blocksOf: unsafe compress(stream, context)) { return false }
+        }
+      }
+      return true
+    }
+    guard isJoined else { return nil }
+    frame.finish()
+    guard let unpacked = try? ParquetCodec.zstd.decompress(Bytes(frame.bytes), rawLength: raw.count),
+      unpacked == Bytes(raw)
+    else { return nil }
+    return frame.bytes
+  }
+
+  @unsafe
+  private func prepare(_ effort: CompressionEffort, _ context: OpaquePointer) {
     unsafe ZSTD_CCtx_reset(context, ZSTD_reset_session_and_parameters)
     switch effort {
+    case .stored: preconditionFailure("nothing to compress")
     case .level(let level): unsafe ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, level)
     case .symbols:
       unsafe ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, 1)
@@ -46,8 +77,19 @@ final class PageCompressor: @unchecked Sendable {
       unsafe ZSTD_CCtx_setParameter(context, ZSTD_c_strategy, Int32(ZSTD_lazy.rawValue))
       unsafe ZSTD_CCtx_setParameter(context, ZSTD_c_minMatch, 6)
       unsafe ZSTD_CCtx_setParameter(context, ZSTD_c_searchLog, 6)
+    case .thorough:
+      // In some sixteen MiB of memory, where the highest level takes more the more there is to compress.
+      unsafe ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, 19)
+      unsafe ZSTD_CCtx_setParameter(context, ZSTD_c_windowLog, 22)
+      unsafe ZSTD_CCtx_setParameter(context, ZSTD_c_hashLog, 20)
+      unsafe ZSTD_CCtx_setParameter(context, ZSTD_c_chainLog, 21)
+      unsafe ZSTD_CCtx_setParameter(context, ZSTD_c_searchLog, 9)
+      unsafe ZSTD_CCtx_setParameter(context, ZSTD_c_minMatch, 5)
     }
-    if let stream, stream > 0, stream < raw.count { return unsafe compress(raw, stream, context) }
+  }
+
+  @unsafe
+  private func compress(_ raw: ArraySlice<UInt8>, _ context: OpaquePointer) -> [UInt8] {
     let bound = ZSTD_compressBound(raw.count)
     return unsafe [UInt8](unsafeUninitializedCapacity: bound) { target, count in
       count = unsafe raw.withUnsafeBytes { source in
@@ -60,6 +102,7 @@ final class PageCompressor: @unchecked Sendable {
   /// What the end of a block takes at the most, and a frame at its beginning.
   private static let blockOverhead = 32
 
+  @unsafe
   private func compress(_ raw: [UInt8], _ stream: Int, _ context: OpaquePointer) -> [UInt8] {
     unsafe ZSTD_CCtx_setPledgedSrcSize(context, UInt64(raw.count))
     let bound = ZSTD_compressBound(raw.count) + (raw.count / stream + 2) * Self.blockOverhead

@@ -7,6 +7,8 @@ struct ChunkChoice: Sendable {
   private(set) var codec = ParquetCodec.uncompressed
   /// Of pages of data.
   private(set) var effort = CompressionEffort.level(1)
+  /// Of each stream of a page of data; empty where pages have none, or none that gains from an effort of its own.
+  private(set) var streamEfforts: [CompressionEffort] = []
   private(set) var dictionaryEffort = CompressionEffort.level(1)
   /// About how many bytes the chunk takes.
   private(set) var size = 0
@@ -19,6 +21,8 @@ struct ChunkChoice: Sendable {
   private static let smallestSample = 1 << 11
   /// Bytes of a dictionary that decide.
   private static let dictionarySample = 1 << 18
+  /// Bytes of it that decide whether all effort is made.
+  private static let thoroughSample = 1 << 16
   /// Larger chunks choose for themselves: it takes little of their time.
   private static let largestAlike = 1 << 18
   /// Smaller chunks are no example.
@@ -43,13 +47,16 @@ struct ChunkChoice: Sendable {
     return choice
   }
 
-  /// Whether a size is worth another form, a level or an encoding that not all know: two parts in a hundred.
-  private static func isWorth(_ size: Int, _ other: Int) -> Bool { size < other - other / 50 }
+  /// Whether a size is worth another form or an encoding that not all know: two parts in a hundred, or four in a thousand where
+  /// nothing counts but size.
+  private static func isWorth(_ size: Int, _ other: Int, _ profile: ParquetWriterOptions.Profile) -> Bool {
+    size < other - other / (profile == .compact ? 250 : 50)
+  }
 
   /// A sample: bytes, and how long each of its streams is, where it has such.
   private typealias Part = (bytes: [UInt8], stream: Int?)
 
-  /// The least effort that makes the parts smallest, and what they take then. The highest level takes several times
+  /// The least effort that makes the parts smallest, and what they take then. A slow one takes several times
   /// as long as the others, so it must save four parts in a hundred, and is not tried where telling repetitions takes more
   /// than it saves. Where a lower level finds none, as among times, the highest may all the same.
   private static func effort(
@@ -73,7 +80,7 @@ struct ChunkChoice: Sendable {
   }
 
   /// How much of the dictionary the samples stand for. Where values come in runs, there may be more or fewer different ones
-  /// in them than elsewhere, as in what the dictionary is compared with.
+  /// in them than elsewhere, as in what the dictionary is compared with; others come again, and no sample needs more than all.
   private static func share(_ dictionary: ValueDictionary) -> Double {
     var isSeen = [Bool](repeating: false, count: dictionary.count)
     var (seen, sampled) = (0, 0)
@@ -85,10 +92,21 @@ struct ChunkChoice: Sendable {
       }
     }
     guard sampled > 0 else { return 1 }
-    return min(1, Double(seen) * Double(dictionary.codes.count) / (Double(sampled) * Double(dictionary.count)))
+    let share = Double(seen) * Double(dictionary.codes.count) / (Double(sampled) * Double(dictionary.count))
+    return dictionary.runs < dictionary.count + dictionary.count / 2 ? share : min(1, share)
   }
 
-  private typealias Trial = (raw: Int, stored: Int, effort: CompressionEffort)
+  /// What a chunk takes in one form, as its samples show.
+  private struct Trial {
+    var encoding = PageEncoding.plain
+    var codeForm = ValueEncoder.CodeForm.shortest
+    var raw = Int.max
+    var stored = Int.max
+    var effort = CompressionEffort.level(1)
+    var streamEfforts: [CompressionEffort] = []
+    var dictionaryEffort = CompressionEffort.level(1)
+    var parts: [Part] = []
+  }
 
   /// What the chunk would take in an encoding.
   private static func trial(
@@ -106,7 +124,83 @@ struct ChunkChoice: Sendable {
     // Only numbers that lie as they are have halves.
     let isPlain = encoding == .plain && encoder.constantSize(encoding) == 8
     let best = effort(parts, isPlain ? options.efforts : options.efforts.filter { $0 != .halves }, compressor)
-    return (raw * count / sampled, best.stored * count / sampled, best.effort)
+    var trial = Trial(
+      encoding: encoding, codeForm: encoder.codeForm, raw: raw * count / sampled,
+      stored: best.stored * count / sampled, effort: best.effort, parts: parts)
+    if options.codec == .zstd, let own = streams(parts, compressor), own.stored < best.stored {
+      trial.stored = own.stored * count / sampled
+      trial.streamEfforts = own.efforts
+    }
+    return trial
+  }
+
+  /// The effort that fits each stream; nil where there are none, or where they do not make a frame together.
+  private static func streams(
+    _ parts: [Part], _ compressor: PageCompressor
+  ) -> (efforts: [CompressionEffort], stored: Int)? {
+    guard let first = parts.first, let length = first.stream, length >= smallestExample else { return nil }
+    var efforts: [CompressionEffort] = []
+    var stored = 0
+    for stream in 0..<first.bytes.count / length {
+      let some = parts.map { part -> Part in
+        let length = part.stream ?? 0
+        return (Array(part.bytes[stream * length..<(stream + 1) * length]), nil)
+      }
+      let raw = some.reduce(0) { $0 + $1.bytes.count }
+      var best = effort(some, [.symbols], compressor)
+      if !isSmaller(best.stored, raw) {
+        best = (.stored, raw)
+      } else if paysThorough(some[0], over: best.effort, compressor) {
+        best = effort(some, [.thorough], compressor)
+      }
+      efforts.append(best.effort)
+      stored += best.stored
+    }
+    return compressor.compress(first.bytes, efforts) == nil ? nil : (efforts, stored)
+  }
+
+  /// Whether the effort that takes longer than all others together saves enough over another.
+  private static func paysThorough(
+    _ part: Part, over effort: CompressionEffort, _ compressor: PageCompressor
+  ) -> Bool {
+    let thorough = compressor.compress(part.bytes, .thorough, stream: part.stream).count
+    return isWorth(thorough, compressor.compress(part.bytes, effort, stream: part.stream).count, .compact)
+  }
+
+  /// Whether bytes get smaller; those that do not are read faster as they are.
+  private static func isSmaller(_ stored: Int, _ raw: Int) -> Bool { stored < raw - raw / 64 }
+
+  private static func bestWithoutDictionary(
+    _ encoder: ValueEncoder, _ type: PhysicalType, _ options: ParquetWriterOptions, _ compressor: PageCompressor
+  ) -> Trial {
+    var best = Trial()
+    for candidate in encoder.candidates(type, options.profile) {
+      let trial = trial(encoder, candidate, options, compressor)
+      if isWorth(trial.stored, best.stored, options.profile) { best = trial }
+    }
+    return best
+  }
+
+  private static func bestWithDictionary(
+    _ encoder: ValueEncoder, _ dictionary: ValueDictionary, _ type: PhysicalType, _ options: ParquetWriterOptions,
+    _ compressor: PageCompressor
+  ) -> Trial {
+    var best = Trial()
+    var encoder = encoder
+    for form in encoder.codeForms {
+      encoder.codeForm = form
+      let trial = trial(encoder, .dictionary, options, compressor)
+      if isWorth(trial.stored, best.stored, options.profile) { best = trial }
+    }
+    let whole = dictionary.plain.count
+    // Its rarest texts come last, and are most of it.
+    let some = Array(dictionary.plain.suffix(max(dictionarySample / 8, min(dictionarySample, whole / 8))))
+    let own = effort([(some, nil)], options.dictionaryEfforts(type), compressor)
+    let share = share(dictionary) * Double(whole)
+    best.raw += Int(share)
+    best.stored += some.isEmpty ? 0 : Int(share * Double(own.stored) / Double(some.count))
+    best.dictionaryEffort = own.effort
+    return best
   }
 
   /// Looks at samples; leaves the encoder with the form of codes that was chosen.
@@ -114,48 +208,34 @@ struct ChunkChoice: Sendable {
     _ encoder: inout ValueEncoder, _ type: PhysicalType, _ options: ParquetWriterOptions, _ compressor: PageCompressor
   ) {
     values = encoder.values.count
-    var best: Trial = (.max, .max, .level(1))
-    for candidate in encoder.candidates(type, options.profile) {
-      let size = Self.trial(encoder, candidate, options, compressor)
-      if Self.isWorth(size.stored, best.stored) {
-        best = size
-        encoding = candidate
-      }
-    }
+    var best = Self.bestWithoutDictionary(encoder, type, options, compressor)
     if let dictionary = encoder.dictionary {
-      var codes: Trial = (.max, .max, .level(1))
-      var trial = encoder
-      for form in encoder.codeForms {
-        trial.codeForm = form
-        let size = Self.trial(trial, .dictionary, options, compressor)
-        if Self.isWorth(size.stored, codes.stored) {
-          codes = size
-          encoder.codeForm = form
-        }
-      }
-      let whole = dictionary.plain.count
-      // Its rarest texts come last, and are most of it.
-      let some = Array(
-        dictionary.plain.suffix(max(Self.dictionarySample / 8, min(Self.dictionarySample, whole / 8))))
-      let own = Self.effort([(some, nil)], options.dictionaryEfforts(type), compressor)
-      let share = Self.share(dictionary) * Double(whole)
-      let stored = some.isEmpty ? 0 : Int(share * Double(own.stored) / Double(some.count))
+      let other = Self.bestWithDictionary(encoder, dictionary, type, options, compressor)
       // Whoever reads a dictionary looks at each value once and not at each row, so it may take a little more where size is
       // not all.
-      let isShort = codes.raw + Int(share) < best.raw / 4
+      let isShort = other.raw < best.raw / 4
       let part = isShort && options.profile == .compatible ? 8 : 50
-      if codes.stored + stored <= best.stored + best.stored / part {
-        best = (codes.raw + Int(share), codes.stored + stored, codes.effort)
-        encoding = .dictionary
-        dictionaryEffort = own.effort
+      if other.stored <= best.stored + best.stored / part { best = other }
+    }
+    let isSmaller = Self.isSmaller(best.stored, best.raw)
+    if options.profile == .compact, options.codec == .zstd, isSmaller {
+      if best.streamEfforts.isEmpty, let part = best.parts.first,
+        Self.paysThorough(part, over: best.effort, compressor)
+      {
+        best.effort = .thorough
+      }
+      if best.encoding == .dictionary, let texts = encoder.dictionary?.plain.suffix(Self.thoroughSample),
+        Self.paysThorough((Array(texts), nil), over: best.dictionaryEffort, compressor)
+      {
+        best.dictionaryEffort = .thorough
       }
     }
-    codeForm = encoder.codeForm
-    // Bytes that do not get smaller are read faster as they are.
-    let isSmaller = best.stored < best.raw - best.raw / 64
+    encoder.codeForm = best.codeForm
+    (encoding, codeForm) = (best.encoding, best.codeForm)
     size = isSmaller ? best.stored : best.raw
     if isSmaller { codec = options.codec }
-    effort = best.effort
+    (effort, dictionaryEffort) = (best.effort, best.dictionaryEffort)
+    streamEfforts = isSmaller ? best.streamEfforts : []
   }
 }
 

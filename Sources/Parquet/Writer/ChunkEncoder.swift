@@ -232,8 +232,9 @@ struct ChunkEncoder {
       header.repetitionLength = repetition.count
       header.definitionLength = definition.count
       header.uncompressedSize = repetition.count + definition.count + raw.count
-      var stored = compress(
-        raw, choice.effort, stream: encoder.streamLength(encoding, values: values.count))
+      let joined = choice.streamEfforts.isEmpty ? nil : compressor.compress(raw, choice.streamEfforts)
+      var stored =
+        joined ?? compress(raw, choice.effort, stream: encoder.streamLength(encoding, values: values.count))
       header.isCompressed = codec != .uncompressed && stored.count < raw.count
       if !header.isCompressed { stored = raw }
       append(header, repetition + definition, stored, &chunk)

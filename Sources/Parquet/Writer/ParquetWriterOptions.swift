@@ -3,7 +3,7 @@ package struct ParquetWriterOptions: Sendable {
   package enum Profile: Sendable {
     /// Data pages of version 1, plain and dictionary encodings: what every reader reads.
     case compatible
-    /// Data pages of version 2 and the newer encodings where they are smaller.
+    /// Data pages of version 2 and the newer encodings where they are smaller, larger pages, and all effort where it pays.
     case compact
   }
 
@@ -28,9 +28,10 @@ package struct ParquetWriterOptions: Sendable {
   /// Most rows of a row group; a batch of more is split.
   package var rowGroupRows = 1 << 20
   /// About how many bytes a page holds before compression.
-  package var pageBytes = 1 << 20
-  /// Most values of a page. Pages that are not too large are also compressed with tables that fit them.
-  package var pageValues = 1 << 15
+  package var pageBytes: Int
+  /// Most values of a page. Pages that are not too large are also compressed with tables that fit them, and read without what is not
+  /// asked for.
+  package var pageValues: Int
   /// Bytes of the largest dictionary; columns whose dictionary grows beyond it are written without.
   package var dictionaryBytes = 16 << 20
   /// By the name of the column.
@@ -43,6 +44,8 @@ package struct ParquetWriterOptions: Sendable {
 
   package init(profile: Profile = .compatible, createdBy: String) {
     self.profile = profile
+    pageBytes = profile == .compact ? 1 << 21 : 1 << 20
+    pageValues = profile == .compact ? 1 << 20 : 1 << 15
     self.createdBy = createdBy
   }
 }
