@@ -25,7 +25,7 @@ struct UnitsExport: AsyncParsableCommand {
   @Option(help: "ndjson, csv or parquet; what the name of the output says otherwise.")
   var format: InputFormat?
 
-  @Option(help: "Of Parquet: compatible, which every reader reads, or compact, for newer ones.")
+  @Option(help: "Of Parquet: compatible, which every reader reads, or compact: smaller, and slow to write.")
   var profile: ParquetEventWriter.Profile = .compatible
 
   @Option(help: ArgumentHelp("The file; - is standard output.", valueName: "file"))
