@@ -21,8 +21,8 @@ struct ChunkChoice: Sendable {
   private static let smallestSample = 1 << 11
   /// Bytes of a dictionary that decide.
   private static let dictionarySample = 1 << 18
-  /// Bytes of it that decide whether all effort is made.
-  private static let thoroughSample = 1 << 16
+  /// Bytes of a page or a dictionary that decide whether all effort is made.
+  private static let thoroughSample = 1 << 17
   /// Larger chunks choose for themselves: it takes little of their time.
   private static let largestAlike = 1 << 18
   /// Smaller chunks are no example.
@@ -150,7 +150,7 @@ struct ChunkChoice: Sendable {
       var best = effort(some, [.symbols], compressor)
       if !isSmaller(best.stored, raw) {
         best = (.stored, raw)
-      } else if paysThorough(some[0], over: best.effort, compressor) {
+      } else if paysThorough(some[0].bytes[...], over: best.effort, compressor) {
         best = effort(some, [.thorough], compressor)
       }
       efforts.append(best.effort)
@@ -161,10 +161,11 @@ struct ChunkChoice: Sendable {
 
   /// Whether the effort that takes longer than all others together saves enough over another.
   private static func paysThorough(
-    _ part: Part, over effort: CompressionEffort, _ compressor: PageCompressor
+    _ bytes: ArraySlice<UInt8>, over effort: CompressionEffort, _ compressor: PageCompressor
   ) -> Bool {
-    let thorough = compressor.compress(part.bytes, .thorough, stream: part.stream).count
-    return isWorth(thorough, compressor.compress(part.bytes, effort, stream: part.stream).count, .compact)
+    let some = Array(bytes)
+    return isWorth(
+      compressor.compress(some, .thorough).count, compressor.compress(some, effort).count, .compact)
   }
 
   /// Whether bytes get smaller; those that do not are read faster as they are.
@@ -220,12 +221,12 @@ struct ChunkChoice: Sendable {
     let isSmaller = Self.isSmaller(best.stored, best.raw)
     if options.profile == .compact, options.codec == .zstd, isSmaller {
       if best.streamEfforts.isEmpty, let part = best.parts.first,
-        Self.paysThorough(part, over: best.effort, compressor)
+        Self.paysThorough(part.bytes.prefix(Self.thoroughSample), over: best.effort, compressor)
       {
         best.effort = .thorough
       }
       if best.encoding == .dictionary, let texts = encoder.dictionary?.plain.suffix(Self.thoroughSample),
-        Self.paysThorough((Array(texts), nil), over: best.dictionaryEffort, compressor)
+        Self.paysThorough(texts, over: best.dictionaryEffort, compressor)
       {
         best.dictionaryEffort = .thorough
       }
