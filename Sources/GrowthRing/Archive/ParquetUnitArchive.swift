@@ -29,7 +29,9 @@ enum ParquetUnitArchive {
       var options = ParquetWriterOptions(
         profile: profile == .compatible ? .compatible : .compact, createdBy: "growthring version 0.1.0")
       options.columns[UnitField.user.name] = .init(hasBloomFilter: true)
-      // One content is read without the others.
+      // One content is read without the others, or with few.
+      options.pageBytes = 1 << 20
+      options.pageValues = 1 << 15
       options.columns[UnitField.content.name] = .init(isWithoutDictionary: true)
       options.sorting = sorting
       options.keyValues = keyValues

@@ -74,7 +74,8 @@ final class PageCompressor: @unchecked Sendable {
       unsafe ZSTD_CCtx_setParameter(context, ZSTD_c_hashLog, 18)
     case .texts:
       unsafe ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, 7)
-      unsafe ZSTD_CCtx_setParameter(context, ZSTD_c_strategy, Int32(ZSTD_lazy.rawValue))
+      unsafe ZSTD_CCtx_setParameter(context, ZSTD_c_windowLog, 22)
+      unsafe ZSTD_CCtx_setParameter(context, ZSTD_c_strategy, Int32(ZSTD_lazy2.rawValue))
       unsafe ZSTD_CCtx_setParameter(context, ZSTD_c_minMatch, 6)
       unsafe ZSTD_CCtx_setParameter(context, ZSTD_c_searchLog, 6)
     case .thorough:

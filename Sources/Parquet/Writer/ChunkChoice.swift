@@ -74,17 +74,17 @@ struct ChunkChoice: Sendable {
   }
 
   /// The values that decide.
-  private static func samples(_ count: Int) -> [Range<Int>] {
-    let sample = max(smallestSample, min(sample, count / 16))
+  private static func samples(_ count: Int, _ profile: ParquetWriterOptions.Profile) -> [Range<Int>] {
+    let sample = max(smallestSample, min(profile == .compact ? 4 * sample : sample, count / 16))
     return count <= 2 * sample ? [0..<count] : [count / 4, count / 4 * 3].map { $0..<min(count, $0 + sample) }
   }
 
   /// How much of the dictionary the samples stand for. Where values come in runs, there may be more or fewer different ones
   /// in them than elsewhere, as in what the dictionary is compared with; others come again, and no sample needs more than all.
-  private static func share(_ dictionary: ValueDictionary) -> Double {
+  private static func share(_ dictionary: ValueDictionary, _ profile: ParquetWriterOptions.Profile) -> Double {
     var isSeen = [Bool](repeating: false, count: dictionary.count)
     var (seen, sampled) = (0, 0)
-    for range in samples(dictionary.codes.count) {
+    for range in samples(dictionary.codes.count, profile) {
       sampled += range.count
       for code in dictionary.codes[range] where !isSeen[Int(code)] {
         isSeen[Int(code)] = true
@@ -113,7 +113,7 @@ struct ChunkChoice: Sendable {
     _ encoder: ValueEncoder, _ encoding: PageEncoding, _ options: ParquetWriterOptions, _ compressor: PageCompressor
   ) -> Trial {
     let count = encoder.values.count
-    let ranges = samples(count)
+    let ranges = samples(count, options.profile)
     let sampled = max(1, ranges.reduce(0) { $0 + $1.count })
     let parts = ranges.map { range -> Part in
       var bytes: [UInt8] = []
@@ -121,9 +121,9 @@ struct ChunkChoice: Sendable {
       return (bytes, encoder.streamLength(encoding, values: range.count))
     }
     let raw = parts.reduce(0) { $0 + $1.bytes.count }
-    // Only numbers that lie as they are have halves.
+    let isText = if case .bytes = encoder.values { encoding != .dictionary } else { false }
     let isPlain = encoding == .plain && encoder.constantSize(encoding) == 8
-    let best = effort(parts, isPlain ? options.efforts : options.efforts.filter { $0 != .halves }, compressor)
+    let best = effort(parts, options.efforts(isText: isText, hasHalves: isPlain), compressor)
     var trial = Trial(
       encoding: encoding, codeForm: encoder.codeForm, raw: raw * count / sampled,
       stored: best.stored * count / sampled, effort: best.effort, parts: parts)
@@ -196,8 +196,9 @@ struct ChunkChoice: Sendable {
     let whole = dictionary.plain.count
     // Its rarest texts come last, and are most of it.
     let some = Array(dictionary.plain.suffix(max(dictionarySample / 8, min(dictionarySample, whole / 8))))
-    let own = effort([(some, nil)], options.dictionaryEfforts(type), compressor)
-    let share = share(dictionary) * Double(whole)
+    let isText = type == .byteArray
+    let own = effort([(some, nil)], options.efforts(isText: isText, hasHalves: !isText), compressor)
+    let share = share(dictionary, options.profile) * Double(whole)
     best.raw += Int(share)
     best.stored += some.isEmpty ? 0 : Int(share * Double(own.stored) / Double(some.count))
     best.dictionaryEffort = own.effort
@@ -241,16 +242,11 @@ struct ChunkChoice: Sendable {
 }
 
 extension ParquetWriterOptions {
-  /// What is tried, the fastest first.
-  fileprivate var efforts: [CompressionEffort] {
+  /// What is tried, the fastest first. Only numbers that lie as they are have halves.
+  fileprivate func efforts(isText: Bool, hasHalves: Bool) -> [CompressionEffort] {
     guard codec == .zstd else { return [.level(1)] }
     let higher = ([3, level] as Set<Int32>).filter { 1 < $0 && $0 <= level }.sorted()
-    return [.symbols, .level(1), .halves] + higher.map { .level($0) }
-  }
-
-  /// What is tried for a dictionary.
-  fileprivate func dictionaryEfforts(_ type: PhysicalType) -> [CompressionEffort] {
-    guard codec == .zstd, type == .byteArray, level > 3 else { return efforts }
-    return efforts.filter { !$0.isSlow && $0 != .halves } + [.texts]
+    let efforts = [.symbols, .level(1)] + (hasHalves ? [.halves] : []) + higher.map { CompressionEffort.level($0) }
+    return isText && level > 3 ? efforts.filter { !$0.isSlow } + [.texts] : efforts
   }
 }

@@ -28,7 +28,7 @@ package struct ParquetWriterOptions: Sendable {
   /// Most rows of a row group; a batch of more is split.
   package var rowGroupRows = 1 << 20
   /// About how many bytes a page holds before compression.
-  package var pageBytes: Int
+  package var pageBytes = 1 << 22
   /// Most values of a page. Pages that are not too large are also compressed with tables that fit them, and read without what is not
   /// asked for.
   package var pageValues: Int
@@ -44,7 +44,6 @@ package struct ParquetWriterOptions: Sendable {
 
   package init(profile: Profile = .compatible, createdBy: String) {
     self.profile = profile
-    pageBytes = profile == .compact ? 1 << 21 : 1 << 20
     pageValues = profile == .compact ? 1 << 20 : 1 << 15
     self.createdBy = createdBy
   }
