@@ -8,8 +8,17 @@ final class ChildProcess: Sendable {
     var lines: [String] = []
     var hasEnded = false
 
-    mutating func take(_ data: Data) {
-      for byte in data {
+    /// Reads what is in the pipe, without waiting for more. Only here, so that nothing is on its way from the pipe to `lines`.
+    mutating func drain(_ file: Int32) {
+      var bytes = [UInt8](repeating: 0, count: 4096)
+      while !hasEnded, ChildProcess.isReadable(file, milliseconds: 0) {
+        let count = unsafe bytes.withUnsafeMutableBytes { unsafe read(file, $0.baseAddress, $0.count) }
+        if count > 0 { take(bytes[..<count]) } else if count == 0 || errno != EINTR { hasEnded = true }
+      }
+    }
+
+    private mutating func take(_ bytes: ArraySlice<UInt8>) {
+      for byte in bytes {
         if byte == UInt8(ascii: "\n") {
           lines.append(String(decoding: buffer, as: UTF8.self))
           buffer.removeAll(keepingCapacity: true)
@@ -22,6 +31,7 @@ final class ChildProcess: Sendable {
 
   private let process: Mutex<Process>
   private let identifier: Int32
+  private let output = Pipe()
   private let state = Mutex(State())
 
   /// With `memory`, the kernel gives the process no more than so many bytes that are its own: heap, stacks and data, but not
@@ -35,20 +45,24 @@ final class ChildProcess: Sendable {
       process.arguments = ["-c", limits, try Self.executable().path] + arguments
       process.executableURL = URL(fileURLWithPath: "/bin/sh")
     }
-    let pipe = Pipe()
-    process.standardOutput = pipe
+    process.standardOutput = output
     try process.run()
     identifier = process.processIdentifier
     self.process = Mutex(process)
-    let handle = pipe.fileHandleForReading
+    // The child must not wait for a reader while nobody asks for its lines.
     Thread.detachNewThread { [self] in
-      while true {
-        let data = handle.availableData
-        if data.isEmpty { break }
-        state.withLock { $0.take(data) }
+      while !state.withLock({ $0.hasEnded }) {
+        if Self.isReadable(file, milliseconds: -1) { state.withLock { $0.drain(file) } }
       }
-      state.withLock { $0.hasEnded = true }
     }
+  }
+
+  private var file: Int32 { output.fileHandleForReading.fileDescriptor }
+
+  /// Whether a read would not wait: for bytes, or because the other end is closed.
+  private static func isReadable(_ file: Int32, milliseconds: Int32) -> Bool {
+    var descriptor = pollfd(fd: file, events: Int16(POLLIN), revents: 0)
+    return unsafe poll(&descriptor, 1, milliseconds) > 0
   }
 
   /// Beside the tests, where the package manager builds all executables.
@@ -63,9 +77,14 @@ final class ChildProcess: Sendable {
     throw CocoaError(.fileNoSuchFile)
   }
 
-  /// Whole lines so far.
-  var lines: [String] { state.withLock { $0.lines } }
-  var lineCount: Int { state.withLock { $0.lines.count } }
+  /// All whole lines that it has printed so far, also those that nobody has read yet.
+  var lines: [String] {
+    state.withLock { state in
+      state.drain(file)
+      return state.lines
+    }
+  }
+  var lineCount: Int { lines.count }
 
   /// The ids of all batches that were acknowledged so far.
   var acknowledged: [String] {
