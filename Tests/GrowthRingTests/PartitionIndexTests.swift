@@ -84,6 +84,15 @@ import TextSearch
       }
     }
 
+    func forEachUnit(
+      partition: Int, of user: String?, containing pattern: BytePattern,
+      _ body: (MemoryUnit) throws(StoreError) -> Bool
+    ) throws(StoreError) {
+      try forEachUnit(partition: partition, of: user, content: true) { (unit) throws(StoreError) in
+        try pattern.isIn(unit.title) || pattern.isIn(unit.content) ? body(unit) : true
+      }
+    }
+
     func found(_ query: SearchQuery, of user: String?) -> Set<String> {
       let matcher = QueryMatcher(query)
       return Set(
@@ -155,8 +164,13 @@ import TextSearch
     let folder = try Folder()
     defer { folder.remove() }
     var units = Units()
-    // Two processes with the same store.
-    var indexes = [folder.indexes(), folder.indexes()]
+    // Two processes with the same store, of which one keeps little of what it finds.
+    func opened() -> [SearchIndexes] {
+      var indexes = [folder.indexes(), folder.indexes()]
+      indexes[1].matchBytes = 100
+      return indexes
+    }
+    var indexes = opened()
     var stale: Data?
     for step in 0..<150 {
       let kind = random.next() % 24
@@ -190,7 +204,11 @@ import TextSearch
           }
         default: if let stale, units.durableSequence > 20 { try stale.write(to: folder.file) }
         }
-        indexes = [folder.indexes(), folder.indexes()]
+        indexes = opened()
+      }
+      if random.next() % 8 == 0 {
+        let now = units
+        _ = try indexes[Int(random.next() % 2)].update(from: { now }, tidiesAll: true) { true }
       }
       try check(indexes[Int(random.next() % 2)], units, "seed \(seed), step \(step), after \(kind)")
       if step % 25 == 0 {

@@ -223,6 +223,12 @@ import TextSearch
     #expect(step?.moved == 20 && step?.error == nil)
     #expect(try await store.maintain([.index])?.moved == 0)
     #expect(try await store.search("alpha").matched == 25)
+    let bytes = try await store.stats().searchBytes
+    let files = try FileManager.default.contentsOfDirectory(atPath: folder.path + "/search")
+    let databases = try files.filter { $0.hasSuffix(".sqlite") }.reduce(0) { sum, name in
+      sum + (try Data(contentsOf: folder.appendingPathComponent("search/" + name)).count)
+    }
+    #expect(bytes == databases && bytes > 0)
     try await store.close()
   }
 
@@ -246,8 +252,66 @@ import TextSearch
     let end = ContinuousClock.now + .seconds(30)
     while try indexed() < 30, ContinuousClock.now < end { try await Task.sleep(for: .milliseconds(50)) }
     #expect(try indexed() == 30)
+    // What it wrote is in the files, and not in logs beside them.
+    while try logBytes(folder) > 0, ContinuousClock.now < end { try await Task.sleep(for: .milliseconds(50)) }
+    #expect(try logBytes(folder) == 0)
     // Closing does not wait for it.
     _ = try await store.append(notes(30..<40))
+    try await store.close()
+  }
+
+  /// Of SQLite's logs beside the indexes.
+  private func logBytes(_ folder: URL) throws -> Int {
+    let search = folder.appendingPathComponent("search")
+    let names = try FileManager.default.contentsOfDirectory(atPath: search.path).filter { $0.hasSuffix("-wal") }
+    return names.reduce(0) { sum, name in
+      // A log may go meanwhile.
+      sum + ((try? Data(contentsOf: search.appendingPathComponent(name)).count) ?? 0)
+    }
+  }
+
+  /// Units that came before anybody searched are taken in by the first search, and tidied behind it.
+  @Test func aSearchIsTidiedBehind() async throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("search-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: folder) }
+    var options = StoreOptions()
+    options.createIfMissing = true
+    options.partitions = 2
+    let store = try await GrowthStore.open(folder.path, options: options)
+    _ = try await store.append(notes(0..<30))
+    #expect(try await store.search("alpha").matched == 30)
+    let end = ContinuousClock.now + .seconds(30)
+    while try logBytes(folder) > 0, ContinuousClock.now < end { try await Task.sleep(for: .milliseconds(50)) }
+    #expect(try logBytes(folder) == 0)
+    // Anew: at once.
+    #expect(try await store.updateSearchIndex(anew: true) == 30)
+    #expect(try logBytes(folder) == 0)
+    try await store.close()
+  }
+
+  /// Who only reads tidies what his searches wrote when he closes, also while others have the files open.
+  @Test func readersTidyWhenTheyClose() async throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("search-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: folder) }
+    var options = StoreOptions()
+    options.createIfMissing = true
+    options.partitions = 2
+    options.compactsInBackground = false
+    let store = try await GrowthStore.open(folder.path, options: options)
+    _ = try await store.append(notes(0..<30))
+    try await store.flush()
+    options.access = .readOnly
+    options.createIfMissing = false
+    let (reader, other) = (
+      try await GrowthStore.open(folder.path, options: options), try await GrowthStore.open(folder.path, options: options)
+    )
+    #expect(try await reader.search("alpha").matched == 30)
+    #expect(try await other.search("alpha").matched == 30)
+    #expect(try logBytes(folder) > 0)
+    try await reader.close()
+    #expect(try logBytes(folder) == 0)
+    #expect(try await other.search("alpha").matched == 30)
+    try await other.close()
     try await store.close()
   }
 

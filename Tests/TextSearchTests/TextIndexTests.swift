@@ -86,6 +86,14 @@ import TextSearch
           let count = try index.search(query, user: user, ranking, into: &best)
           try index.commit()
           let hits = best.best()
+          // The same from what was kept.
+          try index.begin(writing: false)
+          let answer = try index.matches(of: query, user: user)
+          try index.commit()
+          let matches = try #require(answer.matches)
+          var kept = BestHits(limit: 1000)
+          matches.rank(Ranking(answer.statistics), into: &kept)
+          #expect(matches.count == count && kept.best() == hits, "\(text) of \(user ?? "all")")
           #expect(count == expected.count && hits.count == count, "\(text) of \(user ?? "all")")
           for hit in hits {
             let places = try #require(expected[Key(user: hit.user, unit: hit.unit)], "\(text): \(hit)")

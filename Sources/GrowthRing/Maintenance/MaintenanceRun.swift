@@ -172,7 +172,7 @@ struct MaintenanceRun {
     case .index:
       progress?(MaintenanceProgress(step: step, done: 0, total: 1, moved: 0))
       record.bytesBefore = indexes.bytes
-      record.moved = try indexes.update(from: engine) { !throttle.isCancelled }
+      record.moved = try indexes.update(from: engine, tidiesAll: true) { !throttle.isCancelled }
       record.bytesAfter = indexes.bytes
     case .scrub:
       var damage: [StoreError] = []

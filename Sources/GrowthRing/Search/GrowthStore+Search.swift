@@ -16,6 +16,7 @@ extension GrowthStore {
   {
     try checkOpen()
     let parsed = try Self.parsed(query)
+    defer { noteUseOfIndexes() }
     return try await readQueue.run { () throws(StoreError) in
       try self.searchIndexes.search(parsed, options, in: self.engine)
     }
@@ -37,9 +38,15 @@ extension GrowthStore {
   @discardableResult
   public func updateSearchIndex(anew: Bool = false) async throws(StoreError) -> Int {
     try checkOpen()
+    defer { noteUseOfIndexes() }
     return try await readQueue.run { () throws(StoreError) in
       try self.searchIndexes.build(anew: anew, from: self.engine)
     }
+  }
+
+  /// What was written to them is tidied when the store rests. Who only reads does so when he closes.
+  private func noteUseOfIndexes() {
+    if options.compactsInBackground, options.access == .readWrite { indexFiller.noteUse() }
   }
 
   /// Compares the search indexes with the units of the store, word by word.

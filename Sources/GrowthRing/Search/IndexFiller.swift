@@ -1,10 +1,12 @@
 import StoreEngine
 import Synchronization
 
-/// Brings the search indexes that are in use up to date while the store rests, so that the next search does not have to.
+/// Brings the search indexes that are in use up to date while the store rests, so that the next search does not have to, and
+/// tidies them.
 ///
-/// Units that were appended wait for a second without another append; then one thread takes them into the indexes. It goes on
-/// beside further appends, which it does not hold up, and stops with the store, whose indexes then stay as they were.
+/// Units that were appended wait for a second without another append; then one thread takes them into the indexes, and tidies
+/// those that this process wrote, also for a search. It goes on beside further appends, which it does not hold up, and stops with
+/// the store, whose indexes then stay as they were.
 final class IndexFiller: Sendable {
   private struct State {
     /// Goes up with every append.
@@ -43,6 +45,17 @@ final class IndexFiller: Sendable {
     if begins { plan() }
   }
 
+  /// Somebody has searched, and perhaps filled an index by it.
+  func noteUse() {
+    guard indexes.areUntidy else { return }
+    let begins = state.withLock { state in
+      if state.isPlanned || state.isStopped { return false }
+      state.isPlanned = true
+      return true
+    }
+    if begins { plan() }
+  }
+
   /// What is under way gives up.
   func stop() { state.withLock { $0.isStopped = true } }
 
@@ -56,7 +69,7 @@ final class IndexFiller: Sendable {
     if isStopped { return }
     if isQuiet {
       // Where that fails, the next search will say so.
-      _ = try? indexes.update(from: engine) { state.withLock { !$0.isStopped } }
+      _ = try? indexes.update(from: engine, tidiesAll: false) { state.withLock { !$0.isStopped } }
     }
     let goesOn = state.withLock { state in
       state.isPlanned = state.appends != appends && !state.isStopped

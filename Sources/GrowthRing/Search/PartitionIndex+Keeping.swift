@@ -1,5 +1,6 @@
 import StorageIO
 import StoreEngine
+import Synchronization
 import TextSearch
 
 extension PartitionIndex {
@@ -15,6 +16,21 @@ extension PartitionIndex {
       return 0
     }
     return taken - before
+  }
+
+  /// Makes the file small and quick to search, in small steps between which others have their turn, while `goesOn`. Only what is
+  /// open already; where another process is in the way, that is left to it, or to the next time.
+  func tidy(while goesOn: () -> Bool) {
+    // What is wrong with the index, the next search will say.
+    while goesOn(), ifOpen({ (try? $0.mergeStep()) ?? false }) ?? false {}
+    cutLog()
+  }
+
+  /// Takes what is in SQLite's log into the file, unless somebody is in the way.
+  func cutLog() {
+    _ = ifOpen { index in
+      if (try? index.checkpoint()) != nil { isUntidy.store(false, ordering: .relaxed) }
+    }
   }
 
   /// Compares the index with the store, token by token.

@@ -10,6 +10,8 @@ final class PartitionIndex: Sendable {
   let file: IndexFile?
   private let store: String
   private let state = Mutex(State())
+  /// Whether this process has written to the file, and nobody has tidied it since.
+  let isUntidy = Atomic(false)
 
   private struct State {
     var index: TextIndex?
@@ -40,6 +42,7 @@ final class PartitionIndex: Sendable {
     try state.withLock { (state) throws(StoreError) -> R in
       var isFileReset = false
       while true {
+        let wasOpen = state.index != nil
         do throws(SearchFailure) {
           let index = try onIndex { () throws(SQLiteError) in try self.opened(&state) }
           do throws(SearchFailure) {
@@ -62,6 +65,8 @@ final class PartitionIndex: Sendable {
           if isInMemory {
             throw StoreError(.io, file: file?.path, "the search index could not be made: \(cause)")
           }
+          // Another process may have emptied it, which who has it open takes for damage: whoever opens it now makes its tables.
+          if wasOpen, cause.kind == .damaged || cause.kind == .other { continue }
           if cause.kind == .unavailable || cause.kind == .full { isFileReset = true }
           if isFileReset || !resetFile() { state.isFileUsable = false }
           isFileReset = true
@@ -76,8 +81,16 @@ final class PartitionIndex: Sendable {
   /// Versions that this process put into the index.
   var taken: Int { state.withLock { $0.taken } }
 
-  /// Gives up the file.
-  func close() { state.withLock { $0.index = nil } }
+  /// Gives up the file. Of a log that this process wrote nothing is left, unless others read it.
+  func close() {
+    if isUntidy.load(ordering: .relaxed) { cutLog() }
+    state.withLock { $0.index = nil }
+  }
+
+  /// Runs `body` on the index while nobody else has it, if it is open and has a file.
+  func ifOpen<R: Sendable>(_ body: (TextIndex) -> R) -> R? {
+    state.withLock { state in state.index.flatMap { $0.isInMemory ? nil : body($0) } }
+  }
 
   /// Takes out everything, so that the next use fills it anew.
   func empty() throws(StoreError) {
@@ -99,6 +112,7 @@ final class PartitionIndex: Sendable {
     let index = try TextIndex(path: file?.path, store: store)
     state.index = index
     state.isKnown = false
+    if index.wasMade, !index.isInMemory { isUntidy.store(true, ordering: .relaxed) }
     return index
   }
 
@@ -147,6 +161,7 @@ final class PartitionIndex: Sendable {
       }
       let result = try body(index, tail, snapshot)
       try onIndex { () throws(SQLiteError) in try index.commit() }
+      if writes, !index.isInMemory { isUntidy.store(true, ordering: .relaxed) }
       return result
     }
   }

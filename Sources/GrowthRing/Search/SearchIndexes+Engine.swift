@@ -25,9 +25,10 @@ extension SearchIndexes {
     try build(anew: anew, from: try Self.snapshot(engine)) { () throws(StoreError) in try Self.fresh(engine) }
   }
 
-  /// Brings the indexes that have files up to date, while `goesOn`; returns how many versions of units they took in.
-  func update(from engine: Engine, while goesOn: () -> Bool) throws(StoreError) -> Int {
-    try update(from: { () throws(StoreError) in try Self.snapshot(engine) }, while: goesOn)
+  /// Brings the indexes that have files up to date and tidies them, while `goesOn`; returns how many versions of units they took
+  /// in.
+  func update(from engine: Engine, tidiesAll: Bool, while goesOn: () -> Bool) throws(StoreError) -> Int {
+    try update(from: { () throws(StoreError) in try Self.snapshot(engine) }, tidiesAll: tidiesAll, while: goesOn)
   }
 
   package func verify(in engine: Engine) throws(StoreError) -> SearchVerifyReport {

@@ -1,10 +1,13 @@
 import StorageIO
 import StoreEngine
+import Synchronization
 import TextSearch
 
 /// The indexes of all partitions of a store, and how they are asked.
 package struct SearchIndexes: Sendable {
   private let partitions: [PartitionIndex]
+  /// What of a partition is kept of a query, in bytes of memory, while others are asked; what is more is asked for twice.
+  var matchBytes = TextMatches.usualBytes
 
   /// In the folder of the store; on another disk than that of the machine, which SQLite knows nothing of, in memory.
   init(_ identity: StoreIdentity, layout: StoreLayout, disk: any Disk) {
@@ -34,26 +37,22 @@ package struct SearchIndexes: Sendable {
     _ matcher: QueryMatcher, _ options: SearchOptions, _ wanted: [Int], in snapshot: S,
     fresh: @Sendable () throws(StoreError) -> S
   ) throws(StoreError) -> SearchResults? {
-    let query = matcher.query
-    var statistics: TextStatistics?
-    if wanted.count > 1 {
-      let all = try ParallelMap.run(wanted) { (number) throws(StoreError) in
-        try partitions[number].inStep(with: snapshot, fresh: fresh) { (index, _, _) throws(SearchFailure) in
-          try onIndex { () throws(SQLiteError) in try index.statistics(of: query) }
-        }
+    let answers = try ParallelMap.run(wanted) { [matchBytes] (number) throws(StoreError) in
+      try partitions[number].inStep(with: snapshot, fresh: fresh) { (index, tail, snapshot) throws(SearchFailure) in
+        try Self.ask(matcher, options.user, matchBytes, index, tail, snapshot)
       }
-      statistics = all.reduce(into: TextStatistics(leaves: query.leaves.count)) { $0.add($1) }
     }
+    var statistics = TextStatistics(leaves: matcher.query.leaves.count)
+    for answer in answers { statistics.add(answer.statistics) }
+    let ranking = Ranking(statistics)
     var limit = max(0, options.limit)
     while true {
-      let found = try ParallelMap.run(wanted) { [statistics, limit] (number) throws(StoreError) in
-        try partitions[number].inStep(with: snapshot, fresh: fresh) { (index, tail, snapshot) throws(SearchFailure) in
-          // Of one partition in one step with the search, which is what searches of one user are.
-          let own = try onIndex { () throws(SQLiteError) in
-            if let statistics { return statistics }
-            return try index.statistics(of: query)
-          }
-          return try Self.find(matcher, options.user, Ranking(own), limit, index, tail, snapshot)
+      let found = try ParallelMap.run(Array(wanted.indices)) { [limit] (place) throws(StoreError) in
+        if let found = answers[place].ranked(ranking, limit) { return found }
+        // More than it was worth to keep is looked at once more.
+        return try partitions[wanted[place]].inStep(with: snapshot, fresh: fresh) {
+          (index, tail, snapshot) throws(SearchFailure) in
+          try Self.find(matcher, options.user, ranking, limit, index, tail, snapshot)
         }
       }
       switch try show(found, matcher, options, limit) {
@@ -76,32 +75,72 @@ package struct SearchIndexes: Sendable {
     let snapshot: S
   }
 
+  /// What one partition says, before it is known what the others do.
+  private struct Answer<S: UnitSource>: Sendable {
+    let statistics: TextStatistics
+    /// Nil where they are too many to be kept.
+    let matches: TextMatches?
+    let snapshot: S
+
+    func ranked(_ ranking: Ranking, _ limit: Int) -> Found<S>? {
+      guard let matches else { return nil }
+      var best = BestHits(limit: limit)
+      matches.rank(ranking, into: &best)
+      return Found(matched: matches.count, ranked: best.best(), snapshot: snapshot)
+    }
+  }
+
+  private static func ask<S: UnitSource>(
+    _ matcher: QueryMatcher, _ user: String?, _ matchBytes: Int, _ index: TextIndex, _ tail: UnitTail, _ snapshot: S
+  ) throws(SearchFailure) -> Answer<S> {
+    var (matches, statistics) = try onIndex { () throws(SQLiteError) in
+      try index.matches(
+        of: matcher.query, user: user, most: matchBytes,
+        isHidden: tail.isEmpty ? nil : { user, unit in tail.contains(user, unit) })
+    }
+    if matches != nil {
+      try forEachOfTail(tail, matcher, user, snapshot) { unit, places, _ in
+        matches?.add(places, unit: unit.muid, of: unit.user, version: unit.updatedAt.microseconds)
+      }
+    }
+    return Answer(statistics: statistics, matches: matches, snapshot: snapshot)
+  }
+
   private static func find<S: UnitSource>(
     _ matcher: QueryMatcher, _ user: String?, _ ranking: Ranking, _ limit: Int, _ index: TextIndex, _ tail: UnitTail,
     _ snapshot: S
   ) throws(SearchFailure) -> Found<S> {
-    let query = matcher.query
     var found = Found(snapshot: snapshot)
     var best = BestHits(limit: limit)
-    var leaves: [Int] = []
     found.matched = try onIndex { () throws(SQLiteError) in
       try index.search(
-        query, user: user, ranking, into: &best,
+        matcher.query, user: user, ranking, into: &best,
         isHidden: tail.isEmpty ? nil : { user, unit in tail.contains(user, unit) })
     }
-    for (owner, muid) in tail.units where user?.utf8.elementsEqual(owner.utf8) ?? true {
-      let unit = try onStore { () throws(StoreError) in try snapshot.unit(muid, of: owner, content: true) }
-      guard let unit, unit.isSearched else { continue }
-      let places = matcher.occurrences(title: unit.title, content: unit.content)
-      guard places.holds(query, &leaves) else { continue }
+    try forEachOfTail(tail, matcher, user, snapshot) { unit, places, leaves in
       found.matched += 1
       best.take(
         TextHit(
-          user: owner, unit: muid, version: unit.updatedAt.microseconds,
+          user: unit.user, unit: unit.muid, version: unit.updatedAt.microseconds,
           score: ranking.score(leaves, size: places.sizes[0] + places.sizes[1]) { places.count($0, $1) }))
     }
     found.ranked = best.best()
     return found
+  }
+
+  /// Calls `body` with the units of the tail that a query finds, of one user or of all, with where it stands in them and the
+  /// leaves that count for the rank.
+  private static func forEachOfTail(
+    _ tail: UnitTail, _ matcher: QueryMatcher, _ user: String?, _ snapshot: some UnitSource,
+    _ body: (_ unit: MemoryUnit, _ places: QueryOccurrences, _ leaves: [Int]) -> Void
+  ) throws(SearchFailure) {
+    var leaves: [Int] = []
+    for (owner, muid) in tail.units where user?.utf8.elementsEqual(owner.utf8) ?? true {
+      let unit = try onStore { () throws(StoreError) in try snapshot.unit(muid, of: owner, content: true) }
+      guard let unit, unit.isSearched else { continue }
+      let places = matcher.occurrences(title: unit.title, content: unit.content)
+      if places.holds(matcher.query, &leaves) { body(unit, places, leaves) }
+    }
   }
 
   private enum Shown {
@@ -172,10 +211,8 @@ package struct SearchIndexes: Sendable {
       var matched = 0
       var hits: [(hit: TextHit, shown: SearchHit)] = []
       var best = BestHits(limit: options.limit)
-      try snapshot.forEachUnit(partition: number, of: options.user, content: true) { unit in
-        guard unit.isSearched, options.wants(unit), pattern.isIn(unit.title) || pattern.isIn(unit.content) else {
-          return true
-        }
+      try snapshot.forEachUnit(partition: number, of: options.user, containing: pattern) { unit in
+        guard unit.isSearched, options.wants(unit) else { return true }
         matched += 1
         best.take(TextHit(user: unit.user, unit: unit.muid, version: unit.updatedAt.microseconds, score: 0))
         return true
@@ -204,12 +241,14 @@ package struct SearchIndexes: Sendable {
   ) throws(StoreError) -> Int {
     let rows = try ParallelMap.run(Array(partitions.indices)) { (number) throws(StoreError) in
       if anew { try partitions[number].empty() }
-      return try partitions[number].inStep(with: snapshot, fresh: fresh) { (index, _, _) throws(SearchFailure) in
+      let rows = try partitions[number].inStep(with: snapshot, fresh: fresh) { (index, _, _) throws(SearchFailure) in
         try onIndex { () throws(SQLiteError) in
           let state = try index.state()
           return state.rows - state.dead
         }
       }
+      if anew { partitions[number].tidy { true } }
+      return rows
     }
     return rows.reduce(0, +)
   }
@@ -230,15 +269,21 @@ package struct SearchIndexes: Sendable {
   /// Whether there were ever files of indexes; without a look into any.
   var areUsed: Bool { partitions.first?.file?.hasFolder ?? false }
 
-  /// Brings the indexes that have files up to date, one after the other, while `goesOn`; returns how many versions of units they
-  /// took in. It makes none: that is for the first search.
+  /// Whether this process has written to indexes that nobody has tidied since.
+  var areUntidy: Bool { partitions.contains { $0.isUntidy.load(ordering: .relaxed) } }
+
+  /// Brings the indexes that have files up to date and tidies them, one after the other, while `goesOn`; returns how many
+  /// versions of units they took in. It makes none: that is for the first search.
+  ///
+  /// - Parameter tidiesAll: also those that other processes wrote.
   func update<S: UnitSource>(
-    from snapshot: () throws(StoreError) -> S, while goesOn: () -> Bool
+    from snapshot: () throws(StoreError) -> S, tidiesAll: Bool, while goesOn: () -> Bool
   ) throws(StoreError) -> Int {
     var taken = 0
     for partition in partitions where partition.file?.exists ?? false {
       if !goesOn() { break }
       taken += try partition.update(with: try snapshot(), fresh: snapshot, while: goesOn)
+      if tidiesAll || partition.isUntidy.load(ordering: .relaxed) { partition.tidy(while: goesOn) }
     }
     return taken
   }

@@ -29,6 +29,12 @@ protocol UnitSource: Sendable {
   func forEachUnit(
     partition: Int, of user: String?, content: Bool, _ body: (MemoryUnit) throws(StoreError) -> Bool
   ) throws(StoreError)
+
+  /// Calls `body` with the units in whose title or content a pattern stands, perhaps without their contents, until it returns false.
+  func forEachUnit(
+    partition: Int, of user: String?, containing pattern: BytePattern,
+    _ body: (MemoryUnit) throws(StoreError) -> Bool
+  ) throws(StoreError)
 }
 
 extension GrowthSnapshot: UnitSource {
@@ -58,6 +64,19 @@ extension GrowthSnapshot: UnitSource {
   ) throws(StoreError) {
     try GrowthSnapshot(views: [views[partition]], identity: identity, model: model).forEachUnit(
       of: user, content: content, body)
+  }
+
+  func forEachUnit(
+    partition: Int, of user: String?, containing pattern: BytePattern,
+    _ body: (MemoryUnit) throws(StoreError) -> Bool
+  ) throws(StoreError) {
+    // Most units do not have it, so it is looked for in what is stored, before a unit is made of that.
+    var merge = UnitMerge(try views[partition].units.cursors(user: user.map { Identifier.encode($0) }))
+    while let newest = try merge.nextUnit() {
+      if newest.version.fields.isDeleted { continue }
+      if !pattern.isIn(newest.version.fields.title), try !pattern.isIn(newest.content()) { continue }
+      guard try body(newest.listed.unit) else { return }
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-import Columnar
+package import Columnar
 
 /// A version of a unit that was found, and where its content is, which is only read for who asks.
 package struct UnitItem: Sendable {
@@ -35,6 +35,12 @@ package struct UnitItem: Sendable {
   /// The version without its content, wherever it is.
   package var listed: UnitVersion {
     version.content.isEmpty ? version : UnitVersion(version.fields, content: Bytes([]), sequence: version.sequence)
+  }
+
+  /// Its content alone.
+  package func content() throws(StoreError) -> Bytes {
+    guard let place else { return version.content }
+    return try place.segment.content(place.group, place.row)
   }
 
   /// The version with its content.

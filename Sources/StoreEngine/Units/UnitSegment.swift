@@ -195,7 +195,7 @@ package final class UnitSegment: Sendable {
     return UnitVersion(fields, content: content, sequence: group.sequences[row])
   }
 
-  private func content(_ group: UnitGroup, _ row: Int) throws(StoreError) -> Bytes {
+  func content(_ group: UnitGroup, _ row: Int) throws(StoreError) -> Bytes {
     if let rowsElsewhere { return try rowsElsewhere.content(group, row) }
     let place = group.places[row]
     if place.length == 0 { return Bytes([]) }

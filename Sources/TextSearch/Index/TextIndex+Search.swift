@@ -1,16 +1,54 @@
 extension TextIndex {
   /// What ranking must know of this index. In a transaction.
   package func statistics(of query: SearchQuery) throws(SQLiteError) -> TextStatistics {
-    let state = try state()
-    var statistics = TextStatistics(leaves: query.leaves.count)
-    statistics.rows = state.rows
-    statistics.tokens = state.tokens
-    let count = try prepare("SELECT count(*) FROM texts WHERE texts MATCH ?1")
+    var statistics = try statistics(leaves: query.leaves.count)
     for (number, leaf) in query.leaves.enumerated() where query.isRanked[number] {
-      try count.bind(Self.expression(leaf), at: 1)
-      statistics.frequencies[number] = Int(try count.firstInteger() ?? 0)
+      try countTexts.bind(Self.expression(leaf), at: 1)
+      statistics.frequencies[number] = Int(try countTexts.firstInteger() ?? 0)
     }
     return statistics
+  }
+
+  private func statistics(leaves: Int) throws(SQLiteError) -> TextStatistics {
+    let state = try state()
+    var statistics = TextStatistics(leaves: leaves)
+    statistics.rows = state.rows
+    statistics.tokens = state.tokens
+    return statistics
+  }
+
+  /// Every living unit that a query finds, of one user or of all, and what ranking must know of this index; no units where they
+  /// would take more than `most` bytes of memory. In a transaction. Those for which `isHidden` holds are left out.
+  package func matches(
+    of query: SearchQuery, user: String?, most: Int = TextMatches.usualBytes,
+    isHidden: ((_ user: String, _ unit: String) -> Bool)? = nil
+  ) throws(SQLiteError) -> (matches: TextMatches?, statistics: TextStatistics) {
+    var matches = TextMatches(query)
+    var users: [Int64: (name: String, number: Int32)] = [:]
+    var texts = 0
+    let isWhole = try forEachText(query, user: user) { (row, _, count) throws(SQLiteError) in
+      texts += 1
+      guard let row else { return true }
+      let unit = row.bytes(3)
+      let owner = row.integer(4)
+      var user = users[owner]
+      if user == nil {
+        let name = try self.name(ofUser: owner)
+        user = (name, matches.add(user: name))
+        users[owner] = user
+      }
+      guard let user else { return true }
+      if isHidden?(user.name, String(decoding: unit, as: UTF8.self)) == true { return true }
+      matches.add(unit, of: user.number, version: row.integer(2), size: Int(row.integer(1)), count)
+      return matches.bytes <= most
+    }
+    // A query of one leaf has found all texts in which that stands.
+    if isWhole, user == nil, case .leaf(let leaf) = query.root {
+      var statistics = try statistics(leaves: query.leaves.count)
+      statistics.frequencies[leaf] = texts
+      return (matches, statistics)
+    }
+    return (isWhole ? matches : nil, try statistics(of: query))
   }
 
   /// Gives every living unit that a query finds, of one user or of all, to `hits`, and says how many there are. In a
@@ -19,19 +57,36 @@ extension TextIndex {
     _ query: SearchQuery, user: String?, _ ranking: Ranking, into hits: inout BestHits,
     isHidden: ((_ user: String, _ unit: String) -> Bool)? = nil
   ) throws(SQLiteError) -> Int {
+    var found = 0
+    _ = try forEachText(query, user: user) { (row, leaves, count) throws(SQLiteError) in
+      guard let row else { return true }
+      let score = ranking.score(leaves, size: Int(row.integer(1)), count)
+      let mayTake = hits.mayTake(score: score)
+      // Names are made only of those that may be among the best, unless some are hidden.
+      if mayTake || isHidden != nil {
+        let (name, unit) = (try self.name(ofUser: row.integer(4)), row.text(3))
+        if isHidden?(name, unit) == true { return true }
+        if mayTake { hits.take(TextHit(user: name, unit: unit, version: row.integer(2), score: score)) }
+      }
+      found += 1
+      return true
+    }
+    return found
+  }
+
+  /// Calls `body` with every text that a query finds, of one user or of all, until it returns false; whether it never did. It gets
+  /// the row of `findTexts`, nil for a dead text, the leaves that count for the rank, and how often a leaf stands in a field.
+  private func forEachText(
+    _ query: SearchQuery, user: String?,
+    _ body: (_ row: SQLiteStatement?, _ leaves: [Int], _ count: (Int, SearchField) -> Int) throws(SQLiteError) -> Bool
+  ) throws(SQLiteError) -> Bool {
     var order: [Int] = []
     var expression = Self.expression(query.root, query, &order)
     if let user {
-      guard let number = try number(ofUser: user) else { return 0 }
+      guard let number = try number(ofUser: user) else { return true }
       expression = "owner : \"\(Self.owner(number))\" AND (\(expression))"
     }
-    // CROSS JOIN keeps the order: first what FTS5 finds, then its unit, which a replaced text has no more.
-    let rows = try prepare(
-      """
-      SELECT growthring_counts(texts), u.size, u.version, u.unit, n.name
-      FROM texts CROSS JOIN units u ON u.id = texts.rowid CROSS JOIN users n ON n.id = u.user
-      WHERE texts MATCH ?1 AND u.deleted = 0
-      """)
+    let rows = findTexts
     try rows.bind(expression, at: 1)
     defer { rows.reset() }
     // FTS5 numbers phrases as they stand in the expression, and counts them in each of its three columns.
@@ -40,7 +95,6 @@ extension TextIndex {
     for (place, leaf) in order.enumerated() { placeOfLeaf[leaf] = (place + (user == nil ? 0 : 1)) * 3 + 1 }
     var counts: [Int32] = []
     var leaves: [Int] = []
-    var found = 0
     while try rows.step() {
       rows.numbers(0, into: &counts)
       guard counts.count == phrases * 3 else {
@@ -52,17 +106,9 @@ extension TextIndex {
       guard holds else {
         throw SQLiteError(code: Self.missing, message: "FTS5 found a text that the query does not find")
       }
-      let score = ranking.score(leaves, size: Int(rows.integer(1)), count)
-      let mayTake = hits.mayTake(score: score)
-      // Names are made only of those that may be among the best, unless some are hidden.
-      if mayTake || isHidden != nil {
-        let (name, unit) = (rows.text(4), rows.text(3))
-        if isHidden?(name, unit) == true { continue }
-        if mayTake { hits.take(TextHit(user: name, unit: unit, version: rows.integer(2), score: score)) }
-      }
-      found += 1
+      guard try body(rows.isNull(4) ? nil : rows, leaves, count) else { return false }
     }
-    return found
+    return true
   }
 
   // MARK: Expressions of FTS5

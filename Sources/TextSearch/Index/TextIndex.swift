@@ -9,16 +9,24 @@ package final class TextIndex: Sendable {
   /// Of tables and tokens together: an index of another version is built anew.
   package static let version = 2
 
-  private let database: SQLiteDatabase
+  let database: SQLiteDatabase
   /// Whose index it is.
   private let store: String
   package let isInMemory: Bool
+  /// Whether it was made, or made empty, when it was opened.
+  package let wasMade: Bool
 
   private let beginRead: SQLiteStatement
   private let beginWrite: SQLiteStatement
   private let commitStatement: SQLiteStatement
   private let rollbackStatement: SQLiteStatement
   private let readState: SQLiteStatement
+  private let findUser: SQLiteStatement
+  private let findName: SQLiteStatement
+  /// How many texts an expression finds.
+  let countTexts: SQLiteStatement
+  /// The texts that an expression finds, with what is known of their units, which is null for dead ones.
+  let findTexts: SQLiteStatement
 
   /// Opens the index of a store, or makes it; in memory where there is no path. A file that is of another version or another
   /// store is made empty.
@@ -37,22 +45,34 @@ package final class TextIndex: Sendable {
     beginWrite = try database.prepare("BEGIN IMMEDIATE")
     commitStatement = try database.prepare("COMMIT")
     rollbackStatement = try database.prepare("ROLLBACK")
-    try Self.prepareTables(database, store)
+    wasMade = try Self.prepareTables(database, store)
     try database.registerCounts()
     readState = try database.prepare(
       """
       SELECT covered, rows, tokens, dead, next, expired, mark_user, mark_unit, mark_version, mark_hash FROM state
+      """)
+    // Made once, since FTS5 and its tables take longer to be looked up than a short list to be read.
+    findUser = try database.prepare("SELECT id FROM users WHERE name = ?1")
+    findName = try database.prepare("SELECT name FROM users WHERE id = ?1")
+    countTexts = try database.prepare("SELECT count(*) FROM texts WHERE texts MATCH ?1")
+    // The left side of such a join is read first: what FTS5 finds, and then its unit.
+    findTexts = try database.prepare(
+      """
+      SELECT growthring_counts(texts), u.size, u.version, u.unit, u.user
+      FROM texts LEFT JOIN units u ON u.id = texts.rowid AND u.deleted = 0 WHERE texts MATCH ?1
       """)
   }
 
   /// Makes a file empty that is damaged or foreign, whatever else has it open.
   package static func reset(path: String) throws(SQLiteError) { try SQLiteDatabase(path: path).reset() }
 
-  private static func prepareTables(_ database: SQLiteDatabase, _ store: String) throws(SQLiteError) {
-    if try isCurrent(database, store) { return }
+  /// Whether there was none of this version and store.
+  private static func prepareTables(_ database: SQLiteDatabase, _ store: String) throws(SQLiteError) -> Bool {
+    if try isCurrent(database, store) { return false }
     try database.execute("BEGIN IMMEDIATE")
     do throws(SQLiteError) {
-      if try !isCurrent(database, store) {
+      let isDue = try !isCurrent(database, store)
+      if isDue {
         try database.execute(
           """
           DROP TABLE IF EXISTS state;
@@ -72,6 +92,7 @@ package final class TextIndex: Sendable {
         try insert.run()
       }
       try database.execute("COMMIT")
+      return isDue
     } catch {
       try? database.execute("ROLLBACK")
       throw error
@@ -150,7 +171,10 @@ package final class TextIndex: Sendable {
   }
 
   /// Takes in versions of units. In a transaction that writes, until `finish`.
-  package func writer() throws(SQLiteError) -> TextIndexWriter { try TextIndexWriter(database, try state()) }
+  package func writer() throws(SQLiteError) -> TextIndexWriter {
+    try Self.set(database)
+    return try TextIndexWriter(database, try state())
+  }
 
   /// A unit in the index, in its newest version.
   package struct Entry: Sendable {
@@ -193,8 +217,14 @@ package final class TextIndex: Sendable {
 
   /// The number of a user; nil where nothing of that user is in the index.
   func number(ofUser name: String) throws(SQLiteError) -> Int64? {
-    let find = try database.prepare("SELECT id FROM users WHERE name = ?1")
-    try find.bind(name, at: 1)
-    return try find.firstInteger()
+    try findUser.bind(name, at: 1)
+    return try findUser.firstInteger()
+  }
+
+  func name(ofUser number: Int64) throws(SQLiteError) -> String {
+    try findName.bind(number, at: 1)
+    defer { findName.reset() }
+    guard try findName.step() else { throw SQLiteError(code: Self.missing, message: "a unit of nobody") }
+    return findName.text(0)
   }
 }

@@ -7,9 +7,12 @@ import CSQLite
 @safe
 package final class SQLiteDatabase: @unchecked Sendable {
   private let handle: OpaquePointer
+  /// How long it waits for locks of others.
+  private let waitMilliseconds: Int32
 
   /// Opens or makes a database; in memory where there is no path. Waits so long for locks of others.
   package init(path: String?, waitMilliseconds: Int32 = 60_000) throws(SQLiteError) {
+    self.waitMilliseconds = waitMilliseconds
     var handle: OpaquePointer?
     let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_FULLMUTEX
     let result = unsafe sqlite3_open_v2(path ?? ":memory:", &handle, flags, nil)
@@ -41,10 +44,31 @@ package final class SQLiteDatabase: @unchecked Sendable {
   }
 
   /// Makes the database empty, whatever its state, under SQLite's own locks.
-  package func reset() throws(SQLiteError) { try check(unsafe growthring_sqlite_reset(handle)) }
+  package func reset() throws(SQLiteError) {
+    // Whatever comes of it: unread, a database whose log was cut off is taken for one without a log, and SQLite waits until nobody
+    // has it open.
+    try? execute("SELECT count(*) FROM sqlite_master")
+    try check(unsafe growthring_sqlite_reset(handle))
+  }
 
   /// Makes `growthring_counts(table)` known: how often each phrase stands in each column of a row.
   package func registerCounts() throws(SQLiteError) { try check(unsafe growthring_sqlite_register(handle)) }
+
+  /// Runs `body`, which fails instead of waiting for a lock.
+  package func withoutWaiting<R>(_ body: () throws(SQLiteError) -> R) throws(SQLiteError) -> R {
+    unsafe sqlite3_busy_timeout(handle, 0)
+    defer { unsafe sqlite3_busy_timeout(handle, waitMilliseconds) }
+    return try body()
+  }
+
+  /// Moves what is in the log of a database in WAL mode into its file, and cuts the log off; throws where others read what is in
+  /// the log, or write, and then has moved what it could.
+  package func checkpoint() throws(SQLiteError) {
+    try check(unsafe sqlite3_wal_checkpoint_v2(handle, nil, SQLITE_CHECKPOINT_TRUNCATE, nil, nil))
+  }
+
+  /// Rows that were changed so far, modulo 2^32.
+  package var changes: Int32 { unsafe sqlite3_total_changes(handle) }
 
   package var isInTransaction: Bool { unsafe sqlite3_get_autocommit(handle) == 0 }
 }

@@ -58,6 +58,8 @@ package final class SQLiteStatement: @unchecked Sendable {
 
   package func reset() { unsafe sqlite3_reset(handle) }
 
+  package func isNull(_ column: Int32) -> Bool { unsafe sqlite3_column_type(handle, column) == SQLITE_NULL }
+
   package func integer(_ column: Int32) -> Int64 { unsafe sqlite3_column_int64(handle, column) }
 
   package func bytes(_ column: Int32) -> [UInt8] {
