@@ -208,7 +208,7 @@ import TextSearch
       }
       if random.next() % 8 == 0 {
         let now = units
-        _ = try indexes[Int(random.next() % 2)].update(from: { now }, tidiesAll: true) { true }
+        _ = try indexes[Int(random.next() % 2)].update(from: { now }, tidiesAll: true, while: { true })
       }
       try check(indexes[Int(random.next() % 2)], units, "seed \(seed), step \(step), after \(kind)")
       if step % 25 == 0 {

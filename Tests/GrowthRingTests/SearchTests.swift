@@ -302,9 +302,8 @@ import TextSearch
     try await store.flush()
     options.access = .readOnly
     options.createIfMissing = false
-    let (reader, other) = (
-      try await GrowthStore.open(folder.path, options: options), try await GrowthStore.open(folder.path, options: options)
-    )
+    let reader = try await GrowthStore.open(folder.path, options: options)
+    let other = try await GrowthStore.open(folder.path, options: options)
     #expect(try await reader.search("alpha").matched == 30)
     #expect(try await other.search("alpha").matched == 30)
     #expect(try logBytes(folder) > 0)

@@ -11,7 +11,7 @@ public enum MaintenanceStep: String, Sendable, Hashable, CaseIterable {
   case warm
   /// Moves events that have come of age to the archive.
   case archive
-  /// Brings the search indexes up to date, where there are any: the first search makes them.
+  /// Brings the search indexes up to date and tidies them, where there are any: the first search makes them.
   case index
   /// Verifies every checksum.
   case scrub

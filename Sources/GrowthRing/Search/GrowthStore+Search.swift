@@ -34,7 +34,7 @@ extension GrowthStore {
   }
 
   /// Brings the search indexes up to date, which every search does by itself, or makes them anew; returns the number of units in
-  /// them.
+  /// them. A store at rest, and `maintain`, also make them smaller and quicker to search.
   @discardableResult
   public func updateSearchIndex(anew: Bool = false) async throws(StoreError) -> Int {
     try checkOpen()

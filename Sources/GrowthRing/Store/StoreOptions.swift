@@ -31,8 +31,9 @@ public struct StoreOptions: Sendable {
   /// merging files, and for what reads keep. Appends wait where memory would not suffice.
   ///
   /// Not counted are what the caller holds (batches, results), the mapped files, which the system may take back at any
-  /// time, one commit on its way: about twice its batch, and the search indexes, once they are used: 0.8 MiB, and up to 3 MiB a
-  /// partition.
+  /// time, one commit on its way: about twice its batch, and the search indexes, once they are used: 0.8 MiB, up to 3 MiB a
+  /// partition, 1 MiB a partition of a search under way, and up to 20 MiB a partition that is being filled, of which there are as
+  /// many at once as the machine has cores where a search or `updateSearchIndex` fills them, and else one.
   public var memoryBytes = 256 << 20
   /// Of these the bytes for new events before they are written out; a quarter where nothing is said. Appends wait at half
   /// as much again. From 1 MiB on.

@@ -1,6 +1,6 @@
 /// The best of many hits, in bounded memory.
 package struct BestHits {
-  private let limit: Int
+  let limit: Int
   private var hits: [TextHit] = []
   /// Once there are enough: whoever is not before this one is out.
   private var last: TextHit?
@@ -21,7 +21,8 @@ package struct BestHits {
     if limit == 0 { return }
     if let last, !TextHit.isBefore(hit, last) { return }
     hits.append(hit)
-    if hits.count >= 2 * limit + 64 { settle() }
+    // As soon as there are enough, so that most of what follows is known to be out by its score.
+    if hits.count >= (last == nil ? limit : 2 * limit + 8) { settle() }
   }
 
   private mutating func settle() {

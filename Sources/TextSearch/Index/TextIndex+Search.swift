@@ -24,22 +24,22 @@ extension TextIndex {
     isHidden: ((_ user: String, _ unit: String) -> Bool)? = nil
   ) throws(SQLiteError) -> (matches: TextMatches?, statistics: TextStatistics) {
     var matches = TextMatches(query)
-    var users: [Int64: (name: String, number: Int32)] = [:]
+    var users: [Int64: Int32] = [:]
     var texts = 0
     let isWhole = try forEachText(query, user: user) { (row, _, count) throws(SQLiteError) in
       texts += 1
       guard let row else { return true }
-      let unit = row.bytes(3)
       let owner = row.integer(4)
-      var user = users[owner]
-      if user == nil {
-        let name = try self.name(ofUser: owner)
-        user = (name, matches.add(user: name))
-        users[owner] = user
+      let number: Int32
+      if let known = users[owner] {
+        number = known
+      } else {
+        number = matches.add(user: try name(ofUser: owner))
+        users[owner] = number
       }
-      guard let user else { return true }
-      if isHidden?(user.name, String(decoding: unit, as: UTF8.self)) == true { return true }
-      matches.add(unit, of: user.number, version: row.integer(2), size: Int(row.integer(1)), count)
+      if isHidden?(matches.name(ofUser: number), row.text(3)) == true { return true }
+      matches.add(
+        of: number, version: row.integer(2), size: Int(row.integer(1)), unit: { row.append(3, to: &$0) }, count: count)
       return matches.bytes <= most
     }
     // A query of one leaf has found all texts in which that stands.
@@ -94,7 +94,7 @@ extension TextIndex {
     var placeOfLeaf = [Int](repeating: 0, count: query.leaves.count)
     for (place, leaf) in order.enumerated() { placeOfLeaf[leaf] = (place + (user == nil ? 0 : 1)) * 3 + 1 }
     var counts: [Int32] = []
-    var leaves: [Int] = []
+    var check = QueryCheck(query)
     while try rows.step() {
       rows.numbers(0, into: &counts)
       guard counts.count == phrases * 3 else {
@@ -102,11 +102,11 @@ extension TextIndex {
       }
       func count(_ leaf: Int, _ field: SearchField) -> Int { Int(counts[placeOfLeaf[leaf] + field.rawValue]) }
       // FTS5 may count what stands in a part of the query that does not hold.
-      let holds = query.holds(&leaves) { count($0, .title) + count($0, .content) > 0 }
+      let holds = check.holds { count($0, .title) + count($0, .content) > 0 }
       guard holds else {
         throw SQLiteError(code: Self.missing, message: "FTS5 found a text that the query does not find")
       }
-      guard try body(rows.isNull(4) ? nil : rows, leaves, count) else { return false }
+      guard try body(rows.isNull(4) ? nil : rows, check.leaves, count) else { return false }
     }
     return true
   }

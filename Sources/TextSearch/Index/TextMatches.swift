@@ -15,6 +15,7 @@ package struct TextMatches: Sendable {
   package static let usualBytes = 1 << 20
 
   private let query: SearchQuery
+  private let leaves: Int
   private var rows: [Row] = []
   /// Of each row and leaf, how often it stands in the title and in the content.
   private var counts: [Int32] = []
@@ -22,14 +23,15 @@ package struct TextMatches: Sendable {
   /// The muids one behind the other.
   private var units: [UInt8] = []
 
-  init(_ query: SearchQuery) { self.query = query }
+  init(_ query: SearchQuery) {
+    self.query = query
+    leaves = query.leaves.count
+  }
 
   package var count: Int { rows.count }
 
   /// Bytes of memory, about.
-  var bytes: Int {
-    rows.count * (MemoryLayout<Row>.stride + 8 * query.leaves.count) + units.count + users.count * 64
-  }
+  var bytes: Int { rows.count * (MemoryLayout<Row>.stride + 8 * leaves) + units.count + users.count * 64 }
 
   /// Makes a user known; returns the number by which rows name it.
   mutating func add(user: String) -> Int32 {
@@ -37,13 +39,17 @@ package struct TextMatches: Sendable {
     return Int32(users.count - 1)
   }
 
+  func name(ofUser user: Int32) -> String { users[Int(user)] }
+
+  /// - Parameter unit: appends its muid.
   /// - Parameter count: how often a leaf stands in a field.
   mutating func add(
-    _ unit: [UInt8], of user: Int32, version: Int64, size: Int, _ count: (_ leaf: Int, _ field: SearchField) -> Int
+    of user: Int32, version: Int64, size: Int, unit: (inout [UInt8]) -> Void,
+    count: (_ leaf: Int, _ field: SearchField) -> Int
   ) {
-    units += unit
+    unit(&units)
     rows.append(Row(version: version, size: size, user: user, end: Int32(units.count)))
-    for leaf in query.leaves.indices {
+    for leaf in 0..<leaves {
       counts.append(Int32(clamping: count(leaf, .title)))
       counts.append(Int32(clamping: count(leaf, .content)))
     }
@@ -52,24 +58,28 @@ package struct TextMatches: Sendable {
   /// One that the index does not have in its newest version, and in which the query holds.
   package mutating func add(_ places: QueryOccurrences, unit: String, of user: String, version: Int64) {
     add(
-      Array(unit.utf8), of: add(user: user), version: version, size: places.sizes[0] + places.sizes[1]
-    ) { places.count($0, $1) }
+      of: add(user: user), version: version, size: places.sizes[0] + places.sizes[1],
+      unit: { $0 += Array(unit.utf8) }, count: { places.count($0, $1) })
   }
 
-  /// Gives them to `hits`.
+  /// Gives the best to `hits`.
   package func rank(_ ranking: Ranking, into hits: inout BestHits) {
-    var leaves: [Int] = []
-    var start = 0
+    var check = QueryCheck(query)
+    var scores: [Double] = []
+    scores.reserveCapacity(rows.count)
     for (number, row) in rows.enumerated() {
-      let first = number * query.leaves.count * 2
+      let first = number * leaves * 2
       func count(_ leaf: Int, _ field: SearchField) -> Int { Int(counts[first + 2 * leaf + field.rawValue]) }
-      _ = query.holds(&leaves) { count($0, .title) + count($0, .content) > 0 }
-      let score = ranking.score(leaves, size: row.size, count)
-      if hits.mayTake(score: score) {
-        let unit = String(decoding: units[start..<Int(row.end)], as: UTF8.self)
-        hits.take(TextHit(user: users[Int(row.user)], unit: unit, version: row.version, score: score))
-      }
-      start = Int(row.end)
+      _ = check.holds { count($0, .title) + count($0, .content) > 0 }
+      scores.append(ranking.score(check.leaves, size: row.size, count))
+    }
+    // What cannot be among the best by its score alone gets no names.
+    let isCut = hits.limit > 0 && hits.limit < scores.count
+    let least = isCut ? scores.sorted(by: >)[hits.limit - 1] : -.infinity
+    for (number, row) in rows.enumerated() where scores[number] >= least && hits.mayTake(score: scores[number]) {
+      let start = number == 0 ? 0 : Int(rows[number - 1].end)
+      let unit = String(decoding: units[start..<Int(row.end)], as: UTF8.self)
+      hits.take(TextHit(user: users[Int(row.user)], unit: unit, version: row.version, score: scores[number]))
     }
   }
 }

@@ -67,6 +67,13 @@ package final class SQLiteStatement: @unchecked Sendable {
     return unsafe [UInt8](UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(handle, column))))
   }
 
+  /// Appends the bytes of a column.
+  package func append(_ column: Int32, to bytes: inout [UInt8]) {
+    guard let start = unsafe sqlite3_column_blob(handle, column) else { return }
+    unsafe bytes.append(
+      contentsOf: UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(handle, column))))
+  }
+
   package func text(_ column: Int32) -> String { String(decoding: bytes(column), as: UTF8.self) }
 
   /// Puts the 32-bit numbers of a column into `numbers`, in place of what was there.
