@@ -23,22 +23,8 @@ struct ChunkChoice: Sendable {
   private static let dictionarySample = 1 << 18
   /// Bytes of a page or a dictionary that decide whether all effort is made.
   private static let thoroughSample = 1 << 17
-  /// Larger chunks choose for themselves: it takes little of their time.
-  private static let largestAlike = 1 << 18
-  /// Smaller chunks are no example.
-  private static let smallestExample = 1 << 9
-
-  /// Whether a chunk of so many values of the same column may be stored likewise without looking at it: choosing for small
-  /// ones takes longer than writing them.
-  func isExample(for count: Int) -> Bool {
-    count <= Self.largestAlike && values >= Self.smallestExample && values >= count / 4
-  }
-
-  /// The better example of two.
-  func or(_ former: ChunkChoice?) -> ChunkChoice {
-    guard let former, values < Self.smallestExample else { return self }
-    return former
-  }
+  /// Shorter streams are not compressed apart.
+  private static let shortestStream = 1 << 9
 
   /// As this one, for a chunk of so many values.
   func scaled(to count: Int) -> ChunkChoice {
@@ -138,7 +124,7 @@ struct ChunkChoice: Sendable {
   private static func streams(
     _ parts: [Part], _ compressor: PageCompressor
   ) -> (efforts: [CompressionEffort], stored: Int)? {
-    guard let first = parts.first, let length = first.stream, length >= smallestExample else { return nil }
+    guard let first = parts.first, let length = first.stream, length >= shortestStream else { return nil }
     var efforts: [CompressionEffort] = []
     var stored = 0
     for stream in 0..<first.bytes.count / length {
@@ -169,7 +155,7 @@ struct ChunkChoice: Sendable {
   }
 
   /// Whether bytes get smaller; those that do not are read faster as they are.
-  private static func isSmaller(_ stored: Int, _ raw: Int) -> Bool { stored < raw - raw / 64 }
+  static func isSmaller(_ stored: Int, _ raw: Int) -> Bool { stored < raw - raw / 64 }
 
   private static func bestWithoutDictionary(
     _ encoder: ValueEncoder, _ type: PhysicalType, _ options: ParquetWriterOptions, _ compressor: PageCompressor

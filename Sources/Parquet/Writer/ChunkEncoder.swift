@@ -5,37 +5,56 @@ struct ChunkEncoder {
   private let column: ParquetColumn
   private let batch: ColumnBatch
   private let options: ParquetWriterOptions
-  private let encoder: ValueEncoder
+  private var encoder: ValueEncoder
   private let choice: ChunkChoice
-  /// For chunks of the same column that follow.
-  let example: ChunkChoice
+  /// The chunk before that this one is stored like, if any.
+  private let example: ChunkExample?
   private let compressor: PageCompressor
 
   private var encoding: PageEncoding { choice.encoding }
   private var codec: ParquetCodec { choice.codec }
 
-  /// `compressor` is one for the codec of the options; `former` is what was chosen for a chunk of the same column before.
-  init(
+  /// `compressor` is one for the codec of the options; `example` is a chunk of the same column before, and is the one for
+  /// those that follow when this returns.
+  static func encode(
     _ column: ParquetColumn, _ batch: ColumnBatch, _ options: ParquetWriterOptions, _ compressor: PageCompressor,
-    like former: ChunkChoice? = nil
+    example: inout ChunkExample?
+  ) -> EncodedChunk {
+    var encoder = ChunkEncoder(column, batch, options, compressor, like: example)
+    var chunk = encoder.encode()
+    if let example = encoder.example {
+      if example.predicts(chunk, encoder.encoder, levels: batch.levelCount) { return chunk }
+      let other = ChunkEncoder(column, batch, options, compressor, like: nil)
+      let another = other.encode()
+      if another.bytes.count < chunk.bytes.count { (encoder, chunk) = (other, another) }
+    }
+    example = ChunkExample(encoder.choice, encoder.encoder, chunk) ?? example
+    return chunk
+  }
+
+  private init(
+    _ column: ParquetColumn, _ batch: ColumnBatch, _ options: ParquetWriterOptions, _ compressor: PageCompressor,
+    like former: ChunkExample?
   ) {
     self.column = column
     self.batch = batch
     self.options = options
     self.compressor = compressor
     let isWithout = options.columns[column.name]?.isWithoutDictionary ?? false
-    let known = former.flatMap { $0.isExample(for: batch.values.count) ? $0 : nil }
-    let needsNone = isWithout || known.map { $0.encoding != .dictionary } ?? false
-    let dictionary = needsNone ? nil : Self.dictionary(batch.values, options)
-    var encoder = ValueEncoder(batch.values, dictionary)
-    if let known, needsNone || dictionary != nil {
-      choice = known.scaled(to: batch.values.count)
-      example = known
-      encoder.codeForm = known.codeForm
-    } else {
-      choice = ChunkChoice(&encoder, column.type, options, compressor)
-      example = choice.or(former)
+    if let known = former, known.fits(batch.values.count) {
+      let needsNone = isWithout || known.choice.encoding != .dictionary
+      let encoder = ValueEncoder(batch.values, needsNone ? nil : Self.dictionary(batch.values, options))
+      if known.resembles(encoder, compressor) {
+        choice = known.choice.scaled(to: batch.values.count)
+        example = known
+        self.encoder = encoder
+        self.encoder.codeForm = choice.codeForm
+        return
+      }
     }
+    var encoder = ValueEncoder(batch.values, isWithout ? nil : Self.dictionary(batch.values, options))
+    choice = ChunkChoice(&encoder, column.type, options, compressor)
+    example = nil
     self.encoder = encoder
   }
 
@@ -45,7 +64,7 @@ struct ChunkEncoder {
     return dictionary.renumbered(CodeBalance.codes(dictionary, values), values)
   }
 
-  func encode() -> EncodedChunk {
+  private func encode() -> EncodedChunk {
     var chunk = EncodedChunk()
     chunk.bytes.reserveCapacity(choice.size + choice.size / 8)
     chunk.metadata.type = column.type

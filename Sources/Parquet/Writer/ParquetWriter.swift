@@ -12,7 +12,7 @@ package struct ParquetWriter: Sendable {
   private var indexes: [[(offset: OffsetIndex, column: ColumnIndex?)]] = []
   private var isFinished = false
   /// By column, how chunks of it were stored, for small ones that follow.
-  private var choices: [ChunkChoice?]
+  private var examples: [ChunkExample?]
   private let compressor: PageCompressor
 
   package init(_ schema: ParquetSchema, options: ParquetWriterOptions) {
@@ -23,13 +23,13 @@ package struct ParquetWriter: Sendable {
     self.schema = schema
     self.options = options
     self.compressor = compressor
-    choices = Array(repeating: nil, count: schema.columns.count)
+    examples = Array(repeating: nil, count: schema.columns.count)
   }
 
   /// Begins another file with the schema and the options of this one; small files are then written as this one was.
   package func next() -> ParquetWriter {
     var writer = ParquetWriter(schema, options, compressor)
-    writer.choices = choices
+    writer.examples = examples
     return writer
   }
 
@@ -101,9 +101,7 @@ package struct ParquetWriter: Sendable {
       precondition(
         columns[index].values.fits(column) && columns[index].rowCount == rows,
         "column \(column.name) has values of another type, or another number of rows")
-      let encoder = ChunkEncoder(column, columns[index], options, compressor, like: choices[index])
-      choices[index] = encoder.example
-      var chunk = encoder.encode()
+      var chunk = ChunkEncoder.encode(column, columns[index], options, compressor, example: &examples[index])
       chunk.shift(by: offset)
       try emit(chunk.bytes, sink)
       group.columns.append(chunk.metadata)
