@@ -142,6 +142,30 @@ import Testing
     try await store.close()
   }
 
+  /// What found the disk full is told apart from other failures, and names the file once.
+  @Test func fullDiskIsTold() async throws {
+    let store = try open()
+    try await fill(store, ages: 91...400)
+    disk.capacity = disk.usedBytes + 1_000
+    let job = try #require(try await store.maintain([.archive]))
+    #expect(job.state == .failed && job.errorKind == .noSpace && !job.isDamaged, "\(job)")
+    let words = try #require(job.error).split(separator: " ")
+    #expect(words.count { $0.contains("store/") } == 1, "\(words)")
+    // A policy for which there is no room leaves nothing behind, and the one before stays in force.
+    let policy = try store.policy()
+    disk.capacity = disk.usedBytes + 10
+    var settings = ArchiveSettings()
+    settings.profile = .compact
+    let other = try AgeingPolicy(rules: [], archive: settings)
+    await #expect(throws: StoreError.self) { try await store.apply(policy: other) }
+    #expect(try disk.list("store").filter { $0.hasSuffix(".tmp") } == [])
+    disk.capacity = nil
+    #expect(try store.policy() == policy)
+    try await store.apply(policy: other)
+    #expect(try store.policy() == other)
+    try await store.close()
+  }
+
   /// What a job that died has left goes, although there is no room for a record at first; and a step that finds the disk full
   /// does not keep the others from their work.
   @Test func maintenanceMakesRoom() async throws {

@@ -50,6 +50,8 @@ public struct MaintenanceJob: Sendable, Hashable {
   public internal(set) var error: String?
   /// Why there is no record of it, or not of its end: the disk was full. Known to the process that ran it only.
   public internal(set) var recordFailure: String?
+  /// The kind of what ended it early; known to the process that ran it only.
+  public internal(set) var errorKind: StoreError.Kind?
   /// Whether damage was found; known to the process that ran it only.
   public internal(set) var isDamaged = false
   /// The error of what was ended by a store that was closed, or a task that was cancelled.

@@ -74,7 +74,7 @@ struct MaintenanceRun {
         try perform(step, &record, hasDied: Self.hasDied(before))
       } catch {
         record.error = "\(error)"
-        if job.error == nil { job.error = "\(step.rawValue): \(error)" }
+        if job.error == nil { (job.error, job.errorKind) = ("\(step.rawValue): \(error)", error.kind) }
         if error.kind == .corruption || error.kind == .unsupportedVersion { job.isDamaged = true }
         isFull = error.kind == .noSpace
       }

@@ -143,7 +143,7 @@ struct StoreFile {
   /// Replaces a document in one step, durably.
   private func write(_ text: String, to path: String) throws(StoreError) {
     let temporary = path + StoreLayout.temporarySuffix
-    try onDisk { () throws(DiskError) in
+    do {
       if try environment.disk.exists(temporary) { try environment.disk.remove(temporary) }
       let file = try environment.disk.open(temporary, .create)
       try file.write(Array(text.utf8), at: 0)
@@ -151,6 +151,10 @@ struct StoreFile {
       try file.close()
       try environment.disk.rename(temporary, path)
       try environment.disk.syncDirectory(layout.root)
+    } catch {
+      // Nobody else looks for it.
+      try? environment.disk.remove(temporary)
+      throw StoreError(error)
     }
   }
 

@@ -65,8 +65,18 @@ struct MaintainCommand: AsyncParsableCommand {
       Console.error("warning: there is no whole record of this run in `growthring jobs`: \(failure)")
     }
     if let error = job.error {
-      throw CommandFailure(
-        error, "See `growthring jobs`; what was done before it stands.", status: job.isDamaged ? .corruption : .failed)
+      throw CommandFailure(error, remedy(job.errorKind), status: job.isDamaged ? .corruption : .failed)
+    }
+  }
+
+  private static func remedy(_ kind: StoreError.Kind?) -> String {
+    let done = "what was done before it stands, see `growthring jobs`."
+    return switch kind {
+    case .noSpace: "Free space on the disk and run it again; \(done)"
+    case .io: "Check the disk and the rights to the file, then run it again; \(done)"
+    case .corruption: "`growthring verify` tells the extent; \(done)"
+    case .unsupportedVersion: "Use a newer version of growthring; \(done)"
+    default: "See `growthring jobs`; what was done before it stands."
     }
   }
 

@@ -55,7 +55,8 @@ public struct StoreError: Error, Sendable, Hashable, CustomStringConvertible {
 
   public var description: String {
     var text = kind.rawValue
-    if let file { text += ": " + file }
+    // Errors of the disk name the file themselves.
+    if let file, offset != nil || !reason.contains(file) { text += ": " + file }
     if let offset { text += " at offset \(offset)" }
     return text + ": " + reason
   }
