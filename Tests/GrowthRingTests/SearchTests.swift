@@ -115,11 +115,9 @@ import TextSearch
 
   @Test(arguments: [StoreOptions.Durability.synced, .buffered])
   func findsWhatIsThereOnDisk(durability: StoreOptions.Durability) async throws {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("search-\(UUID().uuidString)")
+    let folder = newFolder()
     defer { try? FileManager.default.removeItem(at: folder) }
-    var options = StoreOptions()
-    options.createIfMissing = true
-    options.partitions = 2
+    var options = twoPartitions
     options.durability = durability
     let opened = options
     let store = try await GrowthStore.open(folder.path, options: options)
@@ -136,12 +134,10 @@ import TextSearch
 
   /// The process ends without closing, and now and then the index is gone, or as it was long before.
   @Test(arguments: [8, 9]) func findsWhatIsThereAfterTheEnd(seed: UInt64) async throws {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("search-\(UUID().uuidString)")
+    let folder = newFolder()
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
-    var options = StoreOptions()
-    options.createIfMissing = true
-    options.partitions = 2
+    let options = twoPartitions
     let opened = options
     var life = 0
     let old = folder.appendingPathComponent("old").path
@@ -167,13 +163,11 @@ import TextSearch
 
   /// The folder of a store is put back from a copy, but for its indexes, and the store goes on.
   @Test func knowsThatTheStoreWasPutBack() async throws {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("search-\(UUID().uuidString)")
+    let folder = newFolder()
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
     let (path, copy) = (folder.path + "/store", folder.path + "/copy")
-    var options = StoreOptions()
-    options.createIfMissing = true
-    options.partitions = 2
+    let options = twoPartitions
     func note(_ number: Int, _ text: String) -> MemoryUnit {
       MemoryUnit(
         muid: "note \(number)", user: "user \(number % 4)", sourceType: "note", content: text,
@@ -196,6 +190,17 @@ import TextSearch
     try await store.close()
   }
 
+  private func newFolder() -> URL {
+    FileManager.default.temporaryDirectory.appendingPathComponent("search-\(UUID().uuidString)")
+  }
+
+  private var twoPartitions: StoreOptions {
+    var options = StoreOptions()
+    options.createIfMissing = true
+    options.partitions = 2
+    return options
+  }
+
   private func notes(_ numbers: Range<Int>) -> [MemoryUnit] {
     numbers.map { number in
       MemoryUnit(
@@ -205,11 +210,9 @@ import TextSearch
   }
 
   @Test func maintenanceFillsIndexesThatAreUsed() async throws {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("search-\(UUID().uuidString)")
+    let folder = newFolder()
     defer { try? FileManager.default.removeItem(at: folder) }
-    var options = StoreOptions()
-    options.createIfMissing = true
-    options.partitions = 2
+    var options = twoPartitions
     options.compactsInBackground = false
     let store = try await GrowthStore.open(folder.path, options: options)
     _ = try await store.append(notes(0..<5))
@@ -233,12 +236,9 @@ import TextSearch
   }
 
   @Test func aRestingStoreFillsItsIndexes() async throws {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("search-\(UUID().uuidString)")
+    let folder = newFolder()
     defer { try? FileManager.default.removeItem(at: folder) }
-    var options = StoreOptions()
-    options.createIfMissing = true
-    options.partitions = 2
-    let store = try await GrowthStore.open(folder.path, options: options)
+    let store = try await GrowthStore.open(folder.path, options: twoPartitions)
     #expect(try await store.search("alpha").matched == 0)
     _ = try await store.append(notes(0..<30))
     let identity = store.engine.identity
@@ -272,12 +272,9 @@ import TextSearch
 
   /// Units that came before anybody searched are taken in by the first search, and tidied behind it.
   @Test func aSearchIsTidiedBehind() async throws {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("search-\(UUID().uuidString)")
+    let folder = newFolder()
     defer { try? FileManager.default.removeItem(at: folder) }
-    var options = StoreOptions()
-    options.createIfMissing = true
-    options.partitions = 2
-    let store = try await GrowthStore.open(folder.path, options: options)
+    let store = try await GrowthStore.open(folder.path, options: twoPartitions)
     _ = try await store.append(notes(0..<30))
     #expect(try await store.search("alpha").matched == 30)
     let end = ContinuousClock.now + .seconds(30)
@@ -291,11 +288,9 @@ import TextSearch
 
   /// Who only reads tidies what his searches wrote when he closes, also while others have the files open.
   @Test func readersTidyWhenTheyClose() async throws {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("search-\(UUID().uuidString)")
+    let folder = newFolder()
     defer { try? FileManager.default.removeItem(at: folder) }
-    var options = StoreOptions()
-    options.createIfMissing = true
-    options.partitions = 2
+    var options = twoPartitions
     options.compactsInBackground = false
     let store = try await GrowthStore.open(folder.path, options: options)
     _ = try await store.append(notes(0..<30))

@@ -86,7 +86,7 @@ struct StreamFrameTests {
     #expect(compressor.compress(raw, [.thorough, .stored]) != nil)
   }
 
-  /// Numbers whose streams cannot be joined are written all the same, and those that can are smaller for it.
+  /// Numbers of which several streams repeat, and such of which one does, come back from a file.
   @Test func chunks() throws {
     let schema = ParquetSchema([SchemaField("number", .required, .int64, .none)])
     var random = ParquetSample(seed: 33)
