@@ -8,7 +8,8 @@ enum HuffmanLengths {
   /// The length for each symbol, 0 for those that do not come. Rare symbols count as if they came often enough for the
   /// longest code, which makes nearly the best lengths that there are with a longest one.
   ///
-  /// Source: Moffat and Katajainen, "In-place calculation of minimum-redundancy codes" (1995).
+  /// Source: van Leeuwen, "On the construction of Huffman trees" (1976): of leaves in ascending order, and of inner nodes in the
+  /// order in which they come to be, the lightest is always in front.
   static func of(_ counts: [UInt64]) -> [Int] {
     let order = counts.indices.filter { counts[$0] > 0 }.sorted { (counts[$0], $0) < (counts[$1], $1) }
     var lengths = [Int](repeating: 0, count: counts.count)

@@ -44,7 +44,7 @@ struct ValueDictionary {
     (self.codes, self.count, self.plain, self.strings) = (codes, count, plain, strings)
   }
 
-  /// How often another value follows, and one more.
+  /// Runs of equal values. As many as there are values, or hardly more, tell a column that is sorted by it.
   var runs: Int {
     unsafe codes.withUnsafeBufferPointer { codes in
       var runs = codes.isEmpty ? 0 : 1
