@@ -121,7 +121,10 @@ struct MergeFront {
     } else {
       beginSeries(number, isFirst: false)
       // Most often it is still the first, or follows the second.
-      if index == 0, order.count == 1 || (!heads[number].equalsNext && compareSeries(number, order[1]) < 0) { return }
+      if index == 0 {
+        if order.count == 1 { return }
+        if !heads[number].equalsNext, compareSeries(number, order[1]) < 0 { return }
+      }
     }
     remove(index)
     insert(number, from: index)
@@ -160,8 +163,10 @@ struct MergeFront {
   }
 
   /// The order of the series at which two heads stand.
+  ///
+  /// Neither here nor where this is called do `??`, `&&` and `||` stand before a call: their right side would take a copy of all
+  /// this along, with a reference more for every array.
   private func compareSeries(_ a: Int, _ b: Int) -> Int {
-    // Without `??`, whose right side would take a copy of all this along.
     guard let user = KeyText.compare(heads[a].user, heads[b].user) else { return compareTexts(a, b) }
     if user != 0 { return user }
     guard let entity = KeyText.compare(heads[a].entity, heads[b].entity) else { return compareTexts(a, b) }
@@ -193,7 +198,8 @@ struct MergeFront {
   private mutating func insert(_ number: Int, from start: Int) {
     var lower = start
     var upper = order.count
-    var equalsBefore = start > 0 && compareSeries(order[start - 1], number) == 0
+    var equalsBefore = false
+    if start > 0 { equalsBefore = compareSeries(order[start - 1], number) == 0 }
     while lower < upper {
       let middle = (lower + upper) / 2
       let compared = compareSeries(order[middle], number)
