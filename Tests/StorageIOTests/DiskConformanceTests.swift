@@ -202,6 +202,22 @@ import Testing
     }
   }
 
+  /// Small files are copied, larger ones mapped; nobody sees a difference.
+  @Test(arguments: DiskUnderTest.allCases)
+  func mappingsOfAllSizesAreAlike(_ kind: DiskUnderTest) throws {
+    try kind.run { disk, folder in
+      for count in [1, 4_095, 4_096, 16_383, 16_384, 16_385, 70_000] {
+        let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 37 >> 2) }
+        try Self.make(disk, "\(folder)/\(count)", bytes)
+        let mapping = try disk.map("\(folder)/\(count)")
+        try disk.remove("\(folder)/\(count)")
+        #expect(mapping.count == count && mapping.bytes(0..<count) == bytes)
+        let last = unsafe mapping.base.load(fromByteOffset: count - 1, as: UInt8.self)
+        #expect(last == bytes[count - 1])
+      }
+    }
+  }
+
   @Test(arguments: DiskUnderTest.allCases)
   func mappingsOfEmptyFilesAreEmpty(_ kind: DiskUnderTest) throws {
     try kind.run { disk, folder in

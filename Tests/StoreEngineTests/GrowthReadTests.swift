@@ -118,9 +118,9 @@ import Testing
   @Test(arguments: [(1, 0), (0, 1), (0, 2), (3, 0), (4, 2), (9, 1)])
   func equalsSumsByHand(runs: Int, memtables: Int) throws {
     let store = try store(11, users: 12, entities: 150, keys: 1_500, runs: runs, memtables: memtables)
-    let fresh = try GrowthSources(runs: store.runs, memtables: store.memtables)
-    let again = try GrowthSources(runs: store.runs, memtables: store.memtables, previous: fresh)
-    let without = try GrowthSources(runs: try store.runsWithoutTables(), memtables: store.memtables)
+    let fresh = try GrowthSources(runs: store.runs, memtables: store.memtables.map(\.texts))
+    let again = try GrowthSources(runs: store.runs, memtables: store.memtables.map(\.texts), previous: fresh)
+    let without = try GrowthSources(runs: try store.runsWithoutTables(), memtables: store.memtables.map(\.texts))
     var rows = GrowthRows()
     for (name, sources) in [("fresh", fresh), ("again", again), ("without tables", without)] {
       for userNumber in 0..<13 {
@@ -206,7 +206,7 @@ import Testing
   @Test func ordersAndPages() throws {
     let store = try store(5, users: 1, entities: 60, keys: 300, runs: 2, memtables: 1)
     let user = Self.id("user", 0)
-    let sources = try GrowthSources(runs: store.runs, memtables: store.memtables)
+    let sources = try GrowthSources(runs: store.runs, memtables: store.memtables.map(\.texts))
     var rows = GrowthRows()
     try read(&rows, sources, store, KeySpan(Identifier.encode(user)))
     let all = try rows.growth(user: user)

@@ -101,8 +101,23 @@ package struct ByteStringDictionary: Sendable {
 
   @unsafe
   package func find(_ string: UnsafeRawBufferPointer) -> UInt32? {
+    unsafe find(string, hash: Self.hash(string))
+  }
+
+  /// The same for a string whose hash is known.
+  package func find(_ string: Bytes, hash: UInt32) -> UInt32? {
+    unsafe string.withUnsafeBytes { unsafe find($0, hash: hash) }
+  }
+
+  /// Asks for the memory where a look-up will begin, so that the waits of several overlap.
+  @inline(__always)
+  package func prefetch(hash: UInt32) {
+    if !slots.isEmpty { slots.prefetch(Int(truncatingIfNeeded: hash) & (slots.count - 1)) }
+  }
+
+  @unsafe
+  private func find(_ string: UnsafeRawBufferPointer, hash: UInt32) -> UInt32? {
     guard !slots.isEmpty else { return nil }
-    let hash = unsafe Self.hash(string)
     let mask = slots.count - 1
     var slot = Int(truncatingIfNeeded: hash) & mask
     while true {
@@ -172,6 +187,8 @@ package struct ByteStringDictionary: Sendable {
     ends.removeAll(keepingCapacity: true)
     unsafe slots.withUnsafeMutableBufferPointer { unsafe $0.update(repeating: 0) }
   }
+
+  package static func hash(_ string: Bytes) -> UInt32 { unsafe string.withUnsafeBytes { unsafe hash($0) } }
 
   /// The hash of a string within this process; never stored.
   @inline(__always) @unsafe

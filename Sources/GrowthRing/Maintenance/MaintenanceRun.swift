@@ -52,7 +52,10 @@ struct MaintenanceRun {
   /// Does the steps that are given, or those that are due; nil where maintenance is under way elsewhere.
   func run(_ wanted: Set<MaintenanceStep>?, _ cause: MaintenanceJob.Cause) throws(StoreError) -> MaintenanceJob? {
     guard let lock = try lock() else { return nil }
-    defer { lock.release() }
+    defer {
+      for partition in engine.partitions { partition.endMaintenance() }
+      lock.release()
+    }
     let before = try folder.newest(isLocked: true)
     let steps: [MaintenanceStep]
     if month != nil {

@@ -12,6 +12,10 @@
 /// they are given back in `deinit`, when nobody can read any more.
 @safe
 package final class Mapping: @unchecked Sendable {
+  /// Files up to this size are copied: to map and unmap one costs more, and each unmapping interrupts all processors at which
+  /// the process is at work. A store may have thousands, those that index its archive.
+  static let largestCopy = 16 << 10
+
   /// The size of the file in bytes when it was mapped.
   package let count: Int
   private let address: UnsafeMutableRawPointer
@@ -21,26 +25,21 @@ package final class Mapping: @unchecked Sendable {
   @unsafe
   package var base: UnsafeRawPointer { unsafe UnsafeRawPointer(address) }
 
-  /// Maps an open file; the descriptor may be closed afterwards.
+  /// Maps an open file, which is not empty; the descriptor may be closed afterwards.
   init(descriptor: Int32, count: Int) throws(ErrorNumber) {
-    self.count = count
-    self.isMapped = count > 0
-    if count > 0 {
-      guard let start = unsafe mmap(nil, count, PROT_READ, MAP_SHARED, descriptor, 0), unsafe start != MAP_FAILED else {
-        throw ErrorNumber(errno)
-      }
-      unsafe self.address = start
-    } else {
-      // The kernel refuses to map nothing, so an empty file gets an address of its own.
-      unsafe self.address = UnsafeMutableRawPointer.allocate(byteCount: 1, alignment: 16)
+    guard let start = unsafe mmap(nil, count, PROT_READ, MAP_SHARED, descriptor, 0), unsafe start != MAP_FAILED else {
+      throw ErrorNumber(errno)
     }
+    self.count = count
+    isMapped = true
+    unsafe address = start
   }
 
-  /// A copy of bytes that behaves as a mapped file, page-aligned as the kernel would have it.
+  /// A copy of bytes that behaves as a mapped file.
   init(copying bytes: [UInt8]) {
     count = bytes.count
     isMapped = false
-    let start = UnsafeMutableRawPointer.allocate(byteCount: max(bytes.count, 1), alignment: 4096)
+    let start = UnsafeMutableRawPointer.allocate(byteCount: max(bytes.count, 1), alignment: 16)
     unsafe bytes.withUnsafeBytes {
       unsafe start.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(start), byteCount: $0.count)
     }

@@ -63,7 +63,8 @@ package final class POSIXDisk: Disk {
 
   package func map(_ path: String) throws(DiskError) -> Mapping {
     try reading("map", path) { descriptor, size throws(ErrorNumber) in
-      try Mapping(descriptor: descriptor, count: size)
+      if size <= Mapping.largestCopy { return Mapping(copying: try SystemCall.read(descriptor, at: 0, count: size)) }
+      return try Mapping(descriptor: descriptor, count: size)
     }
   }
 

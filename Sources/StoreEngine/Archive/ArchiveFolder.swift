@@ -52,6 +52,14 @@ package struct ArchiveFolder: ArchiveStorage {
     Bytes(try onDisk { () throws(DiskError) in try disk.map(path(name)) })
   }
 
+  /// Small ones are copied, since each mapping that goes interrupts all processors.
+  package func read(_ name: String, length: Int) throws(StoreError) -> Bytes {
+    guard length <= Self.largestCopy else { return try open(name) }
+    return Bytes(try onDisk { () throws(DiskError) in try disk.read(path(name)) })
+  }
+
+  private static let largestCopy = 1 << 20
+
   package func list(_ prefix: String) throws(StoreError) -> [String] {
     guard try onDisk({ () throws(DiskError) in try disk.exists(root) }) else { return [] }
     var names: [String] = []

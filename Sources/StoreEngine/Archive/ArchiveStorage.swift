@@ -14,6 +14,9 @@ package protocol ArchiveStorage: Sendable {
   /// The whole content. It stays readable when the object is removed.
   func open(_ name: String) throws(StoreError) -> Bytes
 
+  /// The whole content of an object of this length, to be read through once.
+  func read(_ name: String, length: Int) throws(StoreError) -> Bytes
+
   /// The names of all objects whose first part begins with `prefix`, and of what a crash left of objects that were not
   /// published.
   func list(_ prefix: String) throws(StoreError) -> [String]

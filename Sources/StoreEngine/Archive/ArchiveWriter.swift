@@ -160,7 +160,7 @@ final class ArchiveWriter {
   /// Reads the file back from the disk. Its rows must be those that were given: every value, in their order.
   private func compare(with index: ArchiveIndex) throws(StoreError) {
     let storage = draft.archive.storage
-    let file = try storage.open(draft.name)
+    let file = try storage.read(draft.name, length: index.file.length)
     guard file.count == index.file.length else {
       throw StoreError(.io, file: storage.path(draft.name), "\(file.count) of \(index.file.length) bytes came back")
     }

@@ -23,10 +23,21 @@ extension Partition {
     return try step(try newestFiles())
   }
 
+  /// A reader's own files stay as they are until it refreshes, so those of one step are kept for the next one.
   func newestFiles() throws(StoreError) -> PartitionFiles {
-    try PartitionFiles.openNewest(
-      manifests, disk: environment.disk, archive: archive, previous: state.withLock { $0.files })
+    guard isReader else {
+      return try PartitionFiles.openNewest(
+        manifests, disk: environment.disk, archive: archive, previous: state.withLock { $0.files })
+    }
+    let newest = try PartitionFiles.openNewest(
+      manifests, disk: environment.disk, archive: archive,
+      previous: maintained.withLock { $0 } ?? state.withLock { $0.files })
+    maintained.withLock { $0 = newest }
+    return newest
   }
+
+  /// Lets go of what maintenance has opened, which may be files that are gone.
+  package func endMaintenance() { maintained.withLock { $0 = nil } }
 
   /// What `write` says of the files that it has written, durable and not committed. Where it fails, or gives up and
   /// returns nil, `discard` removes what it began.

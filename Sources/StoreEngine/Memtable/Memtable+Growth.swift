@@ -1,9 +1,31 @@
 import Columnar
 
 extension Memtable {
+  /// The hashes by which memtables know a user and an entity.
+  struct Hashes {
+    let user: UInt32
+    let entity: UInt32
+
+    init(_ user: KeySpan, _ entity: KeySpan) {
+      self.user = ByteStringDictionary.hash(user.bytes)
+      self.entity = ByteStringDictionary.hash(entity.bytes)
+    }
+  }
+
+  /// Asks for the memory where `addGrowth` will begin.
+  @inline(__always)
+  func prefetch(_ hashes: Hashes) {
+    events.users.prefetch(hash: hashes.user)
+    events.entities.prefetch(hash: hashes.entity)
+  }
+
   /// Adds the aggregates of one entity of a user. Copies nothing.
-  func addGrowth(user: KeySpan, entity: KeySpan, _ ranks: GrowthSources.Ranks, to rows: inout GrowthRows) {
-    guard let group = events.users.find(user.bytes), let item = events.entities.find(entity.bytes) else { return }
+  func addGrowth(
+    user: KeySpan, entity: KeySpan, _ hashes: Hashes, _ ranks: GrowthSources.Ranks, to rows: inout GrowthRows
+  ) {
+    guard let group = events.users.find(user.bytes, hash: hashes.user),
+      let item = events.entities.find(entity.bytes, hash: hashes.entity)
+    else { return }
     rollups.pairs.addGrowth(user: group, entity: item, of: events, ranks, to: &rows)
   }
 

@@ -24,6 +24,9 @@ package struct Memtable: Sendable {
   /// The aggregates with the dictionaries that their codes mean.
   package var rollupSnapshot: RollupSnapshot { RollupSnapshot(rollups, batch: events) }
 
+  /// The dictionaries alone.
+  package var texts: MemtableTexts { MemtableTexts(entityTypes: events.entityTypes, dimensions: events.dimensions) }
+
   package var memory: Int { events.memory + rollups.memory + index.memory + (units?.memory ?? 0) }
 
   // MARK: Identities

@@ -47,7 +47,7 @@ extension Partition {
     fresh.reserveCapacity(rows.count)
     forEachSlice(of: rows) { slice in
       state.withLock { state in
-        state.memtable.claim(routed.batch, slice, hashes: routed.keyHashes, fresh: &fresh, into: &outcome)
+        state.claim(routed.batch, slice, hashes: routed.keyHashes, fresh: &fresh, into: &outcome)
       }
     }
     return fresh

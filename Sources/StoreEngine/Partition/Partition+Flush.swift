@@ -8,12 +8,7 @@ extension Partition {
   /// Only between two commits, by the thread that commits. False where there is nothing to freeze, or the one frozen
   /// before is not written yet.
   package func freeze() -> Bool {
-    state.withLock { state in
-      guard state.frozen == nil, !state.memtable.isEmpty else { return false }
-      state.frozen = state.memtable
-      state.memtable = Memtable()
-      return true
-    }
+    state.withLock { $0.freeze() }
   }
 
   /// The last frame of the frozen memtable; nil where there is none.

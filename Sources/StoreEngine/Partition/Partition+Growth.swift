@@ -1,3 +1,4 @@
+import CPrefetch
 package import Columnar
 import Synchronization
 
@@ -8,12 +9,14 @@ extension Partition {
   /// holds up the writer. Copies nothing of a memtable.
   package func growth(user: Bytes, entity: Bytes, into rows: inout GrowthRows) throws(StoreError) {
     let (user, entity) = (KeySpan(user), KeySpan(entity))
+    let hashes = Memtable.Hashes(user, entity)
     try openFiles()
-    let sources = try state.withLock { (state) throws(StoreError) in
+    let sources = try withState { (state) throws(StoreError) in
       let sources = try state.growthSources()
+      state.forEachMemtable { memtable, _ in memtable.prefetch(hashes) }
       sources.begin(&rows, user: user, entity: entity)
       state.forEachMemtable { memtable, place in
-        memtable.addGrowth(user: user, entity: entity, sources.memtables[place], to: &rows)
+        memtable.addGrowth(user: user, entity: entity, hashes, sources.memtables[place], to: &rows)
       }
       return sources
     }
@@ -24,7 +27,7 @@ extension Partition {
   package func growth(user: Bytes, into rows: inout GrowthRows) throws(StoreError) {
     let user = KeySpan(user)
     try openFiles()
-    let sources = try state.withLock { (state) throws(StoreError) in
+    let sources = try withState { (state) throws(StoreError) in
       let sources = try state.growthSources()
       sources.begin(&rows)
       state.forEachMemtable { memtable, place in memtable.addGrowth(user: user, sources.memtables[place], to: &rows) }
@@ -32,28 +35,21 @@ extension Partition {
     }
     try sources.finish(&rows, user: user)
   }
-}
 
-extension Partition.State {
-  /// Calls `body` with the memtables that hold events, in place, and with their place among all of them.
+  /// Runs a short read under the lock. The writer has that for a few microseconds at a time: to wait so long awake takes less
+  /// than to be put to sleep and woken.
   @inline(__always)
-  mutating func forEachMemtable(_ body: (borrowing Memtable, Int) -> Void) {
-    if !hasFrozen {
-      if !memtable.events.isEmpty { body(memtable, 0) }
-    } else {
-      body(frozen!, 0)
-      body(memtable, 1)
+  private func withState<R>(
+    _ body: (inout sending State) throws(StoreError) -> sending R
+  ) throws(StoreError) -> sending R {
+    for _ in 0..<Self.tries {
+      if let result = try state.withLockIfAvailable(body) { return result }
+      for _ in 0..<Self.pausesOfTry { growthring_pause() }
     }
+    return try state.withLock(body)
   }
 
-  /// What reads need to know of all sources; made anew where a file or a text came or went.
-  mutating func growthSources() throws(StoreError) -> GrowthSources {
-    if let sources, memtable.fits(sources, at: hasFrozen ? 1 : 0) { return sources }
-    let made = try GrowthSources(
-      runs: files.runs, memtables: ((frozen.map { [$0] } ?? []) + [memtable]).map(\.rollupSnapshot),
-      previous: lastSources)
-    sources = made
-    lastSources = made
-    return made
-  }
+  /// Ten to thirty microseconds in all.
+  private static let tries = 64
+  private static let pausesOfTry = 8
 }

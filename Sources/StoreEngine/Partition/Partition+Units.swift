@@ -25,7 +25,7 @@ extension Partition {
 
   /// Adds versions of units of a logged frame that are new.
   func apply(_ units: [UnitVersion], sequence: UInt64) {
-    state.withLock { $0.memtable.append(units, hashSeed: hashSeed, sequence: sequence) }
+    state.withLock { $0.append(units, sequence: sequence) }
   }
 
   func writeUnits(_ table: UnitTable, fileID: UInt64) throws(StoreError) -> Manifest.UnitEntry {

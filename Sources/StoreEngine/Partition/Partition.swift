@@ -15,36 +15,6 @@ package final class Partition: Sendable {
   /// Read beside a writer in another process: the files and the memtable change only together, by `refresh`.
   let isReader: Bool
 
-  package struct State: Sendable {
-    package var memtable: Memtable
-    package var frozen: Memtable? {
-      didSet {
-        sources = nil
-        hasFrozen = frozen != nil
-      }
-    }
-    /// Whether it is there, which every read asks: to look at so large an optional copies it.
-    private(set) var hasFrozen = false
-    package var files: PartitionFiles {
-      didSet {
-        sources = nil
-        rowGroups.keep(files.segments, of: oldValue.segments)
-      }
-    }
-    let rowGroups: RowGroupCache
-    let hashSeed: UInt64
-    /// What was found out about the sources for reads, as long as it holds, and the last that was.
-    var sources: GrowthSources?
-    var lastSources: GrowthSources?
-
-    var view: PartitionView {
-      PartitionView(
-        files: files, memtables: frozen.map { [$0, memtable] } ?? [memtable],
-        sources: sources.flatMap { memtable.fits($0, at: hasFrozen ? 1 : 0) ? $0 : nil }, rowGroups: rowGroups,
-        hashSeed: hashSeed)
-    }
-  }
-
   /// Whether the files in `state` are open. Most of the time of opening a store would go by with files that nobody asks for,
   /// so a writer reads the manifests only, and opens a partition's files when they are first needed.
   private let isOpen: Atomic<Bool>
@@ -52,6 +22,8 @@ package final class Partition: Sendable {
   let isDurable = Atomic(false)
 
   let state: Mutex<State>
+  /// Of a reader that maintains: the files of its last step.
+  let maintained = Mutex<PartitionFiles?>(nil)
   /// The ageing policy, where it is known: merges of many rows separate them by it.
   let ageing = Mutex<AgeingRules?>(nil)
   /// Shared by all partitions of a store.
@@ -75,7 +47,7 @@ package final class Partition: Sendable {
       loadFiles
       ? PartitionFiles(unopened: try manifests.newest(found: manifest)) : PartitionFiles(emptyPartition: number)
     isOpen = Atomic(files.isOpen)
-    state = Mutex(State(memtable: Memtable(), frozen: nil, files: files, rowGroups: rowGroups, hashSeed: hashSeed))
+    state = Mutex(State(files: files, rowGroups: rowGroups, hashSeed: hashSeed))
     self.rowGroups = rowGroups
     self.archive = archive
   }
@@ -121,7 +93,7 @@ package final class Partition: Sendable {
   }
 
   /// Rows handled at a time under the lock, so that a reader never waits for a whole batch.
-  private static let sliceRows = 128
+  private static let sliceRows = 32
 
   func forEachSlice(of rows: ArraySlice<UInt32>, _ body: (ArraySlice<UInt32>) -> Void) {
     var rest = rows
@@ -134,12 +106,12 @@ package final class Partition: Sendable {
   /// Adds rows of a logged batch, which `claim` found to be new.
   package func apply(_ batch: EventBatch, _ rows: ArraySlice<UInt32>, sequence: UInt64) {
     if rows.count == 1, let row = rows.first {
-      state.withLock { $0.memtable.append(batch, row: Int(row), sequence: sequence) }
+      state.withLock { $0.append(batch, row: Int(row), sequence: sequence) }
       return
     }
     var recoder = BatchRecoder(expected: rows.count)
     forEachSlice(of: rows) { slice in
-      state.withLock { $0.memtable.append(batch, slice, recoder: &recoder, sequence: sequence) }
+      state.withLock { $0.append(batch, slice, recoder: &recoder, sequence: sequence) }
     }
   }
 
@@ -148,7 +120,7 @@ package final class Partition: Sendable {
     var repeats = Classification()
     var fresh: [UInt32] = []
     state.withLock { state in
-      state.memtable.claim(routed.batch, rows, hashes: routed.keyHashes, fresh: &fresh, into: &repeats)
+      state.claim(routed.batch, rows, hashes: routed.keyHashes, fresh: &fresh, into: &repeats)
     }
     apply(routed.batch, fresh[...], sequence: sequence)
   }
@@ -167,13 +139,25 @@ package final class Partition: Sendable {
       _ = try commitAgain()
       return try reloadFiles(isDurable: true)
     }
-    state.withLock { state in
+    let sources = current.isOpen ? sources(of: newest) : nil
+    // Given up behind the lock: to unmap a file, or to free a memtable, takes longer than many reads.
+    let former = state.withLock { state -> Former? in
       // Under the lock, so that it is true of the files that are there, whoever else takes note of others.
       defer { isOpen.store(state.files.isOpen, ordering: .releasing) }
-      guard !state.files.isOpen || newest.manifest.number > state.files.manifest.number else { return }
-      state.files = newest
-      if let frozen = state.frozen, frozen.lastSequence <= flushed { state.frozen = nil }
+      guard !state.files.isOpen || newest.manifest.number > state.files.manifest.number else { return nil }
+      return state.take(newest, sources, withoutFrozen: (state.frozen?.lastSequence).map { $0 <= flushed } ?? false)
     }
+    withExtendedLifetime((current, former)) {}
+  }
+
+  /// What reads need to know of newer files, found out before they take the place of the present ones, so that no read waits for
+  /// it; nil where nobody has read yet.
+  private func sources(of newest: PartitionFiles) -> GrowthSources? {
+    let (known, texts) = state.withLock { ($0.lastSources, $0.memtableTexts) }
+    guard let known else { return nil }
+    known.checkAhead(newest.runs)
+    // A read that meets the same damage tells of it.
+    return try? GrowthSources(runs: newest.runs, memtables: texts, previous: known)
   }
 
   /// Of the writer: takes over what another process has committed, if any has. Files that were not needed yet are opened when
@@ -189,7 +173,7 @@ package final class Partition: Sendable {
   func note(_ manifest: Manifest, isDurable: Bool = false) throws(StoreError) {
     let isNoted = state.withLock { state in
       if state.files.isOpen { return false }
-      state.files = PartitionFiles(unopened: manifest)
+      _ = state.take(PartitionFiles(unopened: manifest), withoutFrozen: false)
       isOpen.store(state.files.isOpen, ordering: .releasing)
       return true
     }

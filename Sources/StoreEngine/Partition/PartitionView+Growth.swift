@@ -5,9 +5,10 @@ extension PartitionView {
   package func growth(user: Bytes, entity: Bytes, into rows: inout GrowthRows) throws(StoreError) {
     let (user, entity) = (KeySpan(user), KeySpan(entity))
     let sources = try growthSources()
+    let hashes = Memtable.Hashes(user, entity)
     sources.begin(&rows, user: user, entity: entity)
     for index in memtables.indices {
-      memtables[index].addGrowth(user: user, entity: entity, sources.memtables[index], to: &rows)
+      memtables[index].addGrowth(user: user, entity: entity, hashes, sources.memtables[index], to: &rows)
     }
     try sources.finish(&rows, user: user, entity: entity)
   }

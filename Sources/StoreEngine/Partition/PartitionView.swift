@@ -32,7 +32,7 @@ package struct PartitionView: Sendable {
   func growthSources() throws(StoreError) -> GrowthSources {
     if let sources = known.sources.load() { return sources }
     return known.sources.storeIfNil(
-      try GrowthSources(runs: files.runs, memtables: memtables.map(\.rollupSnapshot)))
+      try GrowthSources(runs: files.runs, memtables: memtables.map(\.texts)))
   }
 
   /// Its aggregates.

@@ -141,15 +141,13 @@ extension Partition {
         } else {
           // A frame at once, so that no batch is seen in part.
           partitions[number].state.withLock { state in
-            state.memtable.append(routed.batch, rows, recoder: &recoder, sequence: sequence)
+            state.append(routed.batch, rows, recoder: &recoder, sequence: sequence)
           }
         }
       })
     for (number, new) in renewed {
-      partitions[number].state.withLock { state in
-        state.files = new.files
-        state.memtable = new.memtable
-      }
+      let former = partitions[number].state.withLock { $0.take(new.files, new.memtable) }
+      withExtendedLifetime(former) {}
     }
   }
 }

@@ -7,20 +7,41 @@ import Columnar
 /// Owns its memory by pointer, and takes of it only the pages that blocks were checked of. A layout is written by whoever
 /// claims its block first, before its bit says that it is there, and never again.
 @safe
-final class BlockLayouts: @unchecked Sendable {
+struct BlockLayouts: @unchecked Sendable {
   // Unchecked because of the pointer: what it leads to is written once, before the bit that leads readers to it.
   private let layouts: UnsafeMutablePointer<RunBlock>
-  private let claimed: TouchedBlocks
   private let written: TouchedBlocks
+  private let claimed: TouchedBlocks
+  /// Nil where somebody else keeps the layouts.
+  private let owner: Owner?
+
+  @safe
+  private final class Owner {
+    private let layouts: UnsafeMutablePointer<RunBlock>
+
+    init(_ layouts: UnsafeMutablePointer<RunBlock>) { unsafe self.layouts = unsafe layouts }
+
+    // A layout is numbers alone, so that there is nothing to deinitialize.
+    deinit { unsafe layouts.deallocate() }
+  }
 
   init(count: Int) {
     unsafe layouts = UnsafeMutablePointer<RunBlock>.allocate(capacity: max(count, 1))
-    claimed = TouchedBlocks(count: count)
     written = TouchedBlocks(count: count)
+    claimed = TouchedBlocks(count: count)
+    owner = unsafe Owner(layouts)
   }
 
-  // A layout is numbers alone, so that there is nothing to deinitialize.
-  deinit { unsafe layouts.deallocate() }
+  private init(borrowing other: BlockLayouts) {
+    unsafe layouts = other.layouts
+    written = unsafe other.written.borrowed
+    claimed = unsafe other.claimed.borrowed
+    owner = nil
+  }
+
+  /// The same without what keeps them, which the caller does.
+  @unsafe
+  var borrowed: BlockLayouts { BlockLayouts(borrowing: self) }
 
   @inline(__always)
   func contains(_ number: Int) -> Bool { written.contains(number) }

@@ -105,7 +105,15 @@ public struct GrowthRows: Sendable {
     rows.removeAll(keepingCapacity: true)
     keys.removeAll(keepingCapacity: true)
     keyEnds.removeAll(keepingCapacity: true)
-    self.texts = texts
+    if !hasTexts(texts) { self.texts = texts }
+  }
+
+  /// Whether these are the texts it has: to take them again would count references that all readers share.
+  @inline(__always)
+  private func hasTexts(_ texts: [String]) -> Bool {
+    unsafe self.texts.withUnsafeBufferPointer { own in
+      unsafe texts.withUnsafeBufferPointer { unsafe own.baseAddress == $0.baseAddress && own.count == $0.count }
+    }
   }
 
   /// Bytes of memory that it keeps for the next read.

@@ -12,22 +12,26 @@ final class GrowthRun: Sendable {
     let offset: Int
   }
 
-  let section: RunSection
-  /// The section's bytes, borrowed from it.
+  // What look-ups need stands in line here, borrowed from the section: each object on the way would be one more wait for memory,
+  // since between two reads others have had the caches.
+  /// Of the only table, which most files have.
+  private let slots: PairTable.Slots?
+  private let layouts: BlockLayouts
+  /// The section's bytes.
   let file: Bytes
-  let fences: [Fence]
-  private let tables: [PairTable]
-  /// Of most files.
-  private let onlyTable: PairTable?
   /// The rank among the texts of all sources of every text of the section.
   let ranks: [UInt32]
+  let fences: [Fence]
+  let section: RunSection
+  private let tables: [PairTable]
 
   /// Checks the index of the section, and reads nothing else of it.
   init(_ section: RunSection, fences known: [Fence]?, ranks: [UInt32]) throws(StoreError) {
     self.section = section
     self.ranks = ranks
     tables = section.tables
-    onlyTable = tables.count == 1 ? tables[0] : nil
+    slots = tables.count == 1 ? tables[0].slots : nil
+    layouts = unsafe section.layouts.borrowed
     file = unsafe section.file.borrowed
     if let known {
       fences = known
@@ -72,33 +76,37 @@ final class GrowthRun: Sendable {
 
   /// Whether the file has tables.
   @inline(__always)
-  var hasTables: Bool { onlyTable != nil || !tables.isEmpty }
+  var hasTables: Bool { slots != nil || !tables.isEmpty }
 
-  /// The table that knows a pair, where there are several.
+  /// The table that knows a pair.
   private func table(_ user: KeySpan, _ entity: KeySpan) -> PairTable? {
+    if slots != nil { return tables[0] }
     // A table begins with an item that begins its first block.
-    tables.last { compareFirst($0.blocks.lowerBound, user, entity) <= 0 } ?? tables.first
+    return tables.last { compareFirst($0.blocks.lowerBound, user, entity) <= 0 } ?? tables.first
   }
 
   /// Asks for the first slot that a pair may have.
   @inline(__always)
   func prefetchSlot(_ user: KeySpan, _ entity: KeySpan, hash: UInt64) {
-    if let onlyTable { onlyTable.prefetch(hash) } else { table(user, entity)?.prefetch(hash) }
+    if let slots { slots.prefetch(hash) } else { table(user, entity)?.slots.prefetch(hash) }
   }
 
   /// Where a table says that a pair may be, and asks for what that leads to, as far as it is known.
   @inline(__always)
   func find(_ user: KeySpan, _ entity: KeySpan, hash: UInt64) throws(StoreError) -> PairTable.Place {
     let place: PairTable.Place
-    if let onlyTable {
-      place = try onlyTable.find(hash)
-    } else {
-      place = try table(user, entity)?.find(hash) ?? PairTable.Place()
-    }
-    if place.isFound, section.layouts.contains(place.block) {
-      section.layouts[place.block].prefetch(file, item: place.item, entry: place.entry)
+    if let slots, let found = slots.find(hash) { place = found } else { place = try findUnchecked(user, entity, hash) }
+    if place.isFound, layouts.contains(place.block) {
+      layouts[place.block].prefetch(file, item: place.item, entry: place.entry)
     }
     return place
+  }
+
+  @inline(never)
+  private func findUnchecked(
+    _ user: KeySpan, _ entity: KeySpan, _ hash: UInt64
+  ) throws(StoreError) -> PairTable.Place {
+    try table(user, entity)?.find(hash) ?? PairTable.Place()
   }
 
   /// The same by a table, given the hash of the pair and where it looks to be.
@@ -109,7 +117,7 @@ final class GrowthRun: Sendable {
   ) throws(StoreError) {
     var place = first
     while place.isFound {
-      let block = try section.block(place.block)
+      let block = try block(place.block)
       guard place.item < block.itemCount else { throw damage(place, user, entity) }
       if isPair(user, entity, block, place.item) {
         var hint = 0
@@ -130,11 +138,11 @@ final class GrowthRun: Sendable {
   private func next(
     _ place: PairTable.Place, _ user: KeySpan, _ entity: KeySpan, hash: UInt64
   ) throws(StoreError) -> PairTable.Place {
-    try (onlyTable ?? table(user, entity))?.find(hash, after: place) ?? PairTable.Place()
+    try table(user, entity)?.find(hash, after: place) ?? PairTable.Place()
   }
 
   private func damage(_ place: PairTable.Place, _ user: KeySpan, _ entity: KeySpan) -> StoreError {
-    (onlyTable ?? table(user, entity))?.damage(place)
+    table(user, entity)?.damage(place)
       ?? StoreError(.corruption, file: section.path, "an item that is not there")
   }
 
@@ -194,7 +202,7 @@ final class GrowthRun: Sendable {
   /// The layout of a block, checked at its first use.
   @inline(__always)
   func block(_ number: Int) throws(StoreError) -> RunBlock {
-    try section.block(number)
+    layouts.contains(number) ? layouts[number] : try section.block(number)
   }
 
   /// The last block that begins before (user, entity), where its entries are, or begin; the first block where none does.

@@ -7,20 +7,29 @@ package final class GrowthSources: Sendable {
   package struct Ranks: Sendable {
     let entityTypes: [UInt32]
     let dimensions: [UInt32]
+
+    init(_ texts: MemtableTexts, in vocabulary: RollupVocabulary) {
+      entityTypes = vocabulary.codes(of: texts.entityTypes)
+      dimensions = vocabulary.codes(of: texts.dimensions)
+    }
+
+    /// Whether the numbering knew every text.
+    var isComplete: Bool { !entityTypes.contains(.max) && !dimensions.contains(.max) }
   }
 
   /// Newest first.
   private let runs: [GrowthRun]
-  /// Entity types and dimensions of all sources, sorted.
-  let texts: [String]
   /// As the memtables: oldest first.
   package let memtables: [Ranks]
+  /// Entity types and dimensions of all sources, sorted.
+  let texts: [String]
+  private let vocabulary: RollupVocabulary
 
   /// Both oldest first. `previous` is what was known before: what is still the same is taken from it.
   package init(
-    runs all: [Run], memtables snapshots: [RollupSnapshot], previous: GrowthSources? = nil
+    runs all: [Run], memtables: [MemtableTexts], previous: GrowthSources? = nil
   ) throws(StoreError) {
-    let vocabulary = RollupVocabulary(.entityGrowth, runs: all, memtables: snapshots)
+    let vocabulary = RollupVocabulary(.entityGrowth, runs: all, memtables: memtables)
     var runs: [GrowthRun] = []
     for run in all.reversed() {
       guard let section = run.section(.entityGrowth) else { continue }
@@ -28,9 +37,33 @@ package final class GrowthSources: Sendable {
       runs.append(try GrowthRun(section, fences: known?.fences, ranks: vocabulary.codes(of: section.texts)))
     }
     self.runs = runs
+    self.vocabulary = vocabulary
     texts = (0..<UInt32(vocabulary.texts.count)).map { vocabulary.texts.text($0) }
-    memtables = snapshots.map {
-      Ranks(entityTypes: vocabulary.codes(of: $0.entityTypes), dimensions: vocabulary.codes(of: $0.dimensions))
+    self.memtables = memtables.map { Ranks($0, in: vocabulary) }
+  }
+
+  /// The same files and numbering beside other memtables.
+  private init(_ other: GrowthSources, memtables: [Ranks]) {
+    runs = other.runs
+    vocabulary = other.vocabulary
+    texts = other.texts
+    self.memtables = memtables
+  }
+
+  /// The same beside memtables of these texts, without a look at the files; nil where a text has no number here.
+  package func beside(_ memtables: [MemtableTexts]) -> GrowthSources? {
+    let ranks = memtables.map { Ranks($0, in: vocabulary) }
+    return ranks.allSatisfy(\.isComplete) ? GrowthSources(self, memtables: ranks) : nil
+  }
+
+  /// Checks what reads will ask of the runs that these do not know yet, so that no read has to.
+  ///
+  /// Damage is left for the read that meets it, which can tell what it needed.
+  package func checkAhead(_ all: [Run]) {
+    for run in all {
+      guard let section = run.section(.entityGrowth) else { continue }
+      if runs.contains(where: { $0.section === section }) { continue }
+      do throws(StoreError) { try section.checkAhead() } catch {}
     }
   }
 

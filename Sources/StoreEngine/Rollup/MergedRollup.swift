@@ -18,7 +18,7 @@ package final class MergedRollup: RollupCursor {
     onlyGroup: Bool = false
   ) throws(StoreError) {
     self.rollup = rollup
-    let vocabulary = RollupVocabulary(rollup, runs: runs, memtables: memtables)
+    let vocabulary = RollupVocabulary(rollup, runs: runs, memtables: memtables.map(\.texts))
     self.vocabulary = vocabulary
     self.onlyGroup = onlyGroup ? group.map { KeySpan($0) } : nil
     let start = group.map { Bytes($0) }

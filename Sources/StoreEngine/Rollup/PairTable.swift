@@ -10,8 +10,8 @@ package final class PairTable: Sendable {
   /// From the lowest bit: 16 of the first entry, 16 of the item, 20 of the block, 12 of the hash.
   static let free = UInt64.max
   private static let itemShift: UInt64 = 16
-  private static let blockShift: UInt64 = 32
-  private static let tagShift: UInt64 = 52
+  fileprivate static let blockShift: UInt64 = 32
+  fileprivate static let tagShift: UInt64 = 52
   static let slotsOfChunk = 512
   /// A table has about as many pairs at the most: 13 MiB while it is made.
   package static let largestCount = 1 << 19
@@ -31,6 +31,8 @@ package final class PairTable: Sendable {
   package let offset: Int
   /// A bit for each chunk of slots.
   private let touched: TouchedBlocks
+  /// What a look-up needs, borrowed from this.
+  let slots: Slots
 
   /// Reads and checks the head page.
   init(
@@ -54,6 +56,60 @@ package final class PairTable: Sendable {
     }
     offset = Int(start)
     touched = TouchedBlocks(count: chunks)
+    slots = Slots(
+      file: self.file, offset: offset, count: slotCount, firstBlock: blocks.lowerBound, endBlock: blocks.upperBound,
+      touched: unsafe touched.borrowed)
+  }
+
+  /// The slots of a table, to stand in line with what else a read begins with.
+  struct Slots: Sendable {
+    fileprivate let file: Bytes
+    fileprivate let offset: Int
+    fileprivate let count: Int
+    fileprivate let firstBlock: Int
+    fileprivate let endBlock: Int
+    fileprivate let touched: TouchedBlocks
+
+    /// Asks for the first slot that a pair may have.
+    @inline(__always)
+    func prefetch(_ hash: UInt64) { file.prefetch(offset &+ 8 &* QuickHash.slot(hash, of: count)) }
+
+    /// The first place that looks like a pair's; nil where that takes slots that were not checked yet, or are damaged.
+    @inline(__always)
+    func find(_ hash: UInt64) -> Place? {
+      var slot = QuickHash.slot(hash, of: count)
+      return place(hash, from: &slot)
+    }
+
+    /// The next place from a slot on; nil where it stops at one that was not checked yet, or is damaged.
+    @inline(__always)
+    fileprivate func place(_ hash: UInt64, from slot: inout Int) -> Place? {
+      let tag = PairTable.tag(hash)
+      for _ in 0..<count {
+        guard touched.contains(slot / PairTable.slotsOfChunk) else { return nil }
+        let stored = file.load(offset &+ 8 &* slot, as: UInt64.self)
+        if stored == PairTable.free { return Place() }
+        if stored >> PairTable.tagShift == tag {
+          let block = block(stored)
+          return block < endBlock ? Place(slot: slot, stored: stored, block: block) : nil
+        }
+        slot += 1
+        if slot == count { slot = 0 }
+      }
+      return Place()
+    }
+
+    /// The block that a slot names.
+    @inline(__always)
+    private func block(_ stored: UInt64) -> Int {
+      firstBlock &+ Int(truncatingIfNeeded: (stored >> PairTable.blockShift) & 0xF_FFFF)
+    }
+
+    /// Whether a slot that was checked leads to a block that is not there.
+    fileprivate func isDamaged(_ slot: Int) -> Bool {
+      let stored = file.load(offset &+ 8 &* slot, as: UInt64.self)
+      return stored != PairTable.free && block(stored) >= endBlock
+    }
   }
 
   /// What a slot says: the block, counted from the table's first, the item in it, and its first entry.
@@ -67,26 +123,22 @@ package final class PairTable: Sendable {
 
   /// The bits of a hash that stand in a slot; never all ones, so that no slot looks free.
   @inline(__always)
-  private static func tag(_ hash: UInt64) -> UInt64 { min(hash & 0xFFF, 0xFFE) }
-
-  /// Asks for the first slot that a pair may have.
-  @inline(__always)
-  func prefetch(_ hash: UInt64) { file.prefetch(offset &+ 8 &* QuickHash.slot(hash, of: slotCount)) }
+  fileprivate static func tag(_ hash: UInt64) -> UInt64 { min(hash & 0xFFF, 0xFFE) }
 
   /// A slot that looks like that of a pair, and where it leads.
   struct Place {
     fileprivate var slot = 0
     fileprivate var stored = PairTable.free
 
-    var isFound: Bool { stored != PairTable.free }
     /// Within the section.
     fileprivate(set) var block = 0
+
+    var isFound: Bool { stored != PairTable.free }
     var item: Int { Int(truncatingIfNeeded: (stored >> itemShift) & 0xFFFF) }
     var entry: Int { Int(truncatingIfNeeded: stored & 0xFFFF) }
   }
 
   /// The first place that looks like a pair's.
-  @inline(__always)
   func find(_ hash: UInt64) throws(StoreError) -> Place { try place(hash, from: QuickHash.slot(hash, of: slotCount)) }
 
   /// The next after one that was not it.
@@ -97,24 +149,18 @@ package final class PairTable: Sendable {
     return try place(hash, from: next)
   }
 
-  @inline(__always)
   private func place(_ hash: UInt64, from start: Int) throws(StoreError) -> Place {
-    let tag = Self.tag(hash)
     var slot = start
-    for _ in 0..<slotCount {
-      if !touched.contains(slot / Self.slotsOfChunk) { try check(chunk: slot / Self.slotsOfChunk) }
-      let stored = file.load(offset &+ 8 &* slot, as: UInt64.self)
-      if stored == Self.free { return Place() }
-      if stored >> Self.tagShift == tag {
-        var place = Place(slot: slot, stored: stored)
-        place.block = blocks.lowerBound &+ Int(truncatingIfNeeded: (stored >> Self.blockShift) & 0xF_FFFF)
-        guard place.block < blocks.upperBound else { throw damage(slot, "names a block that is not there") }
-        return place
+    while true {
+      if let place = slots.place(hash, from: &slot) { return place }
+      let chunk = slot / Self.slotsOfChunk
+      if !touched.contains(chunk) {
+        try check(chunk: chunk)
+      } else if slots.isDamaged(slot) {
+        throw damage(slot, "names a block that is not there")
       }
-      slot += 1
-      if slot == slotCount { slot = 0 }
+      // Else another read has checked it meanwhile.
     }
-    return Place()
   }
 
   /// The error for a slot whose content makes no sense.
@@ -135,6 +181,13 @@ package final class PairTable: Sendable {
         .corruption, file: path, offset: start, "slots of a table of pairs do not match their checksum")
     }
     touched.insert(chunk)
+  }
+
+  /// Checks all slots, as far as that was not done yet.
+  func checkAhead() throws(StoreError) {
+    for chunk in 0..<(slotCount + Self.slotsOfChunk - 1) / Self.slotsOfChunk where !touched.contains(chunk) {
+      try check(chunk: chunk)
+    }
   }
 
   /// The number of slots that are taken. Reads and checks all.

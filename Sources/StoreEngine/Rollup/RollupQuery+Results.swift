@@ -4,7 +4,7 @@ extension RollupQuery {
   /// The growth of one entity of a user, by entity type and dimension.
   package func growth(user: String, entity: String) throws(StoreError) -> [Growth] {
     let (group, item) = (KeySpan(Identifier.encode(user)), KeySpan(Identifier.encode(entity)))
-    let sources = try GrowthSources(runs: runs, memtables: memtables)
+    let sources = try GrowthSources(runs: runs, memtables: memtables.map(\.texts))
     var rows = GrowthRows()
     sources.begin(&rows, user: group, entity: item)
     for (place, memtable) in memtables.enumerated() {
@@ -29,7 +29,7 @@ extension RollupQuery {
   /// The growth of all entities of a user.
   package func growth(user: String) throws(StoreError) -> [Growth] {
     let group = KeySpan(Identifier.encode(user))
-    let sources = try GrowthSources(runs: runs, memtables: memtables)
+    let sources = try GrowthSources(runs: runs, memtables: memtables.map(\.texts))
     var rows = GrowthRows()
     sources.begin(&rows)
     for (place, memtable) in memtables.enumerated() {

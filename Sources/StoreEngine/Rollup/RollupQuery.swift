@@ -147,28 +147,28 @@ extension RollupSnapshot {
   func entries(
     _ rollup: Rollup, group: [UInt8], item: [UInt8], where filter: RollupQuery.Filter
   ) -> [RollupEntry] {
-    let texts = textsOfA(rollup)
+    let ofA = texts.ofA(rollup)
     guard let groupCode = groups(rollup).find(group) else { return [] }
     guard let itemCode = rollup.hasItems ? entities.find(item) : item.isEmpty ? 0 : nil else { return [] }
     var onlyA: UInt32?
     if let a = filter.a {
-      guard let code = texts.find(a) else { return [] }
+      guard let code = ofA.find(a) else { return [] }
       onlyA = code
     }
     var onlyB: UInt32?
     if rollup.hasTextB, let b = filter.b {
-      guard let code = dimensions.find(b) else { return [] }
+      guard let code = texts.dimensions.find(b) else { return [] }
       onlyB = code
     }
     var found: [RollupEntry] = []
     for leaf in leaves(rollup, group: groupCode, item: itemCode) {
       if let onlyA, onlyA != leaf.a { continue }
-      let a = Bytes(texts.bytes(leaf.a))
+      let a = Bytes(ofA.bytes(leaf.a))
       if rollup.hasTextB {
         if let onlyB, onlyB != leaf.b { continue }
         found.append(
           RollupEntry(
-            a: a, b: Bytes(dimensions.bytes(leaf.b)), number: 0, measures: leaf.measures, isReset: false))
+            a: a, b: Bytes(texts.dimensions.bytes(leaf.b)), number: 0, measures: leaf.measures, isReset: false))
       } else if filter.numbers.contains(leaf.b) {
         found.append(
           RollupEntry(a: a, b: RunSection.none, number: leaf.b, measures: leaf.measures, isReset: false))

@@ -7,8 +7,7 @@ package struct RollupSnapshot: Sendable {
   private let rows: RollupRows
   package let users: ByteStringDictionary
   package let entities: ByteStringDictionary
-  package let entityTypes: ByteStringDictionary
-  package let dimensions: ByteStringDictionary
+  package let texts: MemtableTexts
 
   /// The rollups of a memtable whose events are in `batch`.
   package init(_ rollups: MemtableRollups, batch: EventBatch) {
@@ -16,8 +15,7 @@ package struct RollupSnapshot: Sendable {
     rows = RollupRows(pairs: rollups.pairs, events: batch)
     users = batch.users
     entities = batch.entities
-    entityTypes = batch.entityTypes
-    dimensions = batch.dimensions
+    texts = MemtableTexts(entityTypes: batch.entityTypes, dimensions: batch.dimensions)
   }
 
   /// Adds the aggregates of one entity of a user.
@@ -35,11 +33,6 @@ package struct RollupSnapshot: Sendable {
   /// The texts of a rollup's groups.
   package func groups(_ rollup: Rollup) -> ByteStringDictionary {
     rollup == .scopeGrowth ? scopes.scopePaths : users
-  }
-
-  /// The texts of a rollup's `a`.
-  package func textsOfA(_ rollup: Rollup) -> ByteStringDictionary {
-    rollup == .entityGrowth ? entityTypes : dimensions
   }
 
   // MARK: Entries, by codes

@@ -6,14 +6,14 @@ package struct RollupVocabulary: Sendable {
   package let texts: ByteStringDictionary
 
   /// The texts of `a`, and of `b` where it is a text, of all runs and memtables.
-  package init(_ rollup: Rollup, runs: [Run], memtables: [RollupSnapshot]) {
+  package init(_ rollup: Rollup, runs: [Run], memtables: [MemtableTexts]) {
     var all = ByteStringDictionary()
     for run in runs {
       guard let section = run.section(rollup) else { continue }
       for index in 0..<section.texts.count { _ = all.intern(section.texts[index]) }
     }
     for memtable in memtables {
-      let texts = memtable.textsOfA(rollup)
+      let texts = memtable.ofA(rollup)
       for code in 0..<UInt32(texts.count) { _ = all.intern(code, of: texts) }
       guard rollup.hasTextB else { continue }
       for code in 0..<UInt32(memtable.dimensions.count) { _ = all.intern(code, of: memtable.dimensions) }

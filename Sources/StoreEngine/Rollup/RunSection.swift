@@ -113,6 +113,14 @@ package final class RunSection: Sendable {
     layouts.contains(number) ? layouts[number] : try checkBlock(number)
   }
 
+  /// Checks the index, the tables and every block, as far as that was not done yet. Complexity: O(bytes of the section).
+  func checkAhead() throws(StoreError) {
+    mapping?.expect(.ordinary)
+    if blockCount > 0 { try touchIndex() }
+    for table in tables { try table.checkAhead() }
+    for number in 0..<blockCount { _ = try block(number) }
+  }
+
   private func checkBlock(_ number: Int) throws(StoreError) -> RunBlock {
     if hasRead.exchange(true, ordering: .relaxed), !readsAround.exchange(true, ordering: .relaxed) {
       mapping?.expect(.ordinary)

@@ -12,7 +12,7 @@ extension RunWriter {
     let days = UserDays(events, rows)
     try writer.append(.userGrowth, snapshot, events, rows, days, dropping: days.dayBits)
     try writer.append(.dailyGrowth, snapshot, events, rows, days, dropping: 0)
-    let vocabulary = RollupVocabulary(.scopeGrowth, runs: [], memtables: [snapshot])
+    let vocabulary = RollupVocabulary(.scopeGrowth, runs: [], memtables: [snapshot.texts])
     try writer.beginSection(.scopeGrowth, texts: vocabulary.texts)
     let scopes = TableCursor(.scopeGrowth, snapshot, vocabulary: vocabulary)
     while !scopes.isAtEnd {
@@ -50,7 +50,7 @@ extension RunWriter {
   private mutating func appendEntities(
     _ snapshot: RollupSnapshot, _ events: EventBatch, _ rows: SortedRows
   ) throws(StoreError) {
-    let vocabulary = RollupVocabulary(.entityGrowth, runs: [], memtables: [snapshot])
+    let vocabulary = RollupVocabulary(.entityGrowth, runs: [], memtables: [snapshot.texts])
     let (types, dimensions) = (vocabulary.codes(of: events.entityTypes), vocabulary.codes(of: events.dimensions))
     try beginSection(.entityGrowth, texts: vocabulary.texts)
     let (users, entities) = (Bytes(events.users.arena), Bytes(events.entities.arena))
@@ -86,7 +86,7 @@ extension RunWriter {
     _ rollup: Rollup, _ snapshot: RollupSnapshot, _ events: EventBatch, _ rows: SortedRows, _ days: UserDays,
     dropping dropped: UInt64
   ) throws(StoreError) {
-    let vocabulary = RollupVocabulary(rollup, runs: [], memtables: [snapshot])
+    let vocabulary = RollupVocabulary(rollup, runs: [], memtables: [snapshot.texts])
     let codes = vocabulary.codes(of: events.dimensions)
     try beginSection(rollup, texts: vocabulary.texts)
     let users = Bytes(events.users.arena)

@@ -32,8 +32,8 @@ package final class TableCursor: RollupCursor {
     hasItems = rollup.hasItems
     groupCodes = Self.groupCodes(rollup, snapshot, groups, from: group, only: onlyGroup)
     super.init(group: KeySpan([]), item: KeySpan([]))
-    codesOfA = vocabulary.codes(of: snapshot.textsOfA(rollup))
-    codesOfB = rollup.hasTextB ? vocabulary.codes(of: snapshot.dimensions) : nil
+    codesOfA = vocabulary.codes(of: snapshot.texts.ofA(rollup))
+    codesOfB = rollup.hasTextB ? vocabulary.codes(of: snapshot.texts.dimensions) : nil
     nextGroup()
   }
 

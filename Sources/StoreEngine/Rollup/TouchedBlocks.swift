@@ -5,22 +5,46 @@ import Synchronization
 /// Owns its words by pointer, since atomics cannot stand in arrays; indices are checked. What was written before a bit was
 /// set is there for whoever finds it set.
 @safe
-final class TouchedBlocks: @unchecked Sendable {
-  // Unchecked because of the pointer alone: the words are atomic, and freed when nobody holds this object any more.
+struct TouchedBlocks: @unchecked Sendable {
+  // Unchecked because of the pointer alone: the words are atomic, and freed when nobody holds their owner any more.
   private let words: UnsafeMutablePointer<Atomic<UInt64>>
   private let count: Int
+  /// Nil where somebody else keeps the words.
+  private let owner: Owner?
+
+  @safe
+  private final class Owner {
+    private let words: UnsafeMutablePointer<Atomic<UInt64>>
+    private let count: Int
+
+    init(_ words: UnsafeMutablePointer<Atomic<UInt64>>, _ count: Int) {
+      unsafe self.words = unsafe words
+      self.count = count
+    }
+
+    deinit {
+      unsafe words.deinitialize(count: count)
+      unsafe words.deallocate()
+    }
+  }
 
   init(count: Int) {
     self.count = count
     let wordCount = (count + 63) / 64
     unsafe words = UnsafeMutablePointer<Atomic<UInt64>>.allocate(capacity: max(wordCount, 1))
     for index in 0..<wordCount { unsafe (words + index).initialize(to: Atomic(0)) }
+    owner = unsafe Owner(words, wordCount)
   }
 
-  deinit {
-    unsafe words.deinitialize(count: (count + 63) / 64)
-    unsafe words.deallocate()
+  private init(borrowing other: TouchedBlocks) {
+    unsafe words = other.words
+    count = other.count
+    owner = nil
   }
+
+  /// The same without what keeps it, which the caller does: a look at it then begins at its words.
+  @unsafe
+  var borrowed: TouchedBlocks { TouchedBlocks(borrowing: self) }
 
   @inline(__always)
   func contains(_ index: Int) -> Bool {
