@@ -5,8 +5,9 @@ import Synchronization
 
 /// Ageing: how fast events go to the archive and come back, and what reads notice of it while somebody appends at full speed.
 ///
-/// Reads are paced (each reader asks, then waits a millisecond), before and while: what is compared is how long one takes, not
-/// how the machine divides itself among readers without end.
+/// The same readers ask at two paces, at rest and beside all that: one read after the other, and one a millisecond. The second
+/// finds the caches taken by others, and is as long under way as it waits for memory; so it is the one that the interrupts of a
+/// busy machine meet more often.
 struct AgeBench: AsyncParsableCommand {
   static let configuration = CommandConfiguration(commandName: "age")
 
@@ -25,6 +26,12 @@ struct AgeBench: AsyncParsableCommand {
   @Option(help: "Tasks that read.")
   var readers = 8
 
+  /// What readers do between two reads.
+  private enum Pace: String, CaseIterable {
+    case oneAfterTheOther = "one after the other"
+    case oneAMillisecond = "one a millisecond"
+  }
+
   func run() async throws {
     try? FileManager.default.removeItem(atPath: store)
     var options = StoreOptions()
@@ -33,11 +40,20 @@ struct AgeBench: AsyncParsableCommand {
     let keys = try await load(growth)
     try await archive(growth)
     if seconds == 0 { return try await growth.close() }
-    let idle = try await read(growth, keys, seconds: min(20, Double(seconds)))
-    idle.report("point read, idle")
+    var idle: [Pace: Latencies] = [:]
+    for pace in Pace.allCases { idle[pace] = try await read(growth, keys, pace, seconds: min(20, Double(seconds))) }
     let busy = try await disturb(growth, keys)
-    busy.report("point read beside appends and maintenance")
-    emit("p99 beside / idle", busy.percentile(0.99) / max(0.001, idle.percentile(0.99)), "")
+    for pace in Pace.allCases {
+      guard let idle = idle[pace], let busy = busy[pace] else { continue }
+      let percentiles = [("p50", 0.5), ("p98", 0.98), ("p99", 0.99), ("p99.9", 0.999)]
+      idle.report("point reads, \(pace.rawValue), idle", percentiles)
+      busy.report("point reads, \(pace.rawValue), beside appends and maintenance", percentiles)
+      for (name, fraction) in percentiles.dropLast() {
+        emit(
+          "point reads, \(pace.rawValue), \(name) beside / idle",
+          busy.percentile(fraction) / max(0.001, idle.percentile(fraction)), "")
+      }
+    }
     let report = try await growth.verify()
     guard report.isSound else { throw ValidationError("verify: \(report.problems.prefix(3))") }
     emit("verified events", Double(report.events), "")
@@ -92,7 +108,7 @@ struct AgeBench: AsyncParsableCommand {
 
   /// Point reads of so many tasks for some time.
   private func read(
-    _ growth: GrowthStore, _ keys: [(user: String, entity: String)], seconds: Double
+    _ growth: GrowthStore, _ keys: [(user: String, entity: String)], _ pace: Pace, seconds: Double
   ) async throws -> Latencies {
     let end = Date().addingTimeInterval(seconds)
     return try await withThrowingTaskGroup(of: Latencies.self) { group in
@@ -102,11 +118,22 @@ struct AgeBench: AsyncParsableCommand {
           var latencies = Latencies()
           var place = reader * 7919
           while Date() < end {
-            let key = keys[place % keys.count]
-            place += 104_729
-            try latencies.measure { try growth.direct.growth(user: key.user, entity: key.entity, into: &rows) }
-            guard rows.count > 0 else { throw ValidationError("\(key) is gone") }
-            try await Task.sleep(for: .milliseconds(1))
+            // So many at once that looking at the time and letting others go on counts for little, and one of sixteen measured, so
+            // that the times of minutes stay few.
+            for number in 0..<(pace == .oneAfterTheOther ? 96 : 1) {
+              let key = keys[place % keys.count]
+              place += 104_729
+              if number % 16 == 0 {
+                try latencies.measure { try growth.direct.growth(user: key.user, entity: key.entity, into: &rows) }
+              } else {
+                try growth.direct.growth(user: key.user, entity: key.entity, into: &rows)
+              }
+              guard rows.count > 0 else { throw ValidationError("\(key) is gone") }
+            }
+            switch pace {
+            case .oneAfterTheOther: await Task.yield()
+            case .oneAMillisecond: try await Task.sleep(for: .milliseconds(1))
+            }
           }
           return latencies
         }
@@ -119,7 +146,7 @@ struct AgeBench: AsyncParsableCommand {
   /// reading only, as the CLI does, and one that looks whether what it sees adds up.
   private func disturb(
     _ growth: GrowthStore, _ keys: [(user: String, entity: String)]
-  ) async throws -> Latencies {
+  ) async throws -> [Pace: Latencies] {
     let end = Date().addingTimeInterval(Double(seconds))
     let (folder, base) = (store, events)
     let tally = Tally()
@@ -157,7 +184,10 @@ struct AgeBench: AsyncParsableCommand {
         try await Task.sleep(for: .seconds(2))
       }
     }
-    let latencies = try await read(growth, keys, seconds: Double(seconds))
+    var times: [Pace: Latencies] = [:]
+    for pace in Pace.allCases {
+      times[pace] = try await read(growth, keys, pace, seconds: Double(seconds) / Double(Pace.allCases.count))
+    }
     try await writing.value
     try await maintaining.value
     try await checking.value
@@ -166,7 +196,7 @@ struct AgeBench: AsyncParsableCommand {
     emit("maintenance meanwhile", Double(done.jobs), "jobs")
     emit("moved meanwhile", Double(done.moved), "events")
     emit("sums checked meanwhile", Double(done.checks), "")
-    return latencies
+    return times
   }
 }
 

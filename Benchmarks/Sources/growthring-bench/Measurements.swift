@@ -15,8 +15,8 @@ struct Latencies {
 
   mutating func add(_ other: Latencies) { nanoseconds += other.nanoseconds }
 
-  func report(_ name: String) {
-    for (suffix, fraction) in [("p50", 0.5), ("p99", 0.99)] {
+  func report(_ name: String, _ fractions: [(name: String, fraction: Double)] = [("p50", 0.5), ("p99", 0.99)]) {
+    for (suffix, fraction) in fractions {
       emit(name + ", " + suffix, percentile(fraction), "µs")
     }
     emit(name + ", mean", Double(nanoseconds.reduce(0, +)) / Double(max(1, nanoseconds.count)) / 1_000, "µs")
