@@ -164,9 +164,9 @@ struct MergeFront {
 
   /// The order of the series at which two heads stand.
   ///
-  /// Neither here nor where this is called do `??`, `&&` and `||` stand before a call: their right side would take a copy of all
-  /// this along, with a reference more for every array.
-  private func compareSeries(_ a: Int, _ b: Int) -> Int {
+  /// Changes nothing, and says that it might: else whoever calls it hands it a copy of all this, with a reference more for every
+  /// array. For the same reason no `??`, `&&` or `||` stands before a call here.
+  private mutating func compareSeries(_ a: Int, _ b: Int) -> Int {
     guard let user = KeyText.compare(heads[a].user, heads[b].user) else { return compareTexts(a, b) }
     if user != 0 { return user }
     guard let entity = KeyText.compare(heads[a].entity, heads[b].entity) else { return compareTexts(a, b) }
@@ -179,7 +179,7 @@ struct MergeFront {
 
   /// The same by the texts where they lie.
   @inline(never)
-  private func compareTexts(_ a: Int, _ b: Int) -> Int {
+  private mutating func compareTexts(_ a: Int, _ b: Int) -> Int {
     for column in TextColumn.key {
       let order = rows.compareText(column, heads[a].position, heads[b].position)
       if order != 0 { return order }
